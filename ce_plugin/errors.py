@@ -1,0 +1,9 @@
+"""The error that is the user's to mend."""
+
+
+class InputError(ValueError):
+    """What was asked for cannot be done; the message says what is wrong and what to do.
+
+    The command line tools print the message on one line and exit with code 2. It is
+    raised with exactly one argument, so that it survives the trip out of a data worker.
+    """
