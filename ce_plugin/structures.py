@@ -31,7 +31,7 @@ class PretextSample(BaseDataElement):
                 for key in samples[0].metainfo_keys()
             }
         )
-        for key in samples[0].keys():
+        for key, _ in samples[0].items():
             batch.set_data({key: torch.stack([s.get(key) for s in samples])})
         return batch
 

@@ -1,0 +1,4 @@
+from .channel_wise_fc import ChannelWiseFC
+from .conv import ConvBottleneck
+
+__all__ = ["ChannelWiseFC", "ConvBottleneck"]

@@ -1,0 +1,3 @@
+from .dcgan import DCGANDiscriminator
+
+__all__ = ["DCGANDiscriminator"]

@@ -1,0 +1,95 @@
+"""Does this file fit, and is it safe to read?"""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ce_plugin.errors import InputError
+
+
+def check_state_dict(expected: Mapping, given: Mapping, network: str) -> None:
+    """Raises unless ``given`` has the names and shapes of ``expected``, all of them.
+
+    Args:
+        expected: State dict of the network.
+        given: State dict of the file.
+        network: The network's name for the message.
+
+    Raises:
+        InputError: Says how many tensors are missing, left over or of another shape,
+            and names the first of each.
+
+    Example:
+        >>> check_state_dict({'w': torch.zeros(2)}, {'w': torch.zeros(2)}, 'Net')
+    """
+    # Files from before PyTorch 0.4 have no such counter, and it is no weight.
+    keys = {k for k in expected if not k.endswith("num_batches_tracked")}
+    others = {k for k in given if not k.endswith("num_batches_tracked")}
+    shapes = [
+        f"{k} ({_shape(given[k])} for {_shape(expected[k])})"
+        for k in sorted(keys & others)
+        if _shape(given[k]) != _shape(expected[k])
+    ]
+    wrong = {
+        "missing": sorted(keys - others),
+        "left over": sorted(others - keys),
+        "of another shape": shapes,
+    }
+    said = [
+        f"{len(names)} {what}: {', '.join(names[:3])}{' ...' * (len(names) > 3)}"
+        for what, names in wrong.items()
+        if names
+    ]
+    if said:
+        fit = len(keys & others) - len(shapes)
+        raise InputError(
+            f"the checkpoint is of another network than this {network}: {fit} of "
+            f"{len(keys)} tensors fit; {'; '.join(said)}"
+        )
+
+
+def _shape(value: Tensor) -> tuple[int, ...]:
+    return tuple(value.shape) if isinstance(value, Tensor) else ()
+
+
+def inspect_checkpoint(path: str | Path) -> None:
+    """Raises unless ``path`` is a checkpoint that can be read without running code.
+
+    Args:
+        path: A file written by ``torch.save``.
+
+    Raises:
+        InputError: There is no such file, it is no checkpoint or not whole, or it is a
+            pickle that carries code, which is named and not run.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"no checkpoint {path.resolve()}")
+    try:
+        state = torch.load(path, map_location="meta", weights_only=True, mmap=None)
+    except pickle.UnpicklingError as error:
+        named = _foreign_types(path)
+        if not named:
+            raise InputError(f"{path} is no checkpoint, or not whole") from error
+        raise InputError(
+            f"{path} carries code that would run on loading ({', '.join(named)}); it "
+            "is "
+            "refused. Where you trust its source, save its state_dict again as tensors "
+            "only"
+        ) from error
+    except (EOFError, RuntimeError, OSError, ValueError) as error:
+        raise InputError(f"{path} is no checkpoint, or not whole ({error})") from error
+    if not isinstance(state, Mapping):
+        raise InputError(f"{path} holds a {type(state).__name__}, not a checkpoint")
+
+
+def _foreign_types(path: Path) -> list[str]:
+    try:
+        return torch.serialization.get_unsafe_globals_in_checkpoint(path)
+    except (pickle.UnpicklingError, RuntimeError, ValueError, EOFError):
+        return []

@@ -1,0 +1,109 @@
+"""Checkpoints that are whole or not there."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import torch
+from mmengine.dist import is_main_process
+from mmengine.hooks import CheckpointHook
+from mmengine.model import is_model_wrapper
+from mmengine.runner.checkpoint import get_state_dict
+
+from ce_plugin.checkpoints import (
+    check_state_dict,
+    replace_file,
+    restore_history,
+    to_plain,
+)
+from ce_plugin.errors import TrainingError
+from ce_plugin.registry import HOOKS
+
+
+@HOOKS.register_module()
+class SafeCheckpointHook(CheckpointHook):
+    """Saves by iterations; the last good checkpoint is never touched before the next
+    is.
+
+    A checkpoint is written beside its place, synchronised to the disk, and moved there;
+    then ``last_checkpoint`` is made to name it, likewise; then older ones are removed.
+    A run that is killed anywhere in between leaves a whole checkpoint with its name in
+    ``last_checkpoint``. Weights that are not finite are not saved. A checkpoint that is
+    loaded must fit the network in every name and shape.
+
+    Args:
+        interval: Iterations between checkpoints; the last iteration gets one too.
+        max_keep_ckpts: How many are kept, -1 for all.
+    """
+
+    def __init__(self, interval: int = 1000, max_keep_ckpts: int = 2, **kwargs) -> None:
+        super().__init__(
+            interval, by_epoch=False, max_keep_ckpts=max_keep_ckpts, **kwargs
+        )
+
+    def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
+        model = runner.model
+        model = model.module if is_model_wrapper(model) else model
+        state = checkpoint.get("state_dict", checkpoint)
+        check_state_dict(get_state_dict(model), state, type(model).__name__)
+        if "message_hub" in checkpoint:
+            restore_history(checkpoint["message_hub"])
+
+    def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
+        model = runner.model
+        model = model.module if is_model_wrapper(model) else model
+        # mmengine leaves the wrappers' "module." in the names of distributed parts.
+        state = {k: v.cpu() for k, v in get_state_dict(model).items()}
+        checkpoint.update(to_plain(checkpoint), state_dict=state)
+
+    def _save_checkpoint_with_step(self, runner, step: int, meta: dict) -> None:
+        finite = all(bool(torch.isfinite(p).all()) for p in runner.model.parameters())
+        if not finite:
+            runner.logger.warning(
+                f"iteration {step}: weights are not finite; no checkpoint is written"
+            )
+            return
+        path = Path(self.out_dir, self.filename_tmpl.format(step))
+        part = path.with_name(f".{path.name}.part")
+        self.last_ckpt = str(path)
+        runner.message_hub.update_info("last_ckpt", self.last_ckpt)
+        try:
+            runner.save_checkpoint(
+                self.out_dir,
+                part.name,
+                save_optimizer=self.save_optimizer,
+                save_param_scheduler=self.save_param_scheduler,
+                meta=meta,
+                by_epoch=False,
+                **self.args,
+            )
+            if not is_main_process():
+                return
+            replace_file(part, path)
+            name = Path(runner.work_dir, "last_checkpoint")
+            name.with_suffix(".part").write_text(str(path))
+            replace_file(name.with_suffix(".part"), name)
+        except (OSError, RuntimeError) as error:
+            part.unlink(missing_ok=True)
+            kept = Path(runner.work_dir, "last_checkpoint")
+            kept = kept.read_text() if kept.exists() else "there is none yet"
+            raise TrainingError(
+                f"the checkpoint of iteration {step} cannot be written to "
+                f"{path.parent} ({error}); the last good one: {kept}. Make room and go "
+                "on with --resume"
+            ) from error
+        self._remove_old(path)
+
+    def _remove_old(self, newest: Path) -> None:
+        if self.max_keep_ckpts < 1:
+            return
+        pattern = re.escape(self.filename_tmpl).replace(r"\{\}", r"(\d+)")
+        found = [(re.fullmatch(pattern, p.name), p) for p in newest.parent.iterdir()]
+        # A run may have gone back by resuming: what is newer by number is older by age.
+        old = sorted((int(m[1]), p) for m, p in found if m and p != newest)
+        now = int(re.fullmatch(pattern, newest.name)[1])
+        earlier = [p for number, p in old if number < now]
+        for p in earlier[: len(earlier) - (self.max_keep_ckpts - 1)]:
+            os.remove(p)

@@ -1,0 +1,104 @@
+"""Stops a run that cannot come to anything, and says why."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from mmengine.hooks import Hook
+
+from ce_plugin.errors import InputError, TrainingError
+from ce_plugin.registry import HOOKS
+
+
+@HOOKS.register_module()
+class FiniteLossHook(Hook):
+    """Stops after ``patience`` iterations in a row with a loss that is no number.
+
+    Args:
+        patience: A single bad batch is no reason to stop; this many are.
+
+    Raises:
+        InputError: ``patience`` is less than 1.
+        TrainingError: (while training) the run has diverged.
+    """
+
+    def __init__(self, patience: int = 5) -> None:
+        if patience < 1:
+            raise InputError(f"FiniteLossHook: patience is at least 1, not {patience}")
+        self.patience = patience
+        self.bad = 0
+
+    def after_train_iter(
+        self, runner, batch_idx, data_batch=None, outputs=None
+    ) -> None:
+        # The runtime hook has put the values there already: no second synchronisation.
+        scalars = runner.message_hub.log_scalars
+        values = {name: scalars[f"train/{name}"].current() for name in outputs or {}}
+        wrong = [name for name, value in values.items() if not math.isfinite(value)]
+        self.bad = self.bad + 1 if wrong else 0
+        if self.bad >= self.patience:
+            named = Path(runner.work_dir, "last_checkpoint")
+            kept = named.read_text() if named.exists() else "none was written yet"
+            raise TrainingError(
+                f"{', '.join(wrong)} not finite for {self.bad} iterations up to "
+                f"{runner.iter + 1}; the last good checkpoint: {kept}. Lower the "
+                "learning rate, or clip gradients with optim_wrapper.clip_grad"
+            )
+
+
+@HOOKS.register_module()
+class BadPictureHook(Hook):
+    """Counts and names unreadable pictures; stops where they are too many.
+
+    The datasets pass over what they cannot read and say so in each sample. The names
+    are kept in the message hub under ``bad_pictures`` for the result page.
+
+    Args:
+        max_share: Share of the data's pictures that may be bad.
+        min_count: Fewer than this many never stop a run.
+
+    Raises:
+        InputError: (while training) more are bad than may be.
+    """
+
+    def __init__(self, max_share: float = 0.1, min_count: int = 5) -> None:
+        if not 0 <= max_share <= 1:
+            raise InputError(f"BadPictureHook: max_share is in [0, 1], not {max_share}")
+        self.max_share, self.min_count = max_share, min_count
+        self.names: dict[str, None] = {}
+
+    def before_train(self, runner) -> None:
+        known = runner.message_hub.runtime_info.get("bad_pictures", ())
+        self.names = dict.fromkeys(known)
+
+    def after_train_iter(
+        self, runner, batch_idx, data_batch=None, outputs=None
+    ) -> None:
+        samples = data_batch["data_samples"]
+        found = {path for paths in samples.metainfo["skipped"] for path in paths}
+        new = sorted(found - self.names.keys())
+        if not new:
+            return
+        for path in new:
+            runner.logger.warning(f"cannot read {path}; passed over")
+        self.names |= dict.fromkeys(new)
+        runner.message_hub.update_info("bad_pictures", list(self.names))
+        total = runner.train_dataloader.dataset.metainfo["data"]["pictures"]
+        if (
+            len(self.names) >= self.min_count
+            and len(self.names) > self.max_share * total
+        ):
+            raise InputError(
+                f"{len(self.names)} of {total} pictures cannot be read, more than "
+                f"{self.max_share:.0%}; the first ones: "
+                f"{', '.join([*self.names][:3])}. "
+                "Repair or remove them, or allow more with BadPictureHook's max_share"
+            )
+
+    def after_train(self, runner) -> None:
+        if self.names:
+            runner.logger.warning(
+                f"{len(self.names)} unreadable pictures were passed over: "
+                + ", ".join(self.names)
+            )

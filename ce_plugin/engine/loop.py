@@ -1,0 +1,87 @@
+"""The training loop whose state is one number."""
+
+from __future__ import annotations
+
+import time
+
+import torch
+from mmengine.dist import get_rank
+from mmengine.runner import IterBasedTrainLoop
+from mmengine.runner.loops import BaseLoop
+from torch.utils.data import DataLoader
+
+from ce_plugin.registry import LOOPS
+
+
+@LOOPS.register_module()
+class PretrainLoop(IterBasedTrainLoop):
+    """Iterations whose randomness depends on (seed, iteration) alone.
+
+    mmengine's loop replays all data of a resumed run, and what dropout draws depends on
+    all that was drawn before. Here the sampler starts where the run stopped, without
+    reading a picture, and before each iteration the global generator is seeded from the
+    run's seed, the iteration and the rank. So a run that was stopped anywhere and
+    resumed ends in the weights of one that was not.
+
+    Args:
+        runner: The runner.
+        dataloader: A loader, or its config; its sampler has a ``start``
+            (:class:`SeededSampler`).
+        max_iters: Iterations in all.
+        val_begin: First iteration after which there may be a validation.
+        val_interval: Iterations between validations; the last one is always followed by
+            one.
+    """
+
+    def __init__(
+        self,
+        runner,
+        dataloader: DataLoader | dict,
+        max_iters: int,
+        val_begin: int = 1,
+        val_interval: int = 1000,
+    ) -> None:
+        # The parent would start the data workers here, before a resumed run knows its
+        # iteration.
+        BaseLoop.__init__(self, runner, dataloader)
+        self._max_iters = int(max_iters)
+        self._max_epochs = 1
+        self._epoch = self._iter = 0
+        self.val_begin, self.val_interval = val_begin, val_interval
+        self.stop_training = False
+        # Seconds that the current iteration has waited for its batch.
+        self.data_wait = 0.0
+        runner.visualizer.dataset_meta = getattr(
+            self.dataloader.dataset, "metainfo", None
+        )
+
+    def run(self) -> torch.nn.Module:
+        """Trains from the current iteration to the last one."""
+        runner = self.runner
+        runner.call_hook("before_train")
+        runner.call_hook("before_train_epoch")
+        self.dataloader.sampler.start = self._iter * self.dataloader.batch_size
+        batches = iter(self.dataloader)
+        while self._iter < self._max_iters and not self.stop_training:
+            runner.model.train()
+            began = time.perf_counter()
+            batch = next(batches)
+            self.data_wait = time.perf_counter() - began
+            torch.manual_seed(self._step_seed())
+            self.run_iter(batch)
+            last = self._iter == self._max_iters
+            if runner.val_loop is not None and (
+                last
+                or (
+                    self._iter >= self.val_begin and self._iter % self.val_interval == 0
+                )
+            ):
+                runner.val_loop.run()
+        runner.call_hook("after_train_epoch")
+        runner.call_hook("after_train")
+        return runner.model
+
+    def _step_seed(self) -> int:
+        # Odd multipliers keep neighbouring seeds, iterations and ranks apart.
+        key = self.runner.seed * 1_000_003 + self._iter * 8_191 + get_rank()
+        return key % 2**63

@@ -1,0 +1,4 @@
+from .autocast import AutocastOptimWrapper
+from .context_encoder import ContextEncoderOptimWrapper
+
+__all__ = ["AutocastOptimWrapper", "ContextEncoderOptimWrapper"]

@@ -1,0 +1,9 @@
+"""Networks, losses and pretext tasks; everything registers itself in MODELS."""
+
+from .backbones import *  # noqa: F403
+from .bottlenecks import *  # noqa: F403
+from .decoders import *  # noqa: F403
+from .discriminators import *  # noqa: F403
+from .losses import *  # noqa: F403
+from .preprocessor import InpaintingPreprocessor  # noqa: F401
+from .pretexts import *  # noqa: F403

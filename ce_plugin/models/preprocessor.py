@@ -1,0 +1,105 @@
+"""From pictures in bytes to what a network sees, on the device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from mmengine.model import BaseDataPreprocessor
+from torch import Tensor
+
+from ce_plugin.errors import InputError
+from ce_plugin.registry import MODELS
+from ce_plugin.structures import PretextSample
+
+
+@MODELS.register_module()
+class InpaintingPreprocessor(BaseDataPreprocessor):
+    """Normalises pictures and cuts the holes.
+
+    Args:
+        mean: Three values, 0..255, in the channel order of the network.
+        std: Three values, 0..255, likewise.
+        bgr: The network sees blue, green, red (Caffe); pictures come as RGB.
+        fill: What holes are filled with: 'mean', or three values, 0..255, in the
+            channel order of the network. The released code has (117, 104, 123) in RGB
+            order, a rotation of the ImageNet mean; compare nothing with its weights
+            otherwise.
+        one_mask_per_batch: Every picture gets the first one's mask, as in the released
+            random-region code. Otherwise each has its own.
+
+    Returns (forward):
+        ``inputs``: (B, 3, H, W) float with the holes filled; ``data_samples``: the
+        batch with ``target`` (B, 3, H, W), the same without holes, and ``mask``.
+        Without masks (feature extraction) nothing is cut.
+
+    Raises:
+        InputError: Not three values, a deviation of 0, or an unknown fill.
+
+    Example:
+        >>> prep = InpaintingPreprocessor((127.5,) * 3, (127.5,) * 3)
+        >>> data = dict(inputs=torch.full((1, 3, 8, 8), 255, dtype=torch.uint8))
+        >>> prep(data)['inputs'].max()
+        tensor(1.)
+    """
+
+    def __init__(
+        self,
+        mean: Sequence[float] = (123.675, 116.28, 103.53),
+        std: Sequence[float] = (58.395, 57.12, 57.375),
+        bgr: bool = False,
+        fill: str | Sequence[float] = "mean",
+        one_mask_per_batch: bool = False,
+    ) -> None:
+        super().__init__()
+        for name, values in dict(mean=mean, std=std).items():
+            if len(values) != 3:
+                raise InputError(f"InpaintingPreprocessor: {name} has three values")
+        if min(std) <= 0:
+            raise InputError(
+                f"InpaintingPreprocessor: std is positive, not {tuple(std)}"
+            )
+        if fill != "mean" and (isinstance(fill, str) or len(fill) != 3):
+            raise InputError(f"fill is 'mean' or three values, not {fill!r}")
+        self.bgr, self.one_mask_per_batch = bgr, one_mask_per_batch
+
+        def constant(values: Sequence[float]) -> Tensor:
+            return torch.tensor(values, dtype=torch.float32).view(1, 3, 1, 1)
+
+        colour = constant(mean if fill == "mean" else fill)
+        self.register_buffer("mean", constant(mean), persistent=False)
+        self.register_buffer("std", constant(std), persistent=False)
+        self.register_buffer("fill", (colour - self.mean) / self.std, persistent=False)
+
+    def normalize(self, pictures: Tensor) -> Tensor:
+        """RGB (B, 3, H, W) in 0..255 to the network's channel order and range."""
+        if self.bgr:
+            pictures = pictures.flip(1)
+        return torch.sub(pictures, self.mean).div_(self.std)
+
+    def to_unit(self, pictures: Tensor) -> Tensor:
+        """The reverse, for looking and measuring: RGB in [0, 1], clipped."""
+        pictures = pictures.float() * self.std + self.mean
+        if self.bgr:
+            pictures = pictures.flip(1)
+        return pictures.div_(255).clamp_(0, 1)
+
+    def forward(self, data: dict, training: bool = False) -> dict:
+        data = self.cast_data(data)
+        pictures, batch = data["inputs"], data.get("data_samples")
+        if isinstance(pictures, Sequence):
+            pictures = torch.stack(list(pictures))
+        if isinstance(batch, Sequence):
+            batch = PretextSample.stack(batch)
+        target = self.normalize(pictures)
+        if batch is None or "mask" not in batch:
+            return dict(inputs=target, data_samples=batch)
+        mask = batch.mask
+        if self.one_mask_per_batch:
+            mask = mask[:1].expand_as(mask)
+        batch = batch.new()
+        batch.set_data(dict(mask=mask, target=target))
+        return dict(
+            inputs=torch.where(mask, self.fill.to(target.dtype), target),
+            data_samples=batch,
+        )

@@ -1,0 +1,308 @@
+"""The Context Encoder: learn features by filling holes."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import torch
+import torch.nn.functional as F
+from mmengine.model import is_model_wrapper
+from mmengine.optim import OptimWrapper, OptimWrapperDict
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+from ce_plugin.errors import InputError
+from ce_plugin.models.layers import full_precision
+from ce_plugin.models.losses.adversarial import joint_weights
+from ce_plugin.models.sync_norm import synchronize_norms
+from ce_plugin.registry import MODELS
+from ce_plugin.structures import PretextSample
+
+from .base import Pretext, build
+
+
+@MODELS.register_module()
+class ContextEncoder(Pretext):
+    """Encoder, bottleneck and decoder that predict what a hole has hidden.
+
+    Without a discriminator the task is reconstruction alone, as in the paper's feature
+    learning. With one it is the paper's inpainting: both losses, weighed by
+    ``reconstruction_weight``, and two optimizers.
+
+    Args:
+        backbone: The encoder; its last map goes on.
+        decoder: Makes the prediction. ``in_channels`` (and ``in_stride`` where it has
+            one) follow from what comes before unless given.
+        bottleneck: Between the two; None where the encoder brings its own or needs
+        none.
+        discriminator: Judges predictions; None for reconstruction alone.
+        reconstruction: Config of the reconstruction loss.
+        adversarial: Config of the adversarial loss.
+        reconstruction_weight: lambda of the released code; see
+            :func:`~ce_plugin.models.losses.joint_weights`. Counts only with a
+            discriminator.
+        window: What is predicted: 'full', the whole picture, or 'center', its middle
+            half in both directions (64 of 128 px).
+        sync_norm: Batch norms take their statistics over all processes instead of each
+            its own; then several processes do what one does on the joined batch.
+        data_preprocessor: Config of the :class:`InpaintingPreprocessor`.
+
+    Raises:
+        InputError: An unknown window or a weight out of range.
+
+    Source: paper section 3; step order of the released code, with one difference that
+    PyTorch imposes: the generator's adversarial gradient uses a fresh pass through the
+    updated discriminator, where the original reused the activations of the old one.
+    """
+
+    def __init__(
+        self,
+        backbone: dict | nn.Module,
+        decoder: dict | nn.Module,
+        bottleneck: dict | nn.Module | None = None,
+        discriminator: dict | nn.Module | None = None,
+        reconstruction: dict | nn.Module | None = None,
+        adversarial: dict | nn.Module | None = None,
+        reconstruction_weight: float = 0.999,
+        window: str = "full",
+        sync_norm: bool = False,
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
+        preprocessor = data_preprocessor or dict(type="InpaintingPreprocessor")
+        super().__init__(backbone, preprocessor, init_cfg)
+        if window not in ("full", "center"):
+            raise InputError(
+                f"ContextEncoder: window is 'full' or 'center', not {window!r}"
+            )
+        self.window = window
+        self.reconstruction_weight = reconstruction_weight
+        weights = joint_weights(reconstruction_weight)
+        self.loss_weights = weights if discriminator is not None else (1.0, 0.0)
+
+        channels, stride = self.features.out_channels[-1], self.features.out_strides[-1]
+        self.bottleneck = self._follow(bottleneck, channels, stride)
+        channels = getattr(self.bottleneck, "out_channels", channels)
+        self.decoder = self._follow(decoder, channels, stride)
+        self.discriminator = build(discriminator)
+        self.reconstruction = build(reconstruction or dict(type="ReconstructionLoss"))
+        self.adversarial = build(adversarial or dict(type="AdversarialLoss"))
+        if sync_norm:
+            synchronize_norms(self)
+
+    @staticmethod
+    def _follow(
+        part: dict | nn.Module | None, channels: int, stride: int
+    ) -> nn.Module | None:
+        """Builds ``part`` so that it fits behind ``channels`` maps of ``stride``."""
+        if part is None or isinstance(part, nn.Module):
+            return part
+        cls = MODELS.get(part["type"])
+        known = inspect.signature(cls).parameters if cls else {}
+        offers = dict(in_channels=channels, in_stride=stride)
+        return build(part, **{k: v for k, v in offers.items() if k in known})
+
+    @property
+    def generator(self) -> list[nn.Module]:
+        """The parts that the generator's optimizer trains."""
+        parts = (self.backbone, self.bottleneck, self.decoder)
+        return [part for part in parts if part is not None]
+
+    def _window(self, x: Tensor) -> Tensor:
+        """The part of (B, C, H, W) that is to be predicted; a view."""
+        if self.window == "full":
+            return x
+        h, w = x.shape[-2:]
+        return x[..., h // 4 : h // 4 + h // 2, w // 4 : w // 4 + w // 2]
+
+    def reconstruct(self, inputs: Tensor) -> Tensor:
+        """Prediction (B, 3, h, w) for the window of ``inputs`` (B, 3, H, W)."""
+        x = self.extract_feat(inputs)[-1]
+        if self.bottleneck is not None:
+            x = self.bottleneck(x)
+        return self.decoder(x, tuple(self._window(inputs).shape[-2:]))
+
+    def _generator_losses(
+        self, prediction: Tensor, inputs: Tensor, data_samples: PretextSample
+    ) -> dict[str, Tensor]:
+        target, mask = (
+            self._window(data_samples.target),
+            self._window(data_samples.mask),
+        )
+        weight, adversarial_weight = self.loss_weights
+        losses = {}
+        # With lambda = 0 the released code computes no reconstruction loss at all.
+        if weight:
+            value = self.reconstruction(prediction, target, mask)
+            losses["loss_reconstruction"] = weight * value
+        if self.discriminator is not None:
+            with _frozen(self.discriminator) as judge:
+                logits = self._judge(judge, prediction, inputs)
+            value = self.adversarial(logits, real=True)
+            losses["loss_adversarial"] = adversarial_weight * value
+        # The plain squared error, comparable with the released code's log.
+        with torch.no_grad():
+            losses["mse"] = F.mse_loss(full_precision(prediction), target)
+        return losses
+
+    def _discriminator_losses(
+        self, prediction: Tensor, inputs: Tensor, data_samples: PretextSample
+    ) -> dict[str, Tensor]:
+        # Two passes: real and fake pictures do not share batch statistics.
+        truth = self._window(data_samples.target)
+        real = self._judge(self.discriminator, truth, inputs)
+        fake = self._judge(self.discriminator, prediction, inputs)
+        return dict(
+            loss_real=self.adversarial(real, real=True),
+            loss_fake=self.adversarial(fake, real=False),
+        )
+
+    @staticmethod
+    def _judge(judge: nn.Module, pictures: Tensor, context: Tensor) -> Tensor:
+        if getattr(_unwrap(judge), "conditional", False):
+            return judge(pictures, context)
+        return judge(pictures)
+
+    def loss(self, inputs: Tensor, data_samples: PretextSample) -> dict[str, Tensor]:
+        """The generator's losses.
+
+        Returns:
+            ``loss_reconstruction``, with a discriminator ``loss_adversarial``, both
+            weighted, and ``mse``, unweighted over the window, which is not optimised.
+        """
+        return self._generator_losses(self.reconstruct(inputs), inputs, data_samples)
+
+    def train_step(
+        self, data: dict, optim_wrapper: OptimWrapper | OptimWrapperDict
+    ) -> dict[str, Tensor]:
+        """One step of one or two optimizers; works under AMP and accumulation.
+
+        Args:
+            data: A batch from the loader.
+            optim_wrapper: Without a discriminator one wrapper; with one, the wrappers
+                ``generator`` and ``discriminator``.
+
+        Returns:
+            The losses by name, for the log.
+
+        Raises:
+            InputError: A discriminator, but no wrapper of its own.
+        """
+        data = self.data_preprocessor(data, True)
+        inputs, samples = data["inputs"], data["data_samples"]
+        if self.discriminator is None:
+            with _step_of(optim_wrapper, self.generator):
+                losses = self.loss(inputs, samples)
+            total, log = self.parse_losses(losses)
+            optim_wrapper.update_params(total)
+            return log
+
+        if not isinstance(optim_wrapper, OptimWrapperDict):
+            raise InputError(
+                "a ContextEncoder with a discriminator needs two optimizers; set "
+                "optim_wrapper.constructor to 'ce_plugin.ContextEncoderOptimWrapper'"
+            )
+        with _step_of(optim_wrapper["generator"], self.generator):
+            prediction = self.reconstruct(inputs)
+        with _step_of(optim_wrapper["discriminator"], [self.discriminator]):
+            losses = self._discriminator_losses(prediction.detach(), inputs, samples)
+        total, log_d = self.parse_losses(losses)
+        optim_wrapper["discriminator"].update_params(total)
+
+        with _step_of(optim_wrapper["generator"], self.generator):
+            losses = self._generator_losses(prediction, inputs, samples)
+        total, log = self.parse_losses(losses)
+        optim_wrapper["generator"].update_params(total)
+        log["loss_discriminator"] = log_d.pop("loss")
+        return log | log_d
+
+    @torch.no_grad()
+    def predict(
+        self, inputs: Tensor, data_samples: PretextSample
+    ) -> list[PretextSample]:
+        """Filled pictures.
+
+        Returns:
+            For each picture a sample with, in [0, 1] and RGB, ``input`` (hole filled
+            with the constant), ``prediction`` (of the window), ``composite`` (the
+            prediction in the hole, the picture elsewhere) and ``target``, all
+            (3, H, W), and ``mask`` (1, H, W).
+        """
+        prediction = self.reconstruct(inputs).to(data_samples.target.dtype)
+        if getattr(self.reconstruction, "target", "raw") == "patch":
+            prediction = self._recolor(prediction, data_samples)
+        composite = data_samples.target.clone()
+        window = self._window(composite)
+        mask = self._window(data_samples.mask)
+        window.copy_(torch.where(mask, prediction, window))
+
+        unit = self.data_preprocessor.to_unit
+        batch = data_samples.new()
+        batch.set_data(
+            dict(
+                input=unit(inputs),
+                prediction=unit(prediction),
+                composite=unit(composite),
+                target=unit(data_samples.target),
+            )
+        )
+        return batch.unstack()
+
+    @staticmethod
+    def _recolor(prediction: Tensor, data_samples: PretextSample) -> Tensor:
+        """Gives a prediction of normalised patches the context's mean and deviation.
+
+        The patches' own would be the truth's, which nobody has when filling a hole.
+        """
+        known = (~data_samples.mask).to(data_samples.target.dtype)
+        count = known.sum(dim=(2, 3), keepdim=True).clamp(min=1)
+        context = data_samples.target * known
+        mean = context.sum(dim=(2, 3), keepdim=True) / count
+        deviation = ((data_samples.target - mean) * known).square()
+        std = (deviation.sum(dim=(2, 3), keepdim=True) / count).sqrt()
+        return prediction * std + mean
+
+
+def _unwrap(module: nn.Module) -> nn.Module:
+    return module.module if is_model_wrapper(module) else module
+
+
+@contextmanager
+def _step_of(wrapper: OptimWrapper, parts: list[nn.Module]) -> Iterator[None]:
+    """The wrapper's context (precision, accumulation) for each of ``parts``.
+
+    Under distributed training every part has a wrapper of its own, and only the part
+    itself can hold back its gradients' synchronisation.
+    """
+    with ExitStack() as stack:
+        for part in parts:
+            stack.enter_context(wrapper.optim_context(part))
+        yield
+
+
+@contextmanager
+def _frozen(discriminator: nn.Module) -> Iterator[nn.Module]:
+    """The discriminator as a fixed judge of the generator.
+
+    Its parameters get no gradient from passes in here, and its batch norms, though they
+    use the batch's statistics as always, do not update their running ones a third time
+    in a step. It is not the distributed wrapper: nothing is there to synchronise.
+    """
+    judge = _unwrap(discriminator)
+    trained = [p for p in judge.parameters() if p.requires_grad]
+    norms = [m for m in judge.modules() if isinstance(m, _BatchNorm)]
+    tracking = [m.track_running_stats for m in norms]
+    for p in trained:
+        p.requires_grad_(False)
+    for m in norms:
+        # In evaluation the running statistics are what is wanted.
+        m.track_running_stats = m.track_running_stats and not m.training
+    try:
+        yield judge
+    finally:
+        for p in trained:
+            p.requires_grad_(True)
+        for m, value in zip(norms, tracking):
+            m.track_running_stats = value

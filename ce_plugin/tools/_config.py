@@ -1,0 +1,223 @@
+"""A config as the user meant it, or one line on what is not known in it."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from mmengine.config import Config, ConfigDict, DictAction
+from mmengine.registry import OPTIMIZERS, Registry
+from mmengine.runner import Runner
+
+import ce_plugin.registry as scope
+from ce_plugin.errors import InputError
+
+# Top-level keys that mean something beside the runner's own.
+OWN_KEYS = {"data_root", "custom_imports", "env_cfg", "runner_type"}
+# The registry that each part of a config is built from; the rest are the models'.
+REGISTRIES: dict[str, Registry] = {
+    "mask": scope.MASKS,
+    "dataset": scope.DATASETS,
+    "sampler": scope.DATA_SAMPLERS,
+    "transforms": scope.TRANSFORMS,
+    "custom_hooks": scope.HOOKS,
+    "default_hooks": scope.HOOKS,
+    "train_cfg": scope.LOOPS,
+    "val_evaluator": scope.METRICS,
+    "test_evaluator": scope.METRICS,
+    "optim_wrapper": scope.OPTIM_WRAPPERS,
+    "optimizer": OPTIMIZERS,
+    "model": scope.MODELS,
+}
+# Keys that a registered class does not take itself: mmengine reads them on the way.
+READ_ON_THE_WAY = {
+    "optim_wrapper": {
+        "optimizer",
+        "constructor",
+        "paramwise_cfg",
+        "lr_factor",
+        "discriminator",
+    },
+    "val_evaluator": {"type"},
+}
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """'; did you mean ...?', or what there is, where nothing is near."""
+    known = sorted(known)
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
+
+
+def find_config(path: str) -> Path:
+    """The file ``path``, or the packaged config of that name.
+
+    Raises:
+        InputError: Neither is there.
+    """
+    if Path(path).is_file():
+        return Path(path)
+    package = Path(scope.__file__).parent
+    roots = [package / ".mim" / "configs", package.parent / "configs"]
+    root = next((r for r in roots if r.is_dir()), None)
+    found = {p.name: p for p in root.rglob("*.py")} if root else {}
+    name = Path(path).name
+    if name in found:
+        return found[name]
+    known = [n for n, p in found.items() if "_base_" not in p.parts]
+    raise InputError(f"no config {path}{nearest(name, known)}")
+
+
+def load_config(path: str, options: list[str]) -> Config:
+    """Reads a config and merges ``key=value`` options into it.
+
+    Raises:
+        InputError: No such config, one that cannot be read, or an option that names
+            nothing.
+    """
+    file = find_config(path)
+    try:
+        cfg = Config.fromfile(file)
+    except (SyntaxError, NameError, TypeError, KeyError, OSError, ValueError) as error:
+        raise InputError(f"{file} cannot be read: {error}") from error
+    for option in options:
+        key, sign, value = option.partition("=")
+        if not sign or not key:
+            raise InputError(f"--cfg-options takes key=value, not {option!r}")
+        _check_path(cfg, key)
+        cfg.merge_from_dict({key: DictAction._parse_iterable(value)})
+    cfg.setdefault("data_root", None)
+    return cfg
+
+
+def _check_path(cfg: Config, key: str) -> None:
+    """Raises where a dotted ``key`` leads through something that is not there."""
+    here, walked = cfg._cfg_dict, []
+    for name in key.split("."):
+        if isinstance(here, list):
+            if not name.isdigit() or int(name) >= len(here):
+                raise InputError(
+                    f"{'.'.join(walked)} has the entries 0 to {len(here) - 1}, not "
+                    f"{name}"
+                )
+            here = here[int(name)]
+        elif not isinstance(here, Mapping):
+            raise InputError(
+                f"{'.'.join(walked)} is {here!r}; there is no {name} in it"
+            )
+        elif name not in here:
+            known = set(here) | (_arguments(walked, here) or set())
+            if not walked:
+                known |= _top_level()
+            if name not in known:
+                raise InputError(f"unknown key {key}{nearest(name, known)}")
+            return
+        else:
+            here = here[name]
+        walked.append(name)
+
+
+def _top_level() -> set[str]:
+    return set(inspect.signature(Runner.__init__).parameters) - {"self"} | OWN_KEYS
+
+
+def _registry(path: list[str]) -> Registry:
+    names = [name for name in path if name in REGISTRIES]
+    return REGISTRIES[names[-1]] if names else scope.MODELS
+
+
+def _arguments(path: list[str], part: Mapping) -> set[str] | None:
+    """What the class named in ``part`` takes, or None where that cannot be told."""
+    kind = part.get("type")
+    if not isinstance(kind, str):
+        return None
+    cls = _registry(path).get(kind)
+    if cls is None:
+        return None
+    known = {"type", "_scope_"} | READ_ON_THE_WAY.get(path[-1] if path else "", set())
+    # Where a constructor passes the rest on, its bases say what is known.
+    for base in inspect.getmro(cls) if inspect.isclass(cls) else [cls]:
+        signature = base.__dict__.get("__init__") if inspect.isclass(base) else base
+        if signature is None:
+            continue
+        parameters = inspect.signature(signature).parameters.values()
+        known |= {
+            p.name
+            for p in parameters
+            if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)
+        }
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            return known - {"self"}
+    return None
+
+
+def _parts(value: object, path: list[str]) -> Iterator[tuple[list[str], Mapping]]:
+    if isinstance(value, Mapping):
+        yield path, value
+        for key, item in value.items():
+            yield from _parts(item, [*path, str(key)])
+    elif isinstance(value, list | tuple):
+        for i, item in enumerate(value):
+            yield from _parts(item, [*path, str(i)])
+
+
+CHECKED = (
+    "model",
+    "optim_wrapper",
+    "train_dataloader",
+    "val_dataloader",
+    "val_evaluator",
+    "train_cfg",
+    "default_hooks",
+    "custom_hooks",
+)
+
+
+def check_config(cfg: Config) -> None:
+    """Raises on names and keys that nothing in this package knows.
+
+    Raises:
+        InputError: Says which, and the nearest one that is known.
+    """
+    runner = _top_level()
+    for key in cfg:
+        near = difflib.get_close_matches(key, runner, n=1, cutoff=0.85)
+        if key not in runner and near:
+            raise InputError(f"unknown key {key}; did you mean {near[0]!r}?")
+    for top in CHECKED:
+        for path, part in _parts(cfg.get(top), [top]):
+            kind = part.get("type")
+            if not isinstance(kind, str):
+                continue
+            registry = _registry(path)
+            if "." not in kind and registry.get(kind) is None:
+                known = _names(registry)
+                raise InputError(f"{'.'.join(path)}: no {kind!r}{nearest(kind, known)}")
+            known = _arguments(path, part)
+            for key in part:
+                if known is not None and key not in known:
+                    raise InputError(
+                        f"{'.'.join([*path, str(key)])}: {kind} takes no {key!r}"
+                        + nearest(key, known - {"type", "_scope_", "init_cfg"})
+                    )
+
+
+def _names(registry: Registry) -> set[str]:
+    registry.import_from_location()
+    own = set(registry.module_dict)
+    return own | (set(registry.parent.module_dict) if registry.parent else set())
+
+
+def hand_out(cfg: Config) -> ConfigDict:
+    """Gives every dataset the top-level ``data_root`` and the run's seed."""
+    seed = cfg.setdefault("randomness", ConfigDict()).setdefault("seed", 0)
+    for loader in ("train_dataloader", "val_dataloader", "test_dataloader"):
+        if cfg.get(loader) is None:
+            continue
+        dataset = cfg[loader].dataset
+        dataset.setdefault("seed", seed)
+        if cfg.data_root is not None:
+            dataset.data_root = cfg.data_root
+    return cfg

@@ -1,0 +1,60 @@
+"""One line for the user's mistakes, the traceback for ours."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from collections.abc import Callable
+
+
+def run(main: Callable[[], None], show_traceback: bool = False) -> int:
+    """Runs ``main`` and turns its errors into an exit code.
+
+    Args:
+        main: What to do.
+        show_traceback: The traceback as well.
+
+    Returns:
+        0; 1 for a run that could not go on; 2 for input that is wrong; 130 for an
+        interrupt. Errors that are neither the user's nor the machine's are raised.
+    """
+    try:
+        main()
+    except KeyboardInterrupt:
+        return _say("interrupted; go on with --resume", 130, show_traceback)
+    except Exception as error:
+        message, code = _explain(error)
+        if message is None:
+            raise
+        return _say(message, code, show_traceback)
+    return 0
+
+
+def _say(message: str, code: int, show_traceback: bool) -> int:
+    sys.stdout.flush()
+    if show_traceback:
+        traceback.print_exc()
+    print(f"ce_plugin: error: {' '.join(message.split())}", file=sys.stderr, flush=True)
+    return code
+
+
+def _explain(error: Exception) -> tuple[str | None, int]:
+    from ce_plugin.errors import InputError, TrainingError
+
+    if isinstance(error, InputError | TrainingError):
+        code = 2 if isinstance(error, InputError) else 1
+        # A data worker sends its traceback as the message; the last line is ours.
+        text = str(error)
+        if "Original Traceback" in text:
+            text = text.rsplit(f"{type(error).__name__}: ", 1)[-1]
+        return text, code
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        where = error.filename or os.getcwd()
+        return f"the disk is full ({where}); make room and go on with --resume", 1
+    if isinstance(error, PermissionError):
+        return f"no permission: {error.filename}", 2
+    if type(error).__name__ == "OutOfMemoryError":
+        return f"out of device memory ({error}); lower train_dataloader.batch_size", 1
+    return None, 1

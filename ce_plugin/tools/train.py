@@ -1,0 +1,134 @@
+"""Pretrains an encoder: ``mim train ce_plugin CONFIG``, or this module without mim.
+
+Nothing heavy is imported before the arguments are read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+DESCRIPTION = "Pretrain an image encoder by inpainting."
+EPILOG = """\
+examples:
+  %(prog)s configs/pretrain_ce.py
+  %(prog)s configs/pretrain_ce.py --cfg-options data_root=/my/photos
+  %(prog)s configs/pretrain_ce.py --resume
+"""
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    """The command line's arguments."""
+    parser = argparse.ArgumentParser(
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("config", help="a config file, or the name of a packaged one")
+    add("--work-dir", help="where results go (default: work_dirs/<name of the config>)")
+    add(
+        "--resume",
+        nargs="?",
+        const="auto",
+        metavar="CHECKPOINT",
+        help="go on where the run in the work directory, or CHECKPOINT, stopped",
+    )
+    add("--amp", action="store_true", help="forward passes in bfloat16")
+    add("--tensorboard", action="store_true", help="log to TensorBoard as well")
+    add(
+        "--cfg-options",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change the config, for example train_cfg.max_iters=500",
+    )
+    add("--launcher", choices=["none", "pytorch", "slurm", "mpi"], default="none")
+    add("--local-rank", "--local_rank", type=int, default=0, help=argparse.SUPPRESS)
+    add("--traceback", action="store_true", help="the traceback of an error as well")
+    return parser.parse_args(argv)
+
+
+def train(args: argparse.Namespace) -> None:
+    """Builds the run of ``args`` and runs it.
+
+    Raises:
+        InputError: Something asked for cannot be done.
+        TrainingError: The run could not go on.
+    """
+    import logging
+    from pathlib import Path
+
+    import torch
+    from mmengine.runner import Runner
+
+    from ce_plugin.checkpoints import inspect_checkpoint
+    from ce_plugin.errors import InputError
+    from ce_plugin.tools._config import check_config, hand_out, load_config
+
+    # A log line that finds the disk full is not worth a traceback of its own.
+    logging.raiseExceptions = False
+    cfg = load_config(args.config, args.cfg_options)
+    cfg.launcher = args.launcher
+    if args.work_dir:
+        cfg.work_dir = args.work_dir
+    elif not cfg.get("work_dir"):
+        cfg.work_dir = str(Path("work_dirs", Path(args.config).stem))
+    if args.amp:
+        cfg.optim_wrapper.type = "ce_plugin.AutocastOptimWrapper"
+    if args.tensorboard:
+        _ask_for_tensorboard(cfg)
+    check_config(cfg)
+    hand_out(cfg)
+
+    if args.resume == "auto":
+        named = Path(cfg.work_dir, "last_checkpoint")
+        if not named.is_file():
+            raise InputError(
+                f"nothing to resume in {cfg.work_dir}; leave --resume out to start"
+            )
+        cfg.load_from = named.read_text().strip()
+    elif args.resume:
+        cfg.load_from = args.resume
+    cfg.resume = bool(args.resume)
+    if cfg.get("load_from"):
+        inspect_checkpoint(cfg.load_from)
+
+    if args.launcher == "pytorch" and not torch.cuda.is_available():
+        # mmengine's own start asks for a CUDA device.
+        torch.distributed.init_process_group("gloo")
+    try:
+        Runner.from_cfg(cfg).train()
+    finally:
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
+
+
+def _ask_for_tensorboard(cfg) -> None:
+    from importlib.util import find_spec
+
+    from ce_plugin.errors import InputError
+
+    if find_spec("tensorboard") is None:
+        raise InputError("--tensorboard needs it: pip install tensorboard")
+    cfg.visualizer.vis_backends.append(dict(type="TensorboardVisBackend"))
+
+
+def main() -> int:
+    """The command."""
+    args = parse_args()
+    os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
+    # mim starts this file by its path, and then its folder would hide other modules.
+    if sys.path and os.path.realpath(sys.path[0]) == os.path.dirname(
+        os.path.realpath(__file__)
+    ):
+        del sys.path[0]
+    from ce_plugin.tools._errors import run
+
+    return run(lambda: train(args), args.traceback)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
