@@ -3,13 +3,13 @@
 import pytest
 import torch
 import torch.nn.functional as F
+from tiny import RELEASED
 from torch import nn
 
 from ce_plugin.errors import InputError
 from ce_plugin.models import feature_contract
 from ce_plugin.models.layers import FullMapConv2d, FullMapConvTranspose2d
 from ce_plugin.registry import MODELS
-from tiny import RELEASED
 
 
 def count(*modules: nn.Module) -> int:

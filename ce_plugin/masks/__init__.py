@@ -1,0 +1,20 @@
+"""What is taken away from a picture: one generator a file, registered in ``MASKS``.
+
+A generator is called with the size of a picture and a ``numpy.random.Generator`` and
+returns a boolean array in which True is the hole. See :class:`MaskGenerator` for the
+contract, which every registered generator is tested against.
+"""
+
+from .base import MaskGenerator
+from .center_region import CenterRegion
+from .grid_patches import GridPatches
+from .random_block import RandomBlock
+from .random_region import RandomRegion
+
+__all__ = [
+    "CenterRegion",
+    "GridPatches",
+    "MaskGenerator",
+    "RandomBlock",
+    "RandomRegion",
+]

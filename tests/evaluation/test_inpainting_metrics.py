@@ -1,0 +1,237 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+from mmengine.evaluator import Evaluator
+
+from ce_plugin.errors import InputError
+from ce_plugin.evaluation.errors import PSNR_CAP, region_errors
+from ce_plugin.evaluation.fills import constant_fill, context_mean_fill
+from ce_plugin.evaluation.inpainting import InpaintingMetrics
+from ce_plugin.structures import PretextSample
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def hole():
+    mask = np.zeros((24, 20), dtype=bool)
+    mask[5:15, 3:12] = True
+    return mask
+
+
+def sample_of(target, filled, hole, prediction=None):
+    sample = PretextSample(
+        target=torch.from_numpy(target),
+        composite=torch.from_numpy(np.where(hole, filled, target)),
+        mask=torch.from_numpy(hole)[None],
+    )
+    if prediction is not None:
+        sample.prediction = torch.from_numpy(prediction)
+    return sample
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_constant_error_of_a_tenth(hole, sign):
+    target = np.full((3, 24, 20), 0.5)
+    errors = region_errors(target + sign * 0.1, target, hole)
+    assert errors["l1"] == pytest.approx(10)
+    assert errors["l2"] == pytest.approx(1)
+    assert errors["psnr"] == pytest.approx(20)
+    # On flat pictures only the luminance term of SSIM is left.
+    a, b, c1 = 0.5 + sign * 0.1, 0.5, 0.01**2
+    assert errors["ssim"] == pytest.approx((2 * a * b + c1) / (a * a + b * b + c1))
+
+
+def test_equal_pictures_are_capped(rng, hole):
+    target = rng.random((3, 24, 20))
+    errors = region_errors(target, target, hole)
+    assert errors == pytest.approx(dict(l1=0, l2=0, psnr=PSNR_CAP, ssim=1))
+
+
+def test_only_the_region_counts(rng, hole):
+    target = rng.random((3, 24, 20))
+    wrong_outside = np.where(hole, target, 1 - target)
+    errors = region_errors(wrong_outside, target, hole)
+    assert errors["l1"] == errors["l2"] == 0
+
+
+def test_values_are_clipped(hole):
+    ones = np.ones((3, 24, 20))
+    assert region_errors(3 * ones, ones, hole)["l1"] == 0
+    assert region_errors(-ones, ones, hole)["l1"] == pytest.approx(100)
+
+
+def slow_errors(image, target, hole):
+    """Pixel by pixel, SSIM window by window, with mirrored borders."""
+    offsets = range(-5, 6)
+    weight = {d: math.exp(-(d**2) / (2 * 1.5**2)) for d in offsets}
+    total = sum(weight.values())
+    height, width = hole.shape
+
+    def mirrored(i, n):
+        return -i - 1 if i < 0 else 2 * n - 1 - i if i >= n else i
+
+    absolute, squares, similar = [], [], []
+    for c in range(3):
+        for y, x in np.argwhere(hole):
+            difference = image[c, y, x] - target[c, y, x]
+            absolute.append(abs(difference))
+            squares.append(difference**2)
+            sums = np.zeros(5)
+            for dy in offsets:
+                for dx in offsets:
+                    place = c, mirrored(y + dy, height), mirrored(x + dx, width)
+                    a, b = image[place], target[place]
+                    w = weight[dy] * weight[dx] / total**2
+                    sums += w * np.array([a, b, a * a, b * b, a * b])
+            ma, mb, aa, bb, ab = sums
+            c1, c2 = 0.01**2, 0.03**2
+            top = (2 * ma * mb + c1) * (2 * (ab - ma * mb) + c2)
+            bottom = (ma**2 + mb**2 + c1) * (aa - ma**2 + bb - mb**2 + c2)
+            similar.append(top / bottom)
+    mse = sum(squares) / len(squares)
+    return dict(
+        l1=100 * sum(absolute) / len(absolute),
+        l2=100 * mse,
+        psnr=10 * math.log10(1 / mse),
+        ssim=sum(similar) / len(similar),
+    )
+
+
+def test_equals_the_slow_reference(rng):
+    target, image = rng.random((2, 3, 16, 14))
+    hole = rng.random((16, 14)) < 0.3
+    expected = slow_errors(image, target, hole)
+    assert region_errors(image, target, hole) == pytest.approx(expected, abs=1e-9)
+
+
+def test_empty_hole_and_tiny_picture_are_named(hole):
+    target = np.zeros((3, 24, 20))
+    with pytest.raises(InputError, match="without a hole"):
+        region_errors(target, target, np.zeros_like(hole))
+    with pytest.raises(InputError, match="20 x 8 pixels"):
+        region_errors(target[:, :8], target[:, :8], hole[:8])
+
+
+def test_fills_leave_the_context_alone(rng, hole):
+    target = rng.random((3, 24, 20))
+    for filled in (
+        constant_fill(target, hole, (0.1, 0.2, 0.3)),
+        context_mean_fill(target, hole),
+    ):
+        assert np.array_equal(filled[:, ~hole], target[:, ~hole])
+        assert np.ptp(filled[:, hole], axis=1).max() == 0
+    assert constant_fill(target, hole, (0.1, 0.2, 0.3))[:, 7, 7].tolist() == [
+        0.1,
+        0.2,
+        0.3,
+    ]
+    known = [target[c][~hole].mean() for c in range(3)]
+    assert context_mean_fill(target, hole)[:, 7, 7] == pytest.approx(known)
+
+
+def test_context_mean_needs_a_context():
+    with pytest.raises(InputError, match="whole held-out picture"):
+        context_mean_fill(np.zeros((3, 4, 4)), np.ones((4, 4), bool))
+
+
+def test_metric_through_the_evaluator(rng, hole):
+    targets = rng.random((4, 3, 24, 20))
+    fillings = np.clip(targets + rng.normal(0, 0.1, targets.shape), 0, 1)
+    samples = [sample_of(t, f, hole) for t, f in zip(targets, fillings)]
+    evaluator = Evaluator(dict(type="ce_plugin.InpaintingMetrics"))
+    evaluator.process(samples[:3])
+    evaluator.process(samples[3:])
+    figures = evaluator.evaluate(size=4)
+
+    for figure in ("l1", "l2", "psnr", "ssim"):
+        each = [
+            region_errors(np.where(hole, f, t), t, hole)[figure]
+            for t, f in zip(targets, fillings)
+        ]
+        assert figures[f"inpainting/hole_{figure}"] == pytest.approx(np.mean(each))
+    best = max(
+        figures["inpainting/constant/hole_psnr"],
+        figures["inpainting/context-mean/hole_psnr"],
+    )
+    gain = figures["inpainting/hole_psnr"] - best
+    assert figures["inpainting/psnr_gain"] == pytest.approx(gain)
+    assert gain > 0
+    assert len(figures) == 13
+    assert all(type(value) is float for value in figures.values())
+
+
+def test_fill_colour_is_the_one_given(hole):
+    target = np.full((3, 24, 20), 0.25)
+    metric = InpaintingMetrics(fill=(0.25, 0.25, 0.25))
+    metric.process(None, [sample_of(target, target, hole).to_dict()])
+    figures = metric.evaluate(size=1)
+    assert figures["inpainting/constant/hole_l1"] == 0
+    assert figures["inpainting/psnr_gain"] == 0
+
+
+def test_padding_of_the_last_batch_does_not_count(hole):
+    target = np.full((3, 24, 20), 0.5)
+    metric = InpaintingMetrics()
+    good = sample_of(target, target + 0.1, hole).to_dict()
+    padded = sample_of(target, target + 0.4, hole).to_dict()
+    metric.process(None, [good, padded])
+    assert metric.compute_metrics(metric.results[:1])["hole_l1"] == pytest.approx(10)
+
+
+def test_regions_of_a_center_prediction(hole):
+    target = np.full((3, 24, 20), 0.5)
+    prediction = np.full((3, 12, 12), 0.6)
+    sample = sample_of(target, target + 0.2, hole, prediction).to_dict()
+    metric = InpaintingMetrics(regions=("hole", "composite", "prediction"))
+    metric.process(None, [sample])
+    figures = metric.evaluate(size=1)
+    assert figures["inpainting/hole_l1"] == pytest.approx(20)
+    assert figures["inpainting/prediction_l1"] == pytest.approx(10)
+    share = hole.sum() / hole.size
+    assert figures["inpainting/composite_l1"] == pytest.approx(20 * share)
+
+
+def test_center_window_is_cut_from_the_middle():
+    target = np.zeros((3, 32, 32))
+    target[:, 8:24, 8:24] = 0.7
+    hole = np.zeros((32, 32), bool)
+    hole[10:22, 10:22] = True
+    prediction = np.full((3, 16, 16), 0.7)
+    sample = sample_of(target, target, hole, prediction).to_dict()
+    metric = InpaintingMetrics(regions=("hole", "prediction"))
+    metric.process(None, [sample])
+    assert metric.evaluate(size=1)["inpainting/prediction_l1"] == pytest.approx(0)
+
+
+def test_half_precision_is_judged_in_full(hole):
+    target = np.full((3, 24, 20), 0.5, dtype=np.float32)
+    sample = sample_of(target, target, hole).to_dict()
+    sample["composite"] = sample["composite"].bfloat16()
+    metric = InpaintingMetrics()
+    metric.process(None, [sample])
+    assert metric.evaluate(size=1)["inpainting/hole_l1"] == 0
+
+
+@pytest.mark.parametrize(
+    "arguments, named",
+    [
+        (dict(regions=("hole", "ring")), "ring"),
+        (dict(regions=("composite",)), "'hole'"),
+        (dict(fill=(0.5, 0.5, 2)), "in \\[0, 1\\]"),
+        (dict(fill=(0.5,)), "three numbers"),
+    ],
+)
+def test_wrong_arguments_are_named(arguments, named):
+    with pytest.raises(InputError, match=named):
+        InpaintingMetrics(**arguments)
+
+
+def test_nothing_to_evaluate_is_named():
+    with pytest.raises(InputError, match="nothing to evaluate"):
+        InpaintingMetrics().evaluate(size=0)
