@@ -7,27 +7,28 @@ from mmengine.dist import get_world_size
 from torch import Tensor, nn
 from torch.distributed.nn.functional import all_reduce
 
+from ce_plugin.models.layers import full_precision
 
-class GlobalBatchNorm2d(nn.SyncBatchNorm):
-    """``nn.SyncBatchNorm`` that also runs on a CPU.
 
-    torch's own needs an accelerator; there it is used. On a CPU the sums are reduced
-    with autograd's own all-reduce, so that the gradients of two processes are those of
-    one on the joined batch.
+class GlobalBatchNorm2d(nn.BatchNorm2d):
+    """Batch norm whose statistics are those of the joined batch of all processes.
+
+    torch's ``SyncBatchNorm`` needs an accelerator. Here the sums go through autograd's
+    own all-reduce, on any device, so that the gradients of two processes are those of
+    one on the joined batch. In a single process it is ``nn.BatchNorm2d``.
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        if x.is_cuda and (self.training and get_world_size() > 1):
-            return super().forward(x)
         if not self.training or get_world_size() == 1:
-            return nn.BatchNorm2d.forward(self, x)
-
-        dims = (0, 2, 3)
-        count = x.new_tensor([x.numel() / x.shape[1]])
-        sums = all_reduce(torch.cat([x.sum(dims), x.square().sum(dims), count]))
-        c, n = x.shape[1], sums[-1]
+            return super().forward(x)
+        self._check_input_dim(x)
+        full = full_precision(x)
+        dims, c = (0, 2, 3), x.shape[1]
+        count = full.new_tensor([full.numel() / c])
+        sums = all_reduce(torch.cat([full.sum(dims), full.square().sum(dims), count]))
+        n = sums[-1]
         mean = sums[:c] / n
-        var = sums[c : 2 * c] / n - mean.square()
+        var = sums[c:-1] / n - mean.square()
         if self.track_running_stats:
             with torch.no_grad():
                 self.num_batches_tracked += 1
@@ -35,11 +36,7 @@ class GlobalBatchNorm2d(nn.SyncBatchNorm):
                 self.running_var.lerp_(var * n / (n - 1), self.momentum)
         scale = self.weight * torch.rsqrt(var + self.eps)
         shift = self.bias - mean * scale
-        return x * scale[:, None, None] + shift[:, None, None]
-
-    def _check_input_dim(self, x: Tensor) -> None:
-        if x.ndim != 4:
-            raise ValueError(f"expected (B, C, H, W), got {tuple(x.shape)}")
+        return (full * scale[:, None, None] + shift[:, None, None]).to(x.dtype)
 
 
 def synchronize_norms(module: nn.Module) -> None:

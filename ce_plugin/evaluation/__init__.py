@@ -1,0 +1,5 @@
+"""Figures on held-out pictures; importing the room registers the metrics."""
+
+from ce_plugin.evaluation.inpainting import InpaintingMetrics
+
+__all__ = ["InpaintingMetrics"]

@@ -1,0 +1,85 @@
+"""Two processes do what one does on the joined batch."""
+
+import os
+
+import pytest
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+from mmengine.model import MMSeparateDistributedDataParallel
+from tiny import batch, build_model, build_optim, dcgan_config
+from torch import nn
+
+JOINT = dcgan_config(sync_norm=True)
+MASKED_L2 = dcgan_config(
+    joint=False,
+    sync_norm=True,
+    # Holes of different size in the two processes: the normaliser must be shared.
+    reconstruction=dict(type="ReconstructionLoss", region="hole", normalizer="region"),
+)
+SGD = dict(optimizer=dict(type="SGD", lr=0.1, momentum=0.9))
+
+
+def part_of(data: dict, rank: int, world: int) -> dict:
+    samples = data["data_samples"].new()
+    samples.set_data(dict(mask=data["data_samples"].mask[rank::world]))
+    return dict(inputs=data["inputs"][rank::world], data_samples=samples)
+
+
+def uneven_batch() -> dict:
+    data = batch(n=4)
+    data["data_samples"].mask[::2, :, 40:60] = False
+    return data
+
+
+def scaled(cfg: dict) -> nn.Module:
+    model = build_model(cfg).double().train()
+    with torch.no_grad():
+        for p in model.parameters():
+            p.mul_(5 if p.ndim == 4 else 1)
+    return model
+
+
+def steps(model: nn.Module, optim, rank: int = 0, world: int = 1) -> None:
+    for _ in range(2):
+        model.train_step(part_of(uneven_batch(), rank, world), optim)
+
+
+def worker(rank: int, cfg: dict, folder: str) -> None:
+    store = f"file://{folder}/store"
+    os.environ.update(RANK=str(rank), WORLD_SIZE="2", LOCAL_RANK=str(rank))
+    dist.init_process_group("gloo", init_method=store, rank=rank, world_size=2)
+    torch.set_num_threads(1)
+    model = scaled(cfg)
+    wrapped = MMSeparateDistributedDataParallel(model)
+    steps(wrapped, build_optim(wrapped, **SGD), rank, 2)
+    state = {k.replace("module.", ""): v for k, v in model.state_dict().items()}
+    torch.save(state, f"{folder}/{rank}.pth")
+    dist.destroy_process_group()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cfg", [MASKED_L2, JOINT], ids=["l2", "joint"])
+def test_two_processes_equal_one(cfg, tmp_path):
+    one = scaled(cfg)
+    before = {k: v.clone() for k, v in one.state_dict().items()}
+    steps(one, build_optim(one, **SGD))
+    mp.spawn(worker, (cfg, str(tmp_path)), nprocs=2)
+    first, second = (torch.load(tmp_path / f"{rank}.pth") for rank in (0, 1))
+    moved = 0.0
+    for name, value in one.state_dict().items():
+        torch.testing.assert_close(first[name], value, rtol=1e-6, atol=1e-9, msg=name)
+        torch.testing.assert_close(first[name], second[name], rtol=0, atol=0, msg=name)
+        moved += (value - before[name]).abs().sum().item()
+    assert moved > 1e-2
+
+
+def test_global_norm_alone_is_batch_norm():
+    from ce_plugin.models.sync_norm import GlobalBatchNorm2d
+
+    torch.manual_seed(0)
+    plain, ours = nn.BatchNorm2d(3), GlobalBatchNorm2d(3)
+    x = torch.randn(4, 3, 5, 5)
+    torch.testing.assert_close(ours(x), plain(x))
+    torch.testing.assert_close(ours.running_var, plain.running_var)
+    torch.testing.assert_close(ours.eval()(x), plain.eval()(x))
