@@ -30,7 +30,8 @@ def to_plain(value: Any) -> Any:
         return torch.as_tensor(value)
     if isinstance(value, np.generic):
         return value.item()
-    if isinstance(value, Path):
+    if isinstance(value, str | Path):
+        # str() also undresses subclasses, such as that of torch.__version__.
         return str(value)
     if isinstance(value, Mapping):
         return {key: to_plain(item) for key, item in value.items()}

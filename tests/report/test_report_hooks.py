@@ -210,7 +210,7 @@ def test_page_of_a_run(run, tmp_path):
     assert "iteration 10\nloss" in page
     assert "&lt;train photos&gt;" in page and "&lt;held-out photos&gt;" in page
     assert f"torch {torch.__version__}" in page
-    assert "10 of 10" in page and "4 pictures x 1 processes" in page
+    assert "10 of 10" in page and "4 in each process" in page
     assert "exported no encoder" in page
 
 
@@ -225,6 +225,16 @@ def test_page_of_a_resumed_run_shows_all_of_it(run, tmp_path):
     assert "iteration 0, untrained" in page
     assert "iteration 1\nloss" in page and "iteration 10\nloss" in page
     assert "iteration 8\nthe network" in page and "iteration 6\nthe network" not in page
+
+
+def test_run_resumed_into_another_folder_shows_the_pictures_it_has(run, tmp_path):
+    run("a", [ReconstructionHook(interval=4), ResultPageHook()], iterations=4)
+    checkpoint = str(tmp_path / "a" / "iter_4.pth")
+    hooks = [ReconstructionHook(interval=4), ResultPageHook()]
+    run("b", hooks, resume=True, load_from=checkpoint)
+    page = (tmp_path / "b" / "index.html").read_text()
+    assert page.count("data:image/png;base64,") == 2
+    assert "pictures at iteration 8" in page and "pictures at iteration 10" in page
 
 
 def test_page_without_held_out_data(run, tmp_path):

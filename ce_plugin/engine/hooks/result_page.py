@@ -121,7 +121,9 @@ def _training(runner) -> list[Curve]:
 
 
 def _pictures(runner) -> list[tuple[str, bytes]]:
-    steps = runner.message_hub.get_info(STEPS_KEY, [])
+    drawn = runner.message_hub.get_info(STEPS_KEY, [])
+    # A run resumed into another folder has left its earlier pictures behind.
+    steps = [s for s in drawn if picture_path(runner.work_dir, s).is_file()]
     if not steps:
         return []
     last = steps[-1]
@@ -161,7 +163,8 @@ def _facts(runner) -> list[tuple[str, str]]:
         ("Seed", str(runner.seed)),
         ("Iterations", f"{runner.iter} of {runner.max_iters}"),
         *_times(runner),
-        ("Batch", f"{loader.batch_size} pictures x {get_world_size()} processes"),
+        ("Batch size", f"{loader.batch_size} in each process"),
+        ("Processes", str(get_world_size())),
         ("Device", _device()),
         ("Training data", _describe(loader.dataset)),
     ]

@@ -1,0 +1,47 @@
+# Two commands for a stranger: `make pretrain` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --constraint requirements/constraints.txt
+SOURCES := $(shell find ce_plugin configs -name '*.py') setup.py setup.cfg
+
+.PHONY: pretrain test quick lint speed clean
+
+# The default job: a small Context Encoder on photographs that come in packages.
+pretrain: $(VENV)/.package
+	$(BIN)/mim train ce_plugin configs/pretrain_ce.py
+	@echo "result page: $(CURDIR)/work_dirs/pretrain_ce/index.html"
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -q
+
+# Without what takes more than a few seconds.
+quick: $(VENV)/.test
+	$(BIN)/python -m pytest -q -m "not slow"
+
+lint: $(VENV)/.test
+	$(BIN)/ruff format --check . && $(BIN)/ruff check .
+
+# The figures of the README.
+speed: $(VENV)/.package
+	for script in joint_step overhead data masks; do \
+	  $(BIN)/python benchmarks/speed/$$script.py || exit 1; \
+	done
+
+# Stamps: what has been installed is not installed again. mim finds an installed package
+# only, not an editable one, so that a change of the sources installs the package anew.
+$(VENV)/.venv:
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.package: $(VENV)/.venv requirements/constraints.txt $(SOURCES)
+	$(PIP) .
+	touch $@
+
+# The tests run on the checkout; only what they need is installed.
+$(VENV)/.test: $(VENV)/.venv requirements/constraints.txt setup.cfg
+	$(PIP) '.[test]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info work_dirs
