@@ -118,4 +118,4 @@ def _probe(path: str, size: int) -> bytes:
 
 def _digest(path: str) -> bytes:
     with open(path, "rb") as file:
-        return hashlib.file_digest(file, "blake2b").digest()
+        return hashlib.blake2b(file.read()).digest()

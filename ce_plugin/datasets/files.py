@@ -1,0 +1,114 @@
+"""Which pictures there are: in a folder, in a list."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from ce_plugin.errors import InputError
+
+EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+
+
+def is_picture(name: str) -> bool:
+    """Whether a file name ends like a picture's, in upper or lower case.
+
+    Example:
+        >>> is_picture('IMG_1.JPG'), is_picture('notes.txt')
+        (True, False)
+    """
+    return name.lower().endswith(EXTENSIONS)
+
+
+def find_pictures(root: str) -> list[str]:
+    """All pictures in a folder and its sub-folders, sorted.
+
+    Hidden files and folders (``.name``) are passed over; links are followed, each
+    folder is entered once.
+
+    Returns:
+        Paths relative to ``root``, with ``/``.
+
+    Raises:
+        InputError: There is no picture.
+    """
+    names: list[str] = []
+    others: list[str] = []
+    entered: set[tuple[int, int]] = set()
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        path = os.path.join(root, folder)
+        status = os.stat(path)
+        if (status.st_dev, status.st_ino) in entered:
+            continue
+        entered.add((status.st_dev, status.st_ino))
+        with os.scandir(path) as entries:
+            for entry in entries:
+                if entry.name.startswith("."):
+                    continue
+                name = f"{folder}/{entry.name}" if folder else entry.name
+                if entry.is_dir():
+                    waiting.append(name)
+                elif entry.is_file():
+                    (names if is_picture(entry.name) else others).append(name)
+    if not names:
+        raise InputError(
+            f"no pictures in {os.path.abspath(root)} or its sub-folders: looked for "
+            f"{', '.join(EXTENSIONS)}, found {_counted(others)}; set data_root to a "
+            "folder of pictures"
+        )
+    return sorted(names)
+
+
+def _counted(others: list[str]) -> str:
+    if not others:
+        return "no files at all"
+    return f"{len(others)} other file(s) such as {min(others)}"
+
+
+def read_lines(path: str) -> list[str]:
+    """The lines of a list file without blank ones, in order.
+
+    Raises:
+        InputError: The file is missing, empty or no text.
+    """
+    full = os.path.abspath(path)
+    try:
+        with open(path, encoding="utf-8-sig") as file:
+            lines = [line.strip() for line in file]
+    except FileNotFoundError as error:
+        raise InputError(f"no such list file: {full}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{full} is no text file; give a folder of pictures, or a file with the "
+            "path of one picture on each line"
+        ) from error
+    lines = [line for line in lines if line]
+    if not lines:
+        raise InputError(f"{full} lists no pictures; write one path on each line")
+    return lines
+
+
+def need_folder(path: str | os.PathLike) -> str:
+    """``path`` as a string, or the user's error where it is no folder.
+
+    Raises:
+        InputError: It is missing, or a file.
+    """
+    path = os.fspath(path)
+    if not os.path.isdir(path):
+        kind = "not a folder" if os.path.exists(path) else "no such folder"
+        raise InputError(f"{kind}: {os.path.abspath(path)}; check data_root")
+    return path
+
+
+def file_sizes(names: Iterable[str], paths: Iterable[str]) -> dict[str, int]:
+    """Bytes of each file, -1 where there is none."""
+    sizes = {}
+    for name, path in zip(names, paths):
+        try:
+            sizes[name] = os.stat(path).st_size
+        except OSError:
+            sizes[name] = -1
+    return sizes

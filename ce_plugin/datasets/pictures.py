@@ -1,0 +1,288 @@
+"""What every dataset of pictures does, wherever the pictures lie."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from mmengine.logging import print_log
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from ce_plugin.datasets.build import build_named, build_transforms
+from ce_plugin.datasets.decode import BadPicture, decode_picture
+from ce_plugin.datasets.files import file_sizes
+from ce_plugin.datasets.seeding import mask_rng, seeded
+from ce_plugin.datasets.split import (
+    FEWEST_PICTURES,
+    REGION_SHARE,
+    choose_held_out,
+    cut_region,
+    find_copies,
+)
+from ce_plugin.errors import InputError
+from ce_plugin.registry import MASKS
+from ce_plugin.structures import PretextSample
+
+SPLITS = ("train", "val", "all")
+MOST_IN_A_ROW = 100
+"""A sample passes over at most this many unreadable pictures."""
+FEWEST_BAD = 5
+"""Fewer unreadable pictures than this never stop a run."""
+
+
+class PictureDataset(Dataset):
+    """Pictures, transformed, each with its hole.
+
+    ``dataset[(index, draw)]`` is a dict of ``inputs``, a uint8 RGB (3, H, W) tensor or
+    a list of such (views), and ``data_samples``, a :class:`PretextSample` with ``mask``
+    (1, H, W) bool, True = hole, of the (first) view's size, if there is a mask.
+    ``dataset[index]`` is draw 0. The sample depends on (seed, draw, index) only.
+
+    An unreadable picture is passed over for the next one; its path is in ``skipped`` of
+    the sample's metainfo.
+
+    A kind of dataset is a subclass that finds its pictures and hands them here.
+
+    Args:
+        root: Where the pictures lie; part of ``metainfo``.
+        names: Paths relative to ``root``; sorted here, doubles removed.
+        transforms: See :func:`build_transforms`. They get a uint8 tensor.
+        mask: A mask generator's config; None: samples have no mask.
+        split: 'train', 'val' (what is held out) or 'all'.
+        held_out: Share of the pictures that is held out, in [0, 1). With fewer than 20
+            pictures a region of each is held out instead (:mod:`.split`).
+        held_out_region: Share of the longer side in that case, in (0, 1).
+        split_by: 'pictures', 'regions', or 'auto' for the rule just named.
+        split_seed: Chooses the held-out pictures. Apart from ``seed``, so that runs
+            with different seeds are judged on the same pictures, and a dataset for
+            training never meets what one with another seed holds out.
+        crops_per_picture: Indices of each picture; ``len`` multiplies. With draw 0 for
+            all, each has its own fixed crop and hole.
+        seed: Of the run, not negative.
+        min_side: Large JPEGs may be decoded smaller; see :func:`decode_picture`.
+        max_bad_share: Share of the pictures that may be unreadable. The limit counts
+            what one process has met, and never stops below 5 pictures.
+
+    Raises:
+        InputError: An argument out of its range, nothing to read, or (while reading)
+            too much that cannot be read, or transforms that yield something else.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        names: Sequence[str],
+        /,
+        *,
+        transforms: Sequence[Mapping | Callable] = (),
+        mask: Mapping | None = None,
+        split: str = "all",
+        held_out: float = 0.05,
+        held_out_region: float = REGION_SHARE,
+        split_by: str = "auto",
+        split_seed: int = 0,
+        crops_per_picture: int = 1,
+        seed: int = 0,
+        min_side: int | None = None,
+        max_bad_share: float = 0.1,
+    ) -> None:
+        _check("split", split in SPLITS, split, f"is one of {', '.join(SPLITS)}")
+        ways = ("auto", "pictures", "regions")
+        _check("split_by", split_by in ways, split_by, f"is one of {', '.join(ways)}")
+        _check("held_out", 0 <= held_out < 1, held_out, "is in [0, 1)")
+        inside = 0 < held_out_region < 1
+        _check("held_out_region", inside, held_out_region, "is in (0, 1)")
+        _check("crops_per_picture", crops_per_picture >= 1, crops_per_picture, ">= 1")
+        _check("seed", seed >= 0, seed, "is not negative")
+        _check("min_side", min_side is None or min_side >= 1, min_side, ">= 1 or None")
+        _check("max_bad_share", 0 <= max_bad_share <= 1, max_bad_share, "is in [0, 1]")
+        self.root = root
+        self.transforms = build_transforms(transforms)
+        self.mask = None if mask is None else build_named(MASKS, mask, "mask")
+        self.split, self.held_out, self.split_seed = split, held_out, split_seed
+        self.held_out_region = held_out_region
+        self.crops_per_picture, self.seed = crops_per_picture, seed
+        self.min_side, self.max_bad_share = min_side, max_bad_share
+        self._bad: dict[str, str] = {}
+
+        names = sorted(set(names))
+        sizes = file_sizes(names, map(self.path_of, names))
+        self._check_missing(names, sizes)
+        self.split_by = self._split_by(split_by, len(names))
+        self.names = self._choose(names, sizes)
+        self._found, self._fingerprint = len(names), _fingerprint(sizes)
+
+    def path_of(self, name: str) -> str:
+        """The file of a name."""
+        return os.path.join(self.root, name)
+
+    def class_of(self, index: int) -> str:
+        """The folder, relative to the root, in which the picture of ``index`` lies."""
+        return os.path.dirname(self.names[index // self.crops_per_picture])
+
+    @property
+    def metainfo(self) -> dict[str, Any]:
+        """Plain values; ``data`` tells what was read, for checkpoints and tables."""
+        return dict(
+            data=dict(
+                kind=type(self).__name__,
+                root=os.path.abspath(self.root),
+                pictures=len(self.names),
+                found=self._found,
+                split=self.split,
+                split_by=self.split_by,
+                held_out=self._share(),
+                split_seed=self.split_seed,
+                fingerprint=self._fingerprint,
+            )
+        )
+
+    def __len__(self) -> int:
+        return len(self.names) * self.crops_per_picture
+
+    def __getitem__(self, item: int | tuple[int, int]) -> dict[str, Any]:
+        index, draw = item if isinstance(item, tuple) else (item, 0)
+        index, draw = int(index), int(draw)
+        if not 0 <= index < len(self):
+            raise IndexError(f"index {index} of {len(self)} samples")
+        picture, path, skipped = self._read(index // self.crops_per_picture)
+        with seeded(self.seed, draw, index):
+            views = self._transform(picture, path)
+        meta = dict(path=path, index=index, draw=draw, skipped=skipped)
+        sample = PretextSample(metainfo=meta)
+        if self.mask is not None:
+            height, width = views[0].shape[-2:]
+            hole = self.mask(height, width, mask_rng(self.seed, draw, index))
+            sample.mask = torch.from_numpy(hole)[None]
+        inputs = views if isinstance(views, list) else views[0]
+        return dict(inputs=inputs, data_samples=sample)
+
+    def _read(self, position: int) -> tuple[Tensor, str, tuple[str, ...]]:
+        skipped: list[str] = []
+        for step in range(min(len(self.names), MOST_IN_A_ROW)):
+            path = self.path_of(self.names[(position + step) % len(self.names)])
+            try:
+                picture = decode_picture(path, self.min_side)
+                if self.split_by == "regions":
+                    picture = cut_region(picture, self.split, self.held_out_region)
+                return picture, path, tuple(skipped)
+            except BadPicture as error:
+                skipped.append(path)
+                self._note(path, str(error))
+        raise InputError(
+            f"none of {len(skipped)} pictures in a row can be read: "
+            f"{self._named(skipped)}; set data_root to readable pictures"
+        )
+
+    def _note(self, path: str, reason: str) -> None:
+        self._bad[path] = reason
+        count, total = len(self._bad), len(self.names)
+        if count >= FEWEST_BAD and count > self.max_bad_share * total:
+            raise InputError(
+                f"{count} of {total} pictures cannot be read, more than "
+                f"max_bad_share={self.max_bad_share:g} of them: "
+                f"{self._named([*self._bad])}; repair or remove them, or raise "
+                "max_bad_share of the dataset"
+            )
+
+    def _named(self, paths: Sequence[str]) -> str:
+        shown = [f"{path} ({self._bad[path]})" for path in paths[:3]]
+        return ", ".join(shown) + (", ..." if len(paths) > 3 else "")
+
+    def _transform(self, picture: Tensor, path: str) -> list[Tensor] | tuple[Tensor]:
+        """The views of a picture: a list as transforms gave it, or a tuple of one."""
+        views: Any = picture
+        for transform in self.transforms:
+            try:
+                views = transform(views)
+            except InputError:
+                raise
+            except ValueError as error:
+                height, width = picture.shape[-2:]
+                raise InputError(
+                    f"{transform} cannot take {path} ({height}x{width} pixels): "
+                    f"{error}; put dict(type='EnsureMinSize', size=...) before it"
+                ) from error
+        several = isinstance(views, list | tuple)
+        views = list(views) if several else (views,)
+        for view in views:
+            if not _is_picture(view):
+                got = (
+                    f"{view.dtype} of shape {tuple(view.shape)}"
+                    if isinstance(view, Tensor)
+                    else type(view).__name__
+                )
+                raise InputError(
+                    f"the transforms {self.transforms} yield {got}; they must end in "
+                    "uint8 (3, H, W), or a list of such: scaling and normalisation "
+                    "belong to the model's data_preprocessor"
+                )
+        # A crop is a view that would keep the whole picture in memory.
+        return type(views)(view.contiguous() for view in views)
+
+    def _check_missing(self, names: Sequence[str], sizes: Mapping[str, int]) -> None:
+        missing = [self.path_of(name) for name in names if sizes[name] < 0]
+        if missing and len(missing) > self.max_bad_share * len(names):
+            raise InputError(
+                f"{len(missing)} of {len(names)} listed pictures do not exist, the "
+                f"first: {os.path.abspath(missing[0])}; check data_root and the list "
+                "(one path on each line, nothing else)"
+            )
+
+    def _split_by(self, wanted: str, count: int) -> str:
+        if self.split == "val" and self.held_out == 0:
+            raise InputError("split='val' with held_out=0 is empty; set held_out")
+        if self.split == "all" or self.held_out == 0:
+            return "none"
+        if wanted == "auto":
+            wanted = "regions" if count < FEWEST_PICTURES else "pictures"
+        if wanted == "pictures" and count < 2:
+            raise InputError("one picture can only be split with split_by='regions'")
+        return wanted
+
+    def _share(self) -> float:
+        by_share = {"pictures": self.held_out, "regions": self.held_out_region}
+        return float(by_share.get(self.split_by, 0))
+
+    def _choose(self, names: list[str], sizes: Mapping[str, int]) -> list[str]:
+        if self.split_by != "pictures":
+            return names
+        held = choose_held_out(names, self.held_out, self.split_seed)
+        kept = [name for name in names if (name in held) == (self.split == "val")]
+        if self.split == "val":
+            return kept
+        copies = find_copies(kept, sorted(held), sizes, self.path_of)
+        if copies:
+            print_log(
+                f"{type(self).__name__}: {len(copies)} training picture(s) are copies "
+                f"of held-out ones and left out, such as {min(copies)}",
+                logger="current",
+            )
+        kept = [name for name in kept if name not in copies]
+        if not kept:
+            raise InputError("every training picture is a copy of a held-out one")
+        return kept
+
+
+def _is_picture(view: Any) -> bool:
+    return (
+        isinstance(view, Tensor)
+        and view.dtype == torch.uint8
+        and view.ndim == 3
+        and view.shape[0] == 3
+    )
+
+
+def _check(name: str, fits: bool, value: Any, rule: str) -> None:
+    if not fits:
+        raise InputError(f"{name} {rule}, got {value!r}")
+
+
+def _fingerprint(sizes: Mapping[str, int]) -> str:
+    text = "".join(f"{name}\0{size}\n" for name, size in sizes.items())
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8)
+    return digest.hexdigest()

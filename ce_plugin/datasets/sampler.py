@@ -1,0 +1,111 @@
+"""Which picture comes when: a stream without end that can be entered anywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sized
+
+import numpy as np
+from mmengine.dist import get_dist_info
+from torch.utils.data import Sampler
+
+from ce_plugin.errors import InputError
+from ce_plugin.registry import DATA_SAMPLERS
+
+
+@DATA_SAMPLERS.register_module()
+class SeededSampler(Sampler):
+    """Endless (index, draw) pairs that depend on the seed and the position only.
+
+    Without replacement, each N positions are a permutation of their own, and draw is
+    its number. With replacement, draw is the position. Of W processes, the r-th takes
+    the positions r, r + W, ...: together they see the batches that one process with
+    the joined batch size sees.
+
+    ``start`` is the number of samples this process has taken already. Set it before
+    iterating, and the stream goes on from there without reading anything.
+
+    Args:
+        dataset: Its length counts; ``class_of(index)`` is asked for ``class_balanced``.
+        seed: Of the run, not negative. None (mmengine's ``diff_rank_seed``) is 0: all
+            processes must agree on the order.
+        replacement: Draw each index independently, as the released code does.
+        class_balanced: Draw a class (a folder), then a picture in it, both uniformly,
+            as the released code does. Needs ``replacement``.
+
+    Raises:
+        InputError: An empty dataset, a negative seed, or options that do not go
+            together.
+
+    Example:
+        >>> from itertools import islice
+        >>> sampler = SeededSampler(range(3), seed=0)
+        >>> stream = list(islice(sampler, 6))
+        >>> sampler.start = 4
+        >>> list(islice(sampler, 2)) == stream[4:]
+        True
+    """
+
+    def __init__(
+        self,
+        dataset: Sized,
+        seed: int | None = 0,
+        replacement: bool = False,
+        class_balanced: bool = False,
+    ) -> None:
+        seed = 0 if seed is None else int(seed)
+        if len(dataset) == 0:
+            raise InputError("SeededSampler: the dataset is empty")
+        if seed < 0:
+            raise InputError(f"SeededSampler: seed is not negative, got {seed}")
+        if class_balanced and not replacement:
+            raise InputError("SeededSampler: class_balanced needs replacement=True")
+        if class_balanced and not hasattr(dataset, "class_of"):
+            raise InputError(
+                "SeededSampler: class_balanced asks the dataset's class_of(index), "
+                f"which {type(dataset).__name__} has not"
+            )
+        self.dataset, self.seed = dataset, seed
+        self.replacement, self.class_balanced = replacement, class_balanced
+        self.rank, self.world_size = get_dist_info()
+        self.start = 0
+        self._members: list[np.ndarray] | None = None
+
+    def __len__(self) -> int:
+        """Samples of this process in one pass over the dataset, rounded up."""
+        return -(-len(self.dataset) // self.world_size)
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        count = len(self.dataset)
+        position = self.start * self.world_size + self.rank
+        current, order = -1, []
+        while True:
+            epoch, place = divmod(position, count)
+            if epoch != current:
+                current, order = epoch, self._order(epoch)
+            yield order[place], position if self.replacement else epoch
+            position += self.world_size
+
+    def _order(self, epoch: int) -> list[int]:
+        """The indices of one pass."""
+        count = len(self.dataset)
+        rng = np.random.default_rng((self.seed, epoch))
+        if self.class_balanced:
+            members = self._classes()
+            chosen = rng.integers(len(members), size=count)
+            uniform = rng.random(count)
+            return [
+                int(members[c][int(u * len(members[c]))])
+                for c, u in zip(chosen, uniform)
+            ]
+        if self.replacement:
+            return rng.integers(count, size=count).tolist()
+        return rng.permutation(count).tolist()
+
+    def _classes(self) -> list[np.ndarray]:
+        if self._members is None:
+            names = [self.dataset.class_of(i) for i in range(len(self.dataset))]
+            _, numbers = np.unique(names, return_inverse=True)
+            order = np.argsort(numbers, kind="stable")
+            ends = np.cumsum(np.bincount(numbers))[:-1]
+            self._members = np.split(order, ends)
+        return self._members

@@ -1,0 +1,53 @@
+"""One argument for all kinds of data."""
+
+from __future__ import annotations
+
+import inspect
+import os
+
+from ce_plugin.datasets.build import nearest
+from ce_plugin.datasets.bundled import BundledPhotos
+from ce_plugin.datasets.folder import ImageFolder, ImageList
+from ce_plugin.datasets.pictures import PictureDataset
+from ce_plugin.datasets.voc import VOCImages, voc_folders
+from ce_plugin.errors import InputError
+from ce_plugin.registry import DATASETS
+
+
+@DATASETS.register_module()
+def Pictures(data_root: str | None = None, **options) -> PictureDataset:  # noqa: N802
+    """The dataset for whatever ``data_root`` is.
+
+    Args:
+        data_root: None: :class:`BundledPhotos`; a text file: :class:`ImageList`; a
+            VOCdevkit or one of its years: :class:`VOCImages`; any other folder:
+            :class:`ImageFolder`.
+        **options: Arguments of that class.
+
+    Raises:
+        InputError: Nothing is there, or the class does not take an option.
+
+    Example:
+        >>> type(Pictures()).__name__
+        'BundledPhotos'
+    """
+    kind = _kind(data_root)
+    known = set().union(*(inspect.signature(c).parameters for c in kind.__mro__[:2]))
+    known -= {"options", "root", "names", "data_root"}
+    for name in options:
+        if name not in known:
+            raise InputError(f"{kind.__name__} takes no {name!r}{nearest(name, known)}")
+    return kind(**options) if data_root is None else kind(data_root, **options)
+
+
+def _kind(data_root: str | None) -> type[PictureDataset]:
+    if data_root is None:
+        return BundledPhotos
+    if os.path.isfile(data_root):
+        return ImageList
+    if not os.path.isdir(data_root):
+        raise InputError(
+            f"no such folder or file: {os.path.abspath(data_root)}; set data_root to a "
+            "folder of pictures, a list file or a VOCdevkit"
+        )
+    return VOCImages if voc_folders(data_root) else ImageFolder
