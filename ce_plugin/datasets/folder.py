@@ -72,4 +72,6 @@ class ImageList(PictureDataset):
                 f"{os.path.abspath(path)} is a picture; give the folder that it is in, "
                 "or a text file with one path on each line"
             )
-        super().__init__(root, read_lines(path), **options)
+        # One name a picture: the split must not take './a.jpg' for another.
+        names = [os.path.normpath(line) for line in read_lines(path)]
+        super().__init__(root, names, **options)

@@ -23,6 +23,8 @@ from ce_plugin.datasets.split import (
     cut_region,
     find_copies,
 )
+from ce_plugin.datasets.unreadable import UnreadablePictures
+from ce_plugin.datasets.views import make_views
 from ce_plugin.errors import InputError
 from ce_plugin.registry import MASKS
 from ce_plugin.structures import PretextSample
@@ -30,8 +32,6 @@ from ce_plugin.structures import PretextSample
 SPLITS = ("train", "val", "all")
 MOST_IN_A_ROW = 100
 """A sample passes over at most this many unreadable pictures."""
-FEWEST_BAD = 5
-"""Fewer unreadable pictures than this never stop a run."""
 
 
 class PictureDataset(Dataset):
@@ -52,7 +52,8 @@ class PictureDataset(Dataset):
         names: Paths relative to ``root``; sorted here, doubles removed.
         transforms: See :func:`build_transforms`. They get a uint8 tensor.
         mask: A mask generator's config; None: samples have no mask.
-        split: 'train', 'val' (what is held out) or 'all'.
+        split: 'train', 'val' (what is held out) or 'all'. The datasets of both sides
+            need the same ``held_out...``, ``split_...`` and ``min_side``.
         held_out: Share of the pictures that is held out, in [0, 1). With fewer than 20
             pictures a region of each is held out instead (:mod:`.split`).
         held_out_region: Share of the longer side in that case, in (0, 1).
@@ -107,13 +108,13 @@ class PictureDataset(Dataset):
         self.held_out_region = held_out_region
         self.crops_per_picture, self.seed = crops_per_picture, seed
         self.min_side, self.max_bad_share = min_side, max_bad_share
-        self._bad: dict[str, str] = {}
 
         names = sorted(set(names))
         sizes = file_sizes(names, map(self.path_of, names))
         self._check_missing(names, sizes)
         self.split_by = self._split_by(split_by, len(names))
         self.names = self._choose(names, sizes)
+        self._unreadable = UnreadablePictures(len(self.names), max_bad_share)
         self._found, self._fingerprint = len(names), _fingerprint(sizes)
 
     def path_of(self, name: str) -> str:
@@ -151,14 +152,14 @@ class PictureDataset(Dataset):
             raise IndexError(f"index {index} of {len(self)} samples")
         picture, path, skipped = self._read(index // self.crops_per_picture)
         with seeded(self.seed, draw, index):
-            views = self._transform(picture, path)
+            inputs = make_views(self.transforms, picture, path)
         meta = dict(path=path, index=index, draw=draw, skipped=skipped)
         sample = PretextSample(metainfo=meta)
         if self.mask is not None:
-            height, width = views[0].shape[-2:]
+            first = inputs if isinstance(inputs, Tensor) else inputs[0]
+            height, width = first.shape[-2:]
             hole = self.mask(height, width, mask_rng(self.seed, draw, index))
             sample.mask = torch.from_numpy(hole)[None]
-        inputs = views if isinstance(views, list) else views[0]
         return dict(inputs=inputs, data_samples=sample)
 
     def _read(self, position: int) -> tuple[Tensor, str, tuple[str, ...]]:
@@ -172,57 +173,11 @@ class PictureDataset(Dataset):
                 return picture, path, tuple(skipped)
             except BadPicture as error:
                 skipped.append(path)
-                self._note(path, str(error))
+                self._unreadable.add(path, str(error))
         raise InputError(
             f"none of {len(skipped)} pictures in a row can be read: "
-            f"{self._named(skipped)}; set data_root to readable pictures"
+            f"{self._unreadable.describe(skipped)}; set data_root to readable pictures"
         )
-
-    def _note(self, path: str, reason: str) -> None:
-        self._bad[path] = reason
-        count, total = len(self._bad), len(self.names)
-        if count >= FEWEST_BAD and count > self.max_bad_share * total:
-            raise InputError(
-                f"{count} of {total} pictures cannot be read, more than "
-                f"max_bad_share={self.max_bad_share:g} of them: "
-                f"{self._named([*self._bad])}; repair or remove them, or raise "
-                "max_bad_share of the dataset"
-            )
-
-    def _named(self, paths: Sequence[str]) -> str:
-        shown = [f"{path} ({self._bad[path]})" for path in paths[:3]]
-        return ", ".join(shown) + (", ..." if len(paths) > 3 else "")
-
-    def _transform(self, picture: Tensor, path: str) -> list[Tensor] | tuple[Tensor]:
-        """The views of a picture: a list as transforms gave it, or a tuple of one."""
-        views: Any = picture
-        for transform in self.transforms:
-            try:
-                views = transform(views)
-            except InputError:
-                raise
-            except ValueError as error:
-                height, width = picture.shape[-2:]
-                raise InputError(
-                    f"{transform} cannot take {path} ({height}x{width} pixels): "
-                    f"{error}; put dict(type='EnsureMinSize', size=...) before it"
-                ) from error
-        several = isinstance(views, list | tuple)
-        views = list(views) if several else (views,)
-        for view in views:
-            if not _is_picture(view):
-                got = (
-                    f"{view.dtype} of shape {tuple(view.shape)}"
-                    if isinstance(view, Tensor)
-                    else type(view).__name__
-                )
-                raise InputError(
-                    f"the transforms {self.transforms} yield {got}; they must end in "
-                    "uint8 (3, H, W), or a list of such: scaling and normalisation "
-                    "belong to the model's data_preprocessor"
-                )
-        # A crop is a view that would keep the whole picture in memory.
-        return type(views)(view.contiguous() for view in views)
 
     def _check_missing(self, names: Sequence[str], sizes: Mapping[str, int]) -> None:
         missing = [self.path_of(name) for name in names if sizes[name] < 0]
@@ -266,15 +221,6 @@ class PictureDataset(Dataset):
         if not kept:
             raise InputError("every training picture is a copy of a held-out one")
         return kept
-
-
-def _is_picture(view: Any) -> bool:
-    return (
-        isinstance(view, Tensor)
-        and view.dtype == torch.uint8
-        and view.ndim == 3
-        and view.shape[0] == 3
-    )
 
 
 def _check(name: str, fits: bool, value: Any, rule: str) -> None:

@@ -12,6 +12,8 @@ import numpy as np
 import torch
 
 _MASK_STREAM = 1
+# Put in the place of numpy's own: getting and setting the state takes 120 microseconds.
+_numpy_generator = np.random.MT19937(0)
 
 
 @contextmanager
@@ -20,8 +22,9 @@ def seeded(seed: int, draw: int, index: int) -> Iterator[None]:
 
     torchvision's transforms draw from torch's global generator, those of others from
     ``random`` or numpy's, so these have to be seeded for what a transform does to
-    depend on the sample alone. Only torch's CPU generator is touched. Costs some tens
-    of microseconds; ``torch.random.fork_rng`` alone costs as much.
+    depend on the sample alone. Only torch's CPU generator is touched. Takes about 30
+    microseconds, a fortieth of decoding a small JPEG. Afterwards all streams go on as
+    if nothing had been drawn, but for the spare number that ``np.random.randn`` keeps.
 
     Args:
         seed: Of the run.
@@ -41,16 +44,17 @@ def seeded(seed: int, draw: int, index: int) -> Iterator[None]:
     generator = torch.default_generator
     torch_state = generator.get_state()
     python_state = random.getstate()
-    numpy_state = np.random.get_state()
+    numpy_generator = np.random.get_bit_generator()
     try:
         generator.manual_seed(for_torch)
         random.seed(for_python)
+        np.random.set_bit_generator(_numpy_generator)
         np.random.seed(for_numpy)
         yield
     finally:
         generator.set_state(torch_state)
         random.setstate(python_state)
-        np.random.set_state(numpy_state)
+        np.random.set_bit_generator(numpy_generator)
 
 
 def mask_rng(seed: int, draw: int, index: int) -> np.random.Generator:

@@ -15,7 +15,7 @@ from ce_plugin.registry import DATASETS
 
 
 @DATASETS.register_module()
-def Pictures(data_root: str | None = None, **options) -> PictureDataset:  # noqa: N802
+def Pictures(data_root: str | None = None, **options) -> PictureDataset:
     """The dataset for whatever ``data_root`` is.
 
     Args:

@@ -35,7 +35,7 @@ def choose_held_out(names: Sequence[str], share: float, seed: int) -> set[str]:
 
     Example:
         >>> sorted(choose_held_out([f'{i}.jpg' for i in range(20)], 0.1, seed=0))
-        ['0.jpg', '10.jpg']
+        ['15.jpg', '6.jpg']
     """
 
     def rank(name: str) -> bytes:
@@ -111,8 +111,8 @@ def _probe(path: str, size: int) -> bytes:
     try:
         with open(path, "rb") as file:
             file.seek(size // 2)
-            return file.read(_PROBE_BYTES)
-    except PermissionError:
+            return hashlib.blake2b(file.read(_PROBE_BYTES), digest_size=16).digest()
+    except PermissionError:  # like nothing else; reading it will say so
         return path.encode("utf-8", "surrogateescape")
 
 

@@ -69,17 +69,22 @@ class PretrainLoop(IterBasedTrainLoop):
             self.data_wait = time.perf_counter() - began
             torch.manual_seed(self._step_seed())
             self.run_iter(batch)
-            last = self._iter == self._max_iters
-            if runner.val_loop is not None and (
-                last
-                or (
-                    self._iter >= self.val_begin and self._iter % self.val_interval == 0
-                )
-            ):
+            if self._iter < self._max_iters and self._due():
                 runner.val_loop.run()
+        # Here, so that a run that was stopped after its last step gets its figures too.
+        if runner.val_loop is not None:
+            runner.val_loop.run()
         runner.call_hook("after_train_epoch")
         runner.call_hook("after_train")
         return runner.model
+
+    def _due(self) -> bool:
+        late_enough = self._iter >= self.val_begin
+        return (
+            self.runner.val_loop is not None
+            and late_enough
+            and self._iter % self.val_interval == 0
+        )
 
     def _step_seed(self) -> int:
         # Odd multipliers keep neighbouring seeds, iterations and ranks apart.

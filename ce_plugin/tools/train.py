@@ -97,8 +97,9 @@ def train(args: argparse.Namespace) -> None:
         inspect_checkpoint(cfg.load_from)
 
     if args.launcher == "pytorch" and not torch.cuda.is_available():
-        # mmengine's own start asks for a CUDA device.
+        # mmengine's own start asks for a CUDA device, and so does its wrapper.
         torch.distributed.init_process_group("gloo")
+        cfg.model_wrapper_cfg.device_ids = None
     try:
         Runner.from_cfg(cfg).train()
     finally:

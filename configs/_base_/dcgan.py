@@ -24,5 +24,3 @@ optim_wrapper = dict(
     optimizer=dict(type="Adam", lr=2e-4, betas=(0.5, 0.999), fused=True),
     lr_factor="released",
 )
-# 500 epochs of 14,900 pictures at 64 an iteration.
-train_cfg = dict(max_iters=116_500)

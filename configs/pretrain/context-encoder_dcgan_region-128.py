@@ -24,3 +24,5 @@ val_dataloader = dict(
         mask=mask,
     )
 )
+# 500 epochs of 14,900 pictures, 64 an iteration.
+train_cfg = dict(max_iters=116_500)
