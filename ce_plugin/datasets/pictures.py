@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
-from mmengine.logging import print_log
 from torch import Tensor
 from torch.utils.data import Dataset
 
@@ -17,11 +16,11 @@ from ce_plugin.datasets.decode import BadPicture, decode_picture
 from ce_plugin.datasets.files import file_sizes
 from ce_plugin.datasets.seeding import mask_rng, seeded
 from ce_plugin.datasets.split import (
-    FEWEST_PICTURES,
     REGION_SHARE,
     choose_held_out,
     cut_region,
-    find_copies,
+    how_to_split,
+    split_names,
 )
 from ce_plugin.datasets.unreadable import UnreadablePictures
 from ce_plugin.datasets.views import make_views
@@ -112,8 +111,11 @@ class PictureDataset(Dataset):
         names = sorted(set(names))
         sizes = file_sizes(names, map(self.path_of, names))
         self._check_missing(names, sizes)
-        self.split_by = self._split_by(split_by, len(names))
-        self.names = self._choose(names, sizes)
+        self.split_by = how_to_split(split, split_by, held_out, len(names))
+        self.names = names
+        if self.split_by == "pictures":
+            held = choose_held_out(names, held_out, split_seed)
+            self.names = split_names(names, held, split, sizes, self.path_of)
         self._unreadable = UnreadablePictures(len(self.names), max_bad_share)
         self._found, self._fingerprint = len(names), _fingerprint(sizes)
 
@@ -188,39 +190,9 @@ class PictureDataset(Dataset):
                 "(one path on each line, nothing else)"
             )
 
-    def _split_by(self, wanted: str, count: int) -> str:
-        if self.split == "val" and self.held_out == 0:
-            raise InputError("split='val' with held_out=0 is empty; set held_out")
-        if self.split == "all" or self.held_out == 0:
-            return "none"
-        if wanted == "auto":
-            wanted = "regions" if count < FEWEST_PICTURES else "pictures"
-        if wanted == "pictures" and count < 2:
-            raise InputError("one picture can only be split with split_by='regions'")
-        return wanted
-
     def _share(self) -> float:
         by_share = {"pictures": self.held_out, "regions": self.held_out_region}
         return float(by_share.get(self.split_by, 0))
-
-    def _choose(self, names: list[str], sizes: Mapping[str, int]) -> list[str]:
-        if self.split_by != "pictures":
-            return names
-        held = choose_held_out(names, self.held_out, self.split_seed)
-        kept = [name for name in names if (name in held) == (self.split == "val")]
-        if self.split == "val":
-            return kept
-        copies = find_copies(kept, sorted(held), sizes, self.path_of)
-        if copies:
-            print_log(
-                f"{type(self).__name__}: {len(copies)} training picture(s) are copies "
-                f"of held-out ones and left out, such as {min(copies)}",
-                logger="current",
-            )
-        kept = [name for name in kept if name not in copies]
-        if not kept:
-            raise InputError("every training picture is a copy of a held-out one")
-        return kept
 
 
 def _check(name: str, fits: bool, value: Any, rule: str) -> None:

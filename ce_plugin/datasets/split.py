@@ -12,14 +12,43 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 import torch
+from mmengine.logging import print_log
 
 from ce_plugin.datasets.decode import BadPicture
+from ce_plugin.errors import InputError
 
 FEWEST_PICTURES = 20
 """Below this many pictures the split is by region."""
 REGION_SHARE = 0.25
 """Share of the longer side that is held out in a split by region."""
 _PROBE_BYTES = 4096
+
+
+def how_to_split(split: str, wanted: str, share: float, count: int) -> str:
+    """'pictures', 'regions' or 'none'.
+
+    Args:
+        split: 'train', 'val' or 'all'.
+        wanted: 'pictures', 'regions', or 'auto' for the rule above.
+        share: Share to hold out; 0: nothing.
+        count: Number of pictures.
+
+    Raises:
+        InputError: The side asked for would be empty.
+
+    Example:
+        >>> how_to_split('train', 'auto', 0.05, count=7)
+        'regions'
+    """
+    if split == "val" and share == 0:
+        raise InputError("split='val' with held_out=0 is empty; set held_out")
+    if split == "all" or share == 0:
+        return "none"
+    if wanted == "auto":
+        wanted = "regions" if count < FEWEST_PICTURES else "pictures"
+    if wanted == "pictures" and count < 2:
+        raise InputError("one picture can only be split with split_by='regions'")
+    return wanted
 
 
 def choose_held_out(names: Sequence[str], share: float, seed: int) -> set[str]:
@@ -44,6 +73,34 @@ def choose_held_out(names: Sequence[str], share: float, seed: int) -> set[str]:
 
     count = min(max(1, round(share * len(names))), len(names) - 1)
     return set(sorted(names, key=rank)[:count])
+
+
+def split_names(
+    names: Sequence[str],
+    held: set[str],
+    split: str,
+    sizes: Mapping[str, int],
+    path_of: Callable[[str], str],
+) -> list[str]:
+    """The names of one side; 'train' without copies of what is held out.
+
+    Raises:
+        InputError: Nothing is left to train on.
+    """
+    if split == "val":
+        return [name for name in names if name in held]
+    kept = [name for name in names if name not in held]
+    copies = find_copies(kept, sorted(held), sizes, path_of)
+    if not copies:
+        return kept
+    print_log(
+        f"{len(copies)} training picture(s) are copies of held-out ones and left out, "
+        f"such as {min(copies)}",
+        logger="current",
+    )
+    if len(copies) == len(kept):
+        raise InputError("every training picture is a copy of a held-out one")
+    return [name for name in kept if name not in copies]
 
 
 def find_copies(

@@ -10,6 +10,7 @@ from pathlib import Path
 from mmengine.config import Config, ConfigDict, DictAction
 from mmengine.registry import OPTIMIZERS, Registry
 from mmengine.runner import Runner
+from mmengine.utils import import_modules_from_strings
 
 import ce_plugin.registry as scope
 from ce_plugin.errors import InputError
@@ -88,6 +89,8 @@ def load_config(path: str, options: list[str]) -> Config:
             raise InputError(f"--cfg-options takes key=value, not {option!r}")
         _check_path(cfg, key)
         cfg.merge_from_dict({key: DictAction._parse_iterable(value)})
+    if cfg.get("custom_imports"):
+        import_modules_from_strings(**cfg.custom_imports)
     cfg.setdefault("data_root", None)
     return cfg
 
@@ -108,10 +111,14 @@ def _check_path(cfg: Config, key: str) -> None:
                 f"{'.'.join(walked)} is {here!r}; there is no {name} in it"
             )
         elif name not in here:
-            known = set(here) | (_arguments(walked, here) or set())
+            arguments = _arguments(walked, here)
+            known = set(here) | (arguments or set())
             if not walked:
                 known |= _top_level()
-            if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
+            # What a plain dict is for cannot be told: only slips of the pen count.
+            free = walked and arguments is None
+            if name not in known and (near or not free):
                 raise InputError(f"unknown key {key}{nearest(name, known)}")
             return
         else:

@@ -1,0 +1,248 @@
+"""Where pictures may lie, and what is said where there are none."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ce_plugin.datasets import (
+    BundledPhotos,
+    ImageFolder,
+    ImageList,
+    Pictures,
+    VOCImages,
+    bundled,
+)
+from ce_plugin.errors import InputError
+from ce_plugin.registry import DATASETS
+
+
+def save(path, colour="red"):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (12, 10), colour).save(path)
+
+
+def test_folder_finds_every_extension_at_any_depth_sorted(tmp_path):
+    wanted = ["B.JPG", "a.jpeg", "x/y/z/c.Png", "x/d.webp", "x y/é.bmp"]
+    for name in wanted:
+        save(tmp_path / name)
+    for name in (".hidden.png", ".cache/e.png", "x/.git/f.png"):
+        save(tmp_path / name)
+    (tmp_path / "notes.txt").write_text("no picture")
+    (tmp_path / "empty").mkdir()
+    data = ImageFolder(str(tmp_path))
+    assert data.names == sorted(wanted)
+    paths = [data[i]["data_samples"].path for i in range(len(data))]
+    assert paths == [str(tmp_path / name) for name in sorted(wanted)]
+    assert data.class_of(data.names.index("x/y/z/c.Png")) == "x/y/z"
+
+
+def test_folder_follows_links_once(tmp_path):
+    save(tmp_path / "far" / "a.png")
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "link").symlink_to(tmp_path / "far")
+    (root / "loop").symlink_to(root)
+    (root / "broken.png").symlink_to(root / "nothing.png")
+    assert ImageFolder(str(root)).names == ["link/a.png"]
+
+
+def test_folder_without_pictures_says_what_it_looked_for(tmp_path):
+    with pytest.raises(InputError, match=r"\.webp.*no files at all"):
+        ImageFolder(str(tmp_path))
+    (tmp_path / "b.tif").touch()
+    (tmp_path / "a.heic").touch()
+    with pytest.raises(InputError, match=r"2 other file\(s\) such as a.heic"):
+        ImageFolder(str(tmp_path))
+
+
+def test_folder_that_is_a_file(tmp_path):
+    (tmp_path / "a.txt").touch()
+    with pytest.raises(InputError, match="not a folder"):
+        ImageFolder(str(tmp_path / "a.txt"))
+
+
+def test_list_is_relative_to_its_folder(tmp_path):
+    for name in ("p/a.png", "p/b c.png", "q/d.png"):
+        save(tmp_path / name)
+    absolute = str(tmp_path / "q" / "d.png")
+    text = f"\ufeffa.png\n\n  b c.png\r\n./a.png\n{absolute}\n"
+    (tmp_path / "p" / "list.txt").write_text(text, encoding="utf-8")
+    data = ImageList(str(tmp_path / "p" / "list.txt"))
+    assert data.names == sorted(["a.png", "b c.png", absolute])  # './a.png' is a.png
+    assert data[0]["inputs"].shape == (3, 10, 12)
+
+
+def test_list_with_prefix(tmp_path):
+    save(tmp_path / "images" / "a.png")
+    (tmp_path / "images" / "lists").mkdir()
+    (tmp_path / "images" / "lists" / "x.txt").write_text("a.png")
+    (tmp_path / "y.txt").write_text("a.png")
+    root = str(tmp_path / "images")
+    for ann_file in ("lists/x.txt", str(tmp_path / "y.txt")):
+        assert ImageList(root, ann_file=ann_file)[0]["inputs"].shape == (3, 10, 12)
+
+
+def test_list_in_the_working_folder(tmp_path, monkeypatch):
+    save(tmp_path / "a.png")
+    (tmp_path / "list.txt").write_text("a.png")
+    monkeypatch.chdir(tmp_path)
+    data = ImageList("list.txt")
+    assert data.metainfo["data"]["root"] == str(tmp_path)
+    assert data[0]["inputs"].shape == (3, 10, 12)
+
+
+def test_list_with_wrong_paths(tmp_path):
+    names = [f"{i}.png" for i in range(20)]
+    for name in names[:19]:
+        save(tmp_path / name)
+    (tmp_path / "list.txt").write_text("\n".join(names))
+    # One of twenty may be missing; it is passed over like any other bad picture.
+    sample = ImageList(str(tmp_path / "list.txt"))[10]["data_samples"]
+    assert "19.png" not in sample.path
+    labelled = "\n".join(f"{name} 3" for name in names)
+    (tmp_path / "labels.txt").write_text(labelled)
+    with pytest.raises(InputError, match=r"20 of 20 .*0.png 3.*nothing else"):
+        ImageList(str(tmp_path / "labels.txt"))
+
+
+def test_list_that_is_none(tmp_path):
+    (tmp_path / "empty.txt").write_text("\n\n")
+    save(tmp_path / "a.png")
+    (tmp_path / "b.bin").write_bytes(bytes(range(256)))
+    for name, message in [
+        ("empty.txt", "lists no pictures"),
+        ("a.png", "is a picture"),
+        ("b.bin", "no text file"),
+        ("gone.txt", "no such list file"),
+    ]:
+        with pytest.raises(InputError, match=message):
+            ImageList(str(tmp_path / name))
+
+
+@pytest.fixture
+def devkit(tmp_path):
+    """Two years, the second without a test list."""
+    for year, ids in (("VOC2007", ["000001", "000002"]), ("VOC2012", ["2008_000003"])):
+        lists = tmp_path / "VOCdevkit" / year / "ImageSets" / "Main"
+        lists.mkdir(parents=True)
+        for i in ids:
+            save(tmp_path / "VOCdevkit" / year / "JPEGImages" / f"{i}.jpg")
+        (lists / "trainval.txt").write_text("\n".join(ids) + "\n")
+        (lists / "cat_trainval.txt").write_text(f"{ids[0]} -1\n")
+    save(tmp_path / "VOCdevkit" / "VOC2007" / "JPEGImages" / "000009.jpg")
+    lists = tmp_path / "VOCdevkit" / "VOC2007" / "ImageSets" / "Main"
+    (lists / "test.txt").write_text("000009\n")
+    return tmp_path / "VOCdevkit"
+
+
+def stems(data):
+    return [os.path.basename(name)[:-4] for name in data.names]
+
+
+def test_voc_years_and_lists(devkit):
+    root = str(devkit)
+    assert stems(VOCImages(root)) == ["000001", "000002", "2008_000003"]
+    assert stems(VOCImages(root, years=["2007"])) == ["000001", "000002"]
+    assert stems(VOCImages(root, years=[2012])) == ["2008_000003"]
+    assert stems(VOCImages(root, image_set="test")) == ["000009"]
+    assert stems(VOCImages(str(devkit / "VOC2012"))) == ["2008_000003"]
+    assert stems(VOCImages(root, image_set="cat_trainval")) == ["000001", "2008_000003"]
+    assert VOCImages(root)[2]["inputs"].shape == (3, 10, 12)
+
+
+def test_voc_mistakes(devkit, tmp_path):
+    root = str(devkit)
+    with pytest.raises(InputError, match="no VOC2010 in .*VOC2007, VOC2012"):
+        VOCImages(root, years=["2010"])
+    with pytest.raises(InputError, match="no list .*tran.txt"):
+        VOCImages(root, image_set="tran")
+    with pytest.raises(InputError, match="no list .*VOC2012.*test.txt"):
+        VOCImages(root, image_set="test", years=["2007", "2012"])
+    with pytest.raises(InputError, match="no VOCdevkit"):
+        VOCImages(str(tmp_path))
+    with pytest.raises(InputError, match="one year"):
+        VOCImages(str(devkit / "VOC2007"), years=["2007"])
+
+
+def test_bundled_photos_are_seven_colour_photographs():
+    data = BundledPhotos()
+    assert len(data) == 7
+    for i in range(7):
+        picture = data[i]["inputs"].float()
+        assert min(picture.shape[1:]) >= 300
+        # Colour: channels differ. Photographs: no value, and no pair of neighbours,
+        # is the rule, as it is in drawings and on plain backgrounds.
+        assert (picture[0] - picture[2]).abs().mean() > 10
+        values = picture[1].flatten().byte().bincount(minlength=256)
+        assert values.max() < 0.12 * values.sum()
+        assert (values > 0).sum() > 200
+    assert "motorcycle_right.png" not in data.names
+
+
+def test_bundled_photos_import_neither_package():
+    code = (
+        "import sys; from ce_plugin.datasets import BundledPhotos; BundledPhotos(); "
+        "print([m for m in ('skimage', 'sklearn', 'scipy') if m in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("module", ["skimage", "sklearn"])
+def test_bundled_photos_without_a_package(monkeypatch, module):
+    found = bundled.find_spec
+    missing = lambda name: None if name == module else found(name)  # noqa: E731
+    monkeypatch.setattr(bundled, "find_spec", missing)
+    package = {"skimage": "scikit-image", "sklearn": "scikit-learn"}[module]
+    with pytest.raises(InputError, match=f"pip install {package}"):
+        BundledPhotos()
+
+
+def test_bundled_photos_are_split_by_region_and_described_alike():
+    train, val = BundledPhotos(split="train"), BundledPhotos(split="val")
+    assert len(train) == len(val) == 7
+    assert train.split_by == "regions"
+    info = train.metainfo["data"]
+    assert info["fingerprint"] == val.metainfo["data"]["fingerprint"]
+    assert os.sep + "site-packages" not in str(info)
+    whole = BundledPhotos()
+    for i in range(7):
+        wide = whole[i]["inputs"]
+        left, right = train[i]["inputs"], val[i]["inputs"]
+        np.testing.assert_array_equal(np.concatenate([left, right], axis=2), wide)
+
+
+def test_pictures_is_what_data_root_is(devkit, tmp_path):
+    save(tmp_path / "plain" / "a.png")
+    (tmp_path / "list.txt").write_text("plain/a.png")
+    for data_root, kind in [
+        (None, "BundledPhotos"),
+        (str(devkit), "VOCImages"),
+        (str(devkit / "VOC2007"), "VOCImages"),
+        (str(devkit / "VOC2007" / "JPEGImages"), "ImageFolder"),
+        (str(tmp_path / "plain"), "ImageFolder"),
+        (str(tmp_path / "list.txt"), "ImageList"),
+    ]:
+        data = DATASETS.build(dict(type="Pictures", data_root=data_root))
+        assert type(data).__name__ == kind == data.metainfo["data"]["kind"]
+
+
+def test_pictures_names_what_is_not_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as error:
+        Pictures("photos/of/nobody")
+    assert str(tmp_path / "photos" / "of" / "nobody") in str(error.value)
+
+
+def test_pictures_hands_options_on_or_names_the_nearest(devkit):
+    assert len(Pictures(str(devkit), image_set="test", crops_per_picture=3)) == 3
+    with pytest.raises(InputError, match=r"VOCImages takes no .*'image_set'"):
+        Pictures(str(devkit), image_sets="test")
+    with pytest.raises(InputError, match=r"'held_out'"):
+        Pictures(heldout=0.1)

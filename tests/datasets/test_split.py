@@ -1,0 +1,198 @@
+"""Training never sees a pixel of what is held out."""
+
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from ce_plugin.datasets import ImageFolder
+from ce_plugin.datasets.decode import BadPicture
+from ce_plugin.datasets.split import choose_held_out, cut_region, find_copies
+from ce_plugin.errors import InputError
+
+CROP = dict(type="RandomResizedCrop", size=16, interpolation="nearest", antialias=False)
+
+
+def save_coordinates(path, number, height, width):
+    """Each pixel says which picture, row and column it is."""
+    y, x = np.mgrid[:height, :width]
+    Image.fromarray(
+        np.stack([np.full_like(x, number), y, x], axis=2).astype(np.uint8)
+    ).save(path)
+
+
+def pixels(dataset, draws):
+    """All (picture, row, column) that come out."""
+    seen = set()
+    for index in range(len(dataset)):
+        for draw in range(draws):
+            picture = dataset[(index, draw)]["inputs"]
+            seen |= set(map(tuple, picture.flatten(1).T.tolist()))
+    return seen
+
+
+def folder_of(tmp_path, count, sizes=((40, 60), (60, 40), (50, 50))):
+    for i in range(count):
+        save_coordinates(tmp_path / f"{i:03d}.png", i, *sizes[i % len(sizes)])
+    return str(tmp_path)
+
+
+@pytest.mark.parametrize("count", [1, 3, 19, 20, 40])
+def test_no_pixel_is_on_both_sides(tmp_path, count):
+    root = folder_of(tmp_path, count)
+    options = dict(held_out=0.1, transforms=[CROP])
+    train = ImageFolder(root, split="train", seed=1, **options)
+    val = ImageFolder(root, split="val", seed=2, **options)
+    seen, held = pixels(train, draws=8), pixels(val, draws=8)
+    assert len(seen) > 100
+    assert len(held) > 100
+    assert not seen & held
+    expected = "regions" if count < 20 else "pictures"
+    assert train.split_by == val.split_by == expected
+    if expected == "pictures":
+        assert {number for number, _, _ in seen}.isdisjoint(n for n, _, _ in held)
+        assert len(val) == max(1, round(0.1 * count))
+        assert sorted(train.names + val.names) == sorted(p.name for p in root_of(root))
+
+
+def root_of(root):
+    from pathlib import Path
+
+    return Path(root).iterdir()
+
+
+def test_regions_are_cut_across_the_longer_side(tmp_path):
+    root = folder_of(tmp_path, 3)
+    train = ImageFolder(root, split="train")
+    val = ImageFolder(root, split="val")
+    assert [train[i]["inputs"].shape[1:] for i in range(3)] == [
+        (40, 45),
+        (45, 40),
+        (50, 38),
+    ]
+    assert [val[i]["inputs"].shape[1:] for i in range(3)] == [
+        (40, 15),
+        (15, 40),
+        (50, 12),
+    ]
+    assert pixels(train, 1) | pixels(val, 1) == pixels(ImageFolder(root), 1)
+
+
+def test_region_of_an_upright_picture_is_cut_after_turning(tmp_path):
+    y, x = np.mgrid[:40, :64].astype(np.uint8)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image = Image.fromarray(np.stack([x, y, x], axis=2))
+    image.save(tmp_path / "a.png", exif=exif)
+    val = ImageFolder(str(tmp_path), split="val")[0]["inputs"]
+    assert val.shape == (3, 16, 40)  # the lower part: columns 48 to 63 of the file
+    assert set(val[0].unique().tolist()) == set(range(48, 64))
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 2), (2, 1), (1, 300), (3, 3)])
+def test_both_regions_have_a_pixel(height, width):
+    picture = torch.zeros(3, height, width)
+    parts = [cut_region(picture, split, 0.01) for split in ("train", "val")]
+    assert sum(part.numel() for part in parts) == picture.numel()
+    assert all(part.numel() for part in parts)
+
+
+def test_one_pixel_has_no_regions():
+    with pytest.raises(BadPicture):
+        cut_region(torch.zeros(3, 1, 1), "train", 0.25)
+
+
+def test_copies_of_held_out_pictures_are_not_trained_on(tmp_path, caplog):
+    root = folder_of(tmp_path, 30)
+    held = ImageFolder(root, split="val", held_out=0.1).names
+    (tmp_path / "more").mkdir()
+    # Names chosen so that they rank behind, whatever the hash says of them.
+    copied = 0
+    for number in range(40):
+        name = f"more/copy{number}.png"
+        shutil.copy(tmp_path / held[0], tmp_path / name)
+        val = ImageFolder(root, split="val", held_out=0.1)
+        if name in val.names or held[0] not in val.names:
+            (tmp_path / name).unlink()
+        else:
+            copied += 1
+        if copied == 3:
+            break
+    train = ImageFolder(root, split="train", held_out=0.1)
+    val = ImageFolder(root, split="val", held_out=0.1)
+    assert copied == 3
+    assert not [name for name in train.names if name.startswith("more/")]
+    assert len(train) + len(val) + copied == 33
+    options = dict(held_out=0.1, transforms=[CROP])
+    assert not pixels(ImageFolder(root, split="train", **options), 3) & pixels(
+        ImageFolder(root, split="val", **options), 3
+    )
+
+
+def test_only_equal_bytes_are_copies(tmp_path):
+    contents = {
+        "held": b"a" * 9000 + b"b",
+        "copy": b"a" * 9000 + b"b",
+        "same_size_and_middle": b"a" * 9000 + b"c",
+        "other_middle": b"a" * 4400 + b"x" * 600 + b"a" * 4000 + b"b",
+        "longer": b"a" * 9001 + b"b",
+        "empty": b"",
+    }
+    for name, data in contents.items():
+        (tmp_path / name).write_bytes(data)
+    sizes = {name: len(data) for name, data in contents.items()} | {"gone": -1}
+    names = [name for name in sizes if name != "held"]
+    held = ["held", "empty", "gone"]
+    path_of = lambda name: str(tmp_path / name)  # noqa: E731
+    assert find_copies(names, held, sizes, path_of) == {"copy"}
+
+
+def test_choice_depends_on_names_and_seed_only():
+    names = [f"{i:04d}.jpg" for i in range(500)]
+    chosen = choose_held_out(names, 0.1, seed=3)
+    assert len(chosen) == 50
+    assert choose_held_out(names[::-1], 0.1, seed=3) == chosen
+    assert choose_held_out(names, 0.1, seed=4) != chosen
+    # Evenly spread: a hash, not the first or the last.
+    assert 15 <= len(chosen & set(names[:250])) <= 35
+    # Ten new pictures change little of it.
+    more = choose_held_out([*names, *(f"new{i}" for i in range(10))], 0.1, seed=3)
+    assert len(more & chosen) >= 45
+
+
+def test_the_runs_seed_does_not_change_what_is_held_out(tmp_path):
+    root = folder_of(tmp_path, 30)
+    names = [ImageFolder(root, split="val", seed=seed).names for seed in (0, 1)]
+    assert names[0] == names[1]
+    assert ImageFolder(root, split="val", split_seed=1).names != names[0]
+
+
+def test_nothing_held_out(tmp_path):
+    root = folder_of(tmp_path, 2)
+    train = ImageFolder(root, split="train", held_out=0)
+    assert train.split_by == "none"
+    assert train[0]["inputs"].shape == (3, 40, 60)
+    with pytest.raises(InputError, match="held_out"):
+        ImageFolder(root, split="val", held_out=0)
+    with pytest.raises(InputError, match="regions"):
+        (tmp_path / "001.png").unlink()
+        ImageFolder(root, split="train", split_by="pictures")
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        dict(split="test"),
+        dict(held_out=1.0),
+        dict(held_out=-0.1),
+        dict(held_out_region=0.0),
+        dict(held_out_region=1.0),
+        dict(split_by="crops"),
+    ],
+)
+def test_arguments_out_of_range(tmp_path, option):
+    root = folder_of(tmp_path, 1)
+    with pytest.raises(InputError, match=next(iter(option))):
+        ImageFolder(root, **option)

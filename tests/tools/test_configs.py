@@ -1,0 +1,59 @@
+"""Every config is built and runs two iterations at reduced size."""
+
+import pytest
+import torch
+from runs import ROOT
+
+from ce_plugin.tools._config import check_config, hand_out, load_config
+
+CONFIGS = sorted(
+    path for path in (ROOT / "configs").rglob("*.py") if "_base_" not in path.parts
+)
+
+
+def reduce(cfg, work_dir):
+    """Smaller in every way that leaves what the config is about."""
+    cfg.work_dir = str(work_dir)
+    cfg.train_cfg.update(max_iters=2, val_interval=10)
+    cfg.default_hooks.checkpoint.update(interval=100, save_last=False)
+    for loader in (cfg.train_dataloader, cfg.val_dataloader):
+        loader.update(
+            batch_size=2, num_workers=0, persistent_workers=False, pin_memory=False
+        )
+    cfg.val_dataloader.dataset.crops_per_picture = 1
+    for part in ("backbone", "decoder", "discriminator"):
+        if str(cfg.model.get(part, {}).get("type")).startswith("DCGAN"):
+            cfg.model[part].base_channels = 8
+    if cfg.model.backbone.type == "DCGANEncoder":
+        cfg.model.backbone.bottleneck = (
+            None if cfg.model.backbone.get("bottleneck", 1) is None else 32
+        )
+    return cfg
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_two_iterations(path, tmp_path):
+    from mmengine.logging import MessageHub
+    from mmengine.registry import init_default_scope
+    from mmengine.runner import Runner
+
+    cfg = hand_out(reduce(load_config(str(path), []), tmp_path))
+    check_config(cfg)
+    cfg.experiment_name = path.stem
+    runner = Runner.from_cfg(cfg)
+    try:
+        runner.train()
+        hub = MessageHub.get_current_instance()
+        losses = hub.get_scalar("train/loss").data[0]
+        assert len(losses) >= 2 and all(torch.isfinite(torch.tensor(losses)))
+        assert (tmp_path / "encoder.pth").exists()
+    finally:
+        init_default_scope("mmengine")
+
+
+def test_names_are_unique_and_files_short():
+    names = [path.name for path in CONFIGS]
+    assert len(names) == len(set(names)) >= 8
+    for path in (ROOT / "configs").rglob("*.py"):
+        assert len(path.read_text().splitlines()) <= 60, path

@@ -1,0 +1,129 @@
+"""As a user starts it: from a wheel, with mim, on own pictures, on two processes."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+import torch
+from runs import ROOT, SMALL, environment, make_photos, train
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory):
+    """The package as a wheel puts it into a folder."""
+    wheels, target = (tmp_path_factory.mktemp(n) for n in ("wheels", "installed"))
+    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    build = [*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", wheels, ROOT]
+    subprocess.run(build, check=True)
+    (wheel,) = wheels.glob("*.whl")
+    subprocess.run(
+        [*pip, "install", "--no-deps", "--target", target, wheel], check=True
+    )
+    return target
+
+
+def mim(folder, installed, *args):
+    env = environment()
+    env["PYTHONPATH"] = str(installed)
+    command = [sys.executable, "-m", "mim", "train", "ce_plugin", *args]
+    command = [str(c) for c in command]
+    return subprocess.run(
+        command, cwd=folder, env=env, capture_output=True, text=True, timeout=280
+    )
+
+
+def assert_finished(work_dir, last=6):
+    assert (work_dir / "last_checkpoint").read_text().endswith(f"iter_{last}.pth")
+    encoder = torch.load(work_dir / "encoder.pth", weights_only=True)
+    assert len(encoder["state_dict"]) > 10
+    page = (work_dir / "index.html").read_text()
+    assert "encoder.pth" in page and "data:image/png;base64," in page
+    metrics = json.loads((work_dir / "metrics.json").read_text())["metrics"]
+    assert {"inpainting/hole_psnr", "inpainting/context-mean/hole_psnr"} <= set(metrics)
+    assert list((work_dir / "pictures").glob("iter_*.png"))
+    return encoder
+
+
+@pytest.mark.slow
+def test_mim_from_a_wheel_in_an_empty_folder(installed, tmp_path):
+    done = mim(tmp_path, installed, "pretrain_ce.py", "--cfg-options", *SMALL)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert str(installed) in done.stdout
+    assert_finished(tmp_path / "work_dirs" / "pretrain_ce")
+    assert "images_per_second" in done.stdout + done.stderr
+    assert "data_wait" in done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_mim_on_two_processes(installed, tmp_path):
+    done = mim(
+        tmp_path,
+        installed,
+        "pretrain_ce.py",
+        "--launcher",
+        "pytorch",
+        "--gpus",
+        "2",
+        "--cfg-options",
+        *SMALL,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    encoder = assert_finished(tmp_path / "work_dirs" / "pretrain_ce")
+    assert not any("module." in name for name in encoder["state_dict"])
+
+
+@pytest.mark.slow
+def test_own_pictures_tensorboard_and_amp(tmp_path):
+    photos = make_photos(tmp_path / "photos")
+    (photos / "part0" / "00.jpg").write_bytes(b"")
+    work_dir = tmp_path / "run"
+    done = train(work_dir, "--tensorboard", "--amp", options=[f"data_root={photos}"])
+    assert done.returncode == 0, done.stderr[-3000:]
+    encoder = assert_finished(work_dir)
+    assert encoder["meta"]["data"]["kind"] == "ImageFolder"
+    assert encoder["meta"]["data"]["root"] == str(photos)
+    assert list(work_dir.rglob("events.out.tfevents*"))
+
+
+def test_help_imports_no_torch():
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "ce_plugin.tools.train", "--help"],
+        capture_output=True,
+        text=True,
+        env=environment(),
+    )
+    assert done.returncode == 0 and "--cfg-options" in done.stdout
+    imported = {line.split("|")[-1].strip() for line in done.stderr.splitlines()}
+    assert "argparse" in imported
+    assert not imported & {"torch", "mmengine", "numpy"}
+
+
+def test_import_needs_none_of_the_optional_packages():
+    code = (
+        "import sys, ce_plugin, ce_plugin.registry as r\n"
+        "for part in vars(r).values():\n"
+        "    if isinstance(part, r.Registry) and part is not r.Registry:\n"
+        "        part.import_from_location()\n"
+        "assert r.MODELS.get('ContextEncoder') and r.MASKS.get('RandomBlock')\n"
+        "bad = {'mmdet', 'mmseg', 'mmcv', 'lightly', 'timm'} & set(sys.modules)\n"
+        "assert not bad, bad\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env=environment())
+
+
+def test_base_across_packages(installed, tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "_base_ = 'ce_plugin::pretrain/context-encoder_r18_blocks-64.py'\n"
+        "train_cfg = dict(max_iters=7)\n"
+    )
+    code = (
+        "import ce_plugin.registry\n"
+        "from mmengine.config import Config\n"
+        "cfg = Config.fromfile('mine.py')\n"
+        "assert cfg.model.backbone.model_name == 'resnet18'\n"
+        "assert cfg.train_cfg.max_iters == 7"
+    )
+    env = environment()
+    env["PYTHONPATH"] = str(installed)
+    subprocess.run([sys.executable, "-c", code], check=True, env=env, cwd=tmp_path)
