@@ -223,10 +223,11 @@ def main() -> None:
     result |= {
         "decode_12_megapixels": large_picture(),
         "bound": (
-            "Decoding: more than half of a sample here, by the same kind of library on "
-            "both sides. The gain is torch's resize of channels-last uint8 tensors, "
-            "several times as fast as Pillow's, and decoding straight into a tensor. "
-            "Seeding, the data sample and the mask cost some of it."
+            "Decoding is the largest part, by the same kind of library on both sides. "
+            "The gain is torch's resize of channels-last uint8 tensors, several times "
+            "as fast as Pillow's, and decoding straight into a tensor. Seeding, the "
+            "data sample and the mask cost some of it. Parts are timed in loops of "
+            "their own, with warm caches: a whole sample takes longer than their sum."
         ),
         "unit": f"{PICTURES} JPEGs of {SIZE[0]}x{SIZE[1]}, batch {BATCH}, files cached "
         "by the system",

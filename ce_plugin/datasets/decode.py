@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 from torchvision.io import ImageReadMode, decode_jpeg
 
 _ORIENTATION = 0x0112
@@ -58,6 +58,8 @@ def decode_picture(path: str, min_side: int | None = None) -> torch.Tensor:
         return _decode(data, min_side)
     except MemoryError:
         raise
+    except UnidentifiedImageError as error:
+        raise BadPicture("no picture that Pillow knows") from error
     except Exception as error:  # what a broken file makes a decoder raise is open
         raise BadPicture(f"{type(error).__name__}: {error}") from error
 

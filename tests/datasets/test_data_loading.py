@@ -59,7 +59,7 @@ def expected():
 
 
 def test_a_batch_is_what_the_design_says(expected):
-    keys, inputs, mask = expected[0]
+    _, inputs, mask = expected[0]
     assert inputs.shape == (4, 3, 24, 24)
     assert inputs.dtype == torch.uint8
     assert mask.shape == (4, 1, 24, 24)

@@ -156,11 +156,11 @@ def test_voc_years_and_lists(devkit):
 
 def test_voc_mistakes(devkit, tmp_path):
     root = str(devkit)
-    with pytest.raises(InputError, match="no VOC2010 in .*VOC2007, VOC2012"):
+    with pytest.raises(InputError, match=r"no VOC2010 in .*VOC2007, VOC2012"):
         VOCImages(root, years=["2010"])
-    with pytest.raises(InputError, match="no list .*tran.txt"):
+    with pytest.raises(InputError, match=r"no list .*tran\.txt"):
         VOCImages(root, image_set="tran")
-    with pytest.raises(InputError, match="no list .*VOC2012.*test.txt"):
+    with pytest.raises(InputError, match=r"no list .*VOC2012.*test\.txt"):
         VOCImages(root, image_set="test", years=["2007", "2012"])
     with pytest.raises(InputError, match="no VOCdevkit"):
         VOCImages(str(tmp_path))
@@ -174,12 +174,12 @@ def test_bundled_photos_are_seven_colour_photographs():
     for i in range(7):
         picture = data[i]["inputs"].float()
         assert min(picture.shape[1:]) >= 300
-        # Colour: channels differ. Photographs: no value, and no pair of neighbours,
-        # is the rule, as it is in drawings and on plain backgrounds.
+        # Colour: channels differ. A photograph: many levels, and none of them fills
+        # much of it, as the background of a drawing does.
         assert (picture[0] - picture[2]).abs().mean() > 10
         values = picture[1].flatten().byte().bincount(minlength=256)
         assert values.max() < 0.12 * values.sum()
-        assert (values > 0).sum() > 200
+        assert (values > 0).sum() > 150
     assert "motorcycle_right.png" not in data.names
 
 
@@ -197,8 +197,9 @@ def test_bundled_photos_import_neither_package():
 @pytest.mark.parametrize("module", ["skimage", "sklearn"])
 def test_bundled_photos_without_a_package(monkeypatch, module):
     found = bundled.find_spec
-    missing = lambda name: None if name == module else found(name)  # noqa: E731
-    monkeypatch.setattr(bundled, "find_spec", missing)
+    monkeypatch.setattr(
+        bundled, "find_spec", lambda name: None if name == module else found(name)
+    )
     package = {"skimage": "scikit-image", "sklearn": "scikit-learn"}[module]
     with pytest.raises(InputError, match=f"pip install {package}"):
         BundledPhotos()

@@ -10,11 +10,8 @@ from ce_plugin.datasets.seeding import mask_rng, seeded
 
 
 def draws():
-    return (*torch.rand(3).tolist(), random.random(), *np.random.rand(3), rand_n())
-
-
-def rand_n():
-    return np.random.randn()
+    uniform = (*torch.rand(3).tolist(), random.random(), *np.random.rand(3))
+    return (*uniform, np.random.randn())
 
 
 def inside(seed, draw, index):

@@ -1,6 +1,8 @@
 """Every kind of picture comes out the way it is looked at; every bad file is told."""
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -163,9 +165,9 @@ def bad_files(folder, scene):
     buffer = io.BytesIO()
     Image.fromarray(scene).save(buffer, "PNG")
     png = buffer.getvalue()
-    # A PNG header that promises 60000 x 60000 pixels.
-    bomb = io.BytesIO()
-    Image.new("1", (60000, 60000)).save(bomb, "PNG")
+    # A PNG whose header promises 60000 x 60000 pixels.
+    header = b"IHDR" + struct.pack(">2I5B", 60000, 60000, 8, 2, 0, 0, 0)
+    bomb = png[:12] + header + struct.pack(">I", zlib.crc32(header)) + png[33:]
     contents = {
         "empty": b"",
         "text": b"not a picture at all\n" * 20,
@@ -174,7 +176,7 @@ def bad_files(folder, scene):
         "jpeg_without_end": jpeg[:-2],
         "header_only": jpeg[:200],
         "half_png": png[: len(png) // 2],
-        "bomb": bomb.getvalue(),
+        "bomb": bomb,
     }
     for name, data in contents.items():
         (folder / f"{name}.jpg").write_bytes(data)
@@ -187,6 +189,8 @@ def test_bad_files_are_told_apart_from_pictures(tmp_path, scene):
         with pytest.raises(BadPicture) as error:
             decode_picture(str(tmp_path / f"{name}.jpg"))
         assert str(error.value), name
+        if name == "bomb":
+            assert "DecompressionBomb" in str(error.value)
 
 
 def test_a_failing_disk_is_not_the_pictures_fault(tmp_path, monkeypatch):

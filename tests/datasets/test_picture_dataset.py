@@ -17,14 +17,15 @@ from ce_plugin.registry import DATASETS, MASKS
 CROP = [dict(type="RandomResizedCrop", size=16), dict(type="RandomHorizontalFlip")]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def noise_mask():
+class NoiseForTest(MaskGenerator):
     """A mask of independent pixels: two of them never agree by chance."""
 
-    class NoiseForTest(MaskGenerator):
-        def __call__(self, height, width, rng):
-            return rng.random((height, width)) < 0.5
+    def __call__(self, height, width, rng):
+        return rng.random((height, width)) < 0.5
 
+
+@pytest.fixture(autouse=True, scope="module")
+def noise_mask():
     MASKS.register_module(module=NoiseForTest)
     yield
     MASKS.module_dict.pop("NoiseForTest")
@@ -220,7 +221,7 @@ def test_a_crop_that_does_not_fit_names_picture_and_remedy(tmp_path):
 
 
 def test_wrong_mask_name(tmp_path):
-    with pytest.raises(InputError, match="no mask 'RandomBlok'.*'RandomBlock'"):
+    with pytest.raises(InputError, match=r"no mask 'RandomBlok'.*'RandomBlock'"):
         ImageFolder(str(fill(tmp_path, 1)), mask=dict(type="RandomBlok"))
 
 
@@ -275,7 +276,7 @@ def test_bad_pictures_stop_when_they_are_too_many(tmp_path):
 def test_bad_pictures_only(tmp_path):
     root = fill(tmp_path, 3)
     spoil(root, 0, 1, 2)
-    with pytest.raises(InputError, match="none of 3 pictures in a row.*002.png"):
+    with pytest.raises(InputError, match=r"none of 3 pictures in a row.*002\.png"):
         ImageFolder(str(root))[1]
 
 

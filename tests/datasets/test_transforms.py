@@ -114,7 +114,7 @@ def test_released_crop_offsets_are_uniform_from_one():
 
 @pytest.mark.parametrize("shape", [(8, 20), (20, 8), (4, 4)])
 def test_released_crop_needs_more_than_its_size(shape):
-    with pytest.raises(InputError, match="larger than 8 pixels.*ShortSideResize"):
+    with pytest.raises(InputError, match=r"larger than 8 pixels.*ShortSideResize"):
         ReleasedRandomCrop(8)(coordinates(*shape))
 
 
