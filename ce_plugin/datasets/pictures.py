@@ -63,6 +63,8 @@ class PictureDataset(Dataset):
         crops_per_picture: Indices of each picture; ``len`` multiplies. With draw 0 for
             all, each has its own fixed crop and hole.
         seed: Of the run, not negative.
+        cache_mb: Decoded pictures are kept in memory up to this size, in every worker;
+            what does not fit is decoded again each time. 0 for none.
         min_side: Large JPEGs may be decoded smaller; see :func:`decode_picture`.
         max_bad_share: Share of the pictures that may be unreadable. The limit counts
             what one process has met, and never stops below 5 pictures.
@@ -87,6 +89,7 @@ class PictureDataset(Dataset):
         split_seed: int = 0,
         crops_per_picture: int = 1,
         seed: int = 0,
+        cache_mb: int = 64,
         min_side: int | None = None,
         max_bad_share: float = 0.1,
     ) -> None:
@@ -98,6 +101,7 @@ class PictureDataset(Dataset):
         _check("held_out_region", inside, held_out_region, "is in (0, 1)")
         _check("crops_per_picture", crops_per_picture >= 1, crops_per_picture, ">= 1")
         _check("seed", seed >= 0, seed, "is not negative")
+        _check("cache_mb", cache_mb >= 0, cache_mb, "is not negative")
         _check("min_side", min_side is None or min_side >= 1, min_side, ">= 1 or None")
         _check("max_bad_share", 0 <= max_bad_share <= 1, max_bad_share, "is in [0, 1]")
         self.root = root
@@ -116,6 +120,8 @@ class PictureDataset(Dataset):
         if self.split_by == "pictures":
             held = choose_held_out(names, held_out, split_seed)
             self.names = split_names(names, held, split, sizes, self.path_of)
+        self._cache: dict[int, Tensor] = {}
+        self._cache_room = cache_mb * 2**20
         self._unreadable = UnreadablePictures(len(self.names), max_bad_share)
         self._found, self._fingerprint = len(names), _fingerprint(sizes)
 
@@ -144,6 +150,15 @@ class PictureDataset(Dataset):
             )
         )
 
+    def note_unreadable(self, paths: Sequence[str]) -> None:
+        """Counts pictures that copies of this dataset in other processes have met.
+
+        Raises:
+            InputError: Too many are unreadable.
+        """
+        for path in paths:
+            self._unreadable.add(path, "unreadable")
+
     def __len__(self) -> int:
         return len(self.names) * self.crops_per_picture
 
@@ -167,12 +182,10 @@ class PictureDataset(Dataset):
     def _read(self, position: int) -> tuple[Tensor, str, tuple[str, ...]]:
         skipped: list[str] = []
         for step in range(min(len(self.names), MOST_IN_A_ROW)):
-            path = self.path_of(self.names[(position + step) % len(self.names)])
+            number = (position + step) % len(self.names)
+            path = self.path_of(self.names[number])
             try:
-                picture = decode_picture(path, self.min_side)
-                if self.split_by == "regions":
-                    picture = cut_region(picture, self.split, self.held_out_region)
-                return picture, path, tuple(skipped)
+                return self._decoded(number, path), path, tuple(skipped)
             except BadPicture as error:
                 skipped.append(path)
                 self._unreadable.add(path, str(error))
@@ -180,6 +193,22 @@ class PictureDataset(Dataset):
             f"none of {len(skipped)} pictures in a row can be read: "
             f"{self._unreadable.describe(skipped)}; set data_root to readable pictures"
         )
+
+    def _decoded(self, number: int, path: str) -> Tensor:
+        if number in self._cache:
+            # Transforms may write into their input.
+            return self._cache[number].clone()
+        picture = decode_picture(path, self.min_side)
+        if self.split_by == "regions":
+            picture = cut_region(picture, self.split, self.held_out_region)
+        size = picture.numel()
+        if size <= self._cache_room:
+            self._cache_room -= size
+            # Channels last also of a cut picture: torch resizes that faster.
+            rows = picture.permute(1, 2, 0).contiguous()
+            self._cache[number] = rows.permute(2, 0, 1)
+            return self._cache[number].clone()
+        return picture
 
     def _check_missing(self, names: Sequence[str], sizes: Mapping[str, int]) -> None:
         missing = [self.path_of(name) for name in names if sizes[name] < 0]

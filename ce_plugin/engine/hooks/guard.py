@@ -49,23 +49,18 @@ class FiniteLossHook(Hook):
 
 @HOOKS.register_module()
 class BadPictureHook(Hook):
-    """Counts and names unreadable pictures; stops where they are too many.
+    """Names unreadable pictures, whichever data worker has met them.
 
-    The datasets pass over what they cannot read and say so in each sample. The names
-    are kept in the message hub under ``bad_pictures`` for the result page.
-
-    Args:
-        max_share: Share of the data's pictures that may be bad.
-        min_count: Fewer than this many never stop a run.
+    The datasets pass over what they cannot read and say so in each sample. A worker
+    knows only what it has met itself; here all of it comes together, and the dataset's
+    own rule (``max_bad_share``) says whether it is too much. The names are kept in the
+    message hub under ``bad_pictures`` for the result page.
 
     Raises:
         InputError: (while training) more are bad than may be.
     """
 
-    def __init__(self, max_share: float = 0.1, min_count: int = 5) -> None:
-        if not 0 <= max_share <= 1:
-            raise InputError(f"BadPictureHook: max_share is in [0, 1], not {max_share}")
-        self.max_share, self.min_count = max_share, min_count
+    def __init__(self) -> None:
         self.names: dict[str, None] = {}
 
     def before_train(self, runner) -> None:
@@ -84,17 +79,7 @@ class BadPictureHook(Hook):
             runner.logger.warning(f"cannot read {path}; passed over")
         self.names |= dict.fromkeys(new)
         runner.message_hub.update_info("bad_pictures", list(self.names))
-        total = runner.train_dataloader.dataset.metainfo["data"]["pictures"]
-        if (
-            len(self.names) >= self.min_count
-            and len(self.names) > self.max_share * total
-        ):
-            raise InputError(
-                f"{len(self.names)} of {total} pictures cannot be read, more than "
-                f"{self.max_share:.0%}; the first ones: "
-                f"{', '.join([*self.names][:3])}. "
-                "Repair or remove them, or allow more with BadPictureHook's max_share"
-            )
+        runner.train_dataloader.dataset.note_unreadable(new)
 
     def after_train(self, runner) -> None:
         if self.names:
