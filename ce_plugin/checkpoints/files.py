@@ -7,8 +7,7 @@ from pathlib import Path
 
 
 def replace_file(part: Path, path: Path) -> None:
-    """Puts the finished ``part`` in the place of ``path``, so that a crash loses
-    neither.
+    """Puts the finished ``part`` in the place of ``path``; a crash loses neither.
 
     The contents reach the disk before the name does.
 

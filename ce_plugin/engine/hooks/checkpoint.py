@@ -24,8 +24,7 @@ from ce_plugin.registry import HOOKS
 
 @HOOKS.register_module()
 class SafeCheckpointHook(CheckpointHook):
-    """Saves by iterations; the last good checkpoint is never touched before the next
-    is.
+    """Saves by iterations; the last good one stays until the next one is whole.
 
     A checkpoint is written beside its place, synchronised to the disk, and moved there;
     then ``last_checkpoint`` is made to name it, likewise; then older ones are removed.
