@@ -33,6 +33,7 @@ val_dataloader = dict(
     num_workers=1,
     pin_memory=False,
     dataset=dict(
+        limit=64,
         crops_per_picture=16,
         transforms=[dict(type="RandomResizedCrop", size=64, scale=(0.2, 1.0))],
         mask=mask,

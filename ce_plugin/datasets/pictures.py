@@ -60,6 +60,7 @@ class PictureDataset(Dataset):
         split_seed: Chooses the held-out pictures. Apart from ``seed``, so that runs
             with different seeds are judged on the same pictures, and a dataset for
             training never meets what one with another seed holds out.
+        limit: At most this many pictures of the split, evenly spread; None for all.
         crops_per_picture: Indices of each picture; ``len`` multiplies. With draw 0 for
             all, each has its own fixed crop and hole.
         seed: Of the run, not negative.
@@ -87,6 +88,7 @@ class PictureDataset(Dataset):
         held_out_region: float = REGION_SHARE,
         split_by: str = "auto",
         split_seed: int = 0,
+        limit: int | None = None,
         crops_per_picture: int = 1,
         seed: int = 0,
         cache_mb: int = 64,
@@ -99,6 +101,7 @@ class PictureDataset(Dataset):
         _check("held_out", 0 <= held_out < 1, held_out, "is in [0, 1)")
         inside = 0 < held_out_region < 1
         _check("held_out_region", inside, held_out_region, "is in (0, 1)")
+        _check("limit", limit is None or limit >= 1, limit, ">= 1 or None")
         _check("crops_per_picture", crops_per_picture >= 1, crops_per_picture, ">= 1")
         _check("seed", seed >= 0, seed, "is not negative")
         _check("cache_mb", cache_mb >= 0, cache_mb, "is not negative")
@@ -120,6 +123,8 @@ class PictureDataset(Dataset):
         if self.split_by == "pictures":
             held = choose_held_out(names, held_out, split_seed)
             self.names = split_names(names, held, split, sizes, self.path_of)
+        if limit is not None:
+            self.names = self.names[:: -(-len(self.names) // limit)]
         self._cache: dict[int, Tensor] = {}
         self._cache_room = cache_mb * 2**20
         self._unreadable = UnreadablePictures(len(self.names), max_bad_share)

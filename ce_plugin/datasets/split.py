@@ -19,6 +19,8 @@ from ce_plugin.errors import InputError
 
 FEWEST_PICTURES = 20
 """Below this many pictures the split is by region."""
+FEWEST_HELD_OUT = 8
+"""At least this many pictures are held out, or a quarter where that is less."""
 REGION_SHARE = 0.25
 """Share of the longer side that is held out in a split by region."""
 _PROBE_BYTES = 4096
@@ -52,7 +54,7 @@ def how_to_split(split: str, wanted: str, share: float, count: int) -> str:
 
 
 def choose_held_out(names: Sequence[str], share: float, seed: int) -> set[str]:
-    """The held-out names: at least one, never all.
+    """The held-out names: a few at least, never all.
 
     The order of ``names`` does not matter, and most of the choice stays when pictures
     are added: names are ranked by a hash of seed and name.
@@ -63,15 +65,17 @@ def choose_held_out(names: Sequence[str], share: float, seed: int) -> set[str]:
         seed: Another seed, another choice.
 
     Example:
-        >>> sorted(choose_held_out([f'{i}.jpg' for i in range(20)], 0.1, seed=0))
-        ['15.jpg', '6.jpg']
+        >>> len(choose_held_out([f'{i}.jpg' for i in range(20)], 0.1, seed=0))
+        5
     """
 
     def rank(name: str) -> bytes:
         key = f"{seed}\0{name}".encode("utf-8", "surrogateescape")
         return hashlib.blake2b(key, digest_size=8).digest()
 
-    count = min(max(1, round(share * len(names))), len(names) - 1)
+    # A few at least: figures from one picture, perhaps an unreadable one, say nothing.
+    fewest = max(1, min(FEWEST_HELD_OUT, len(names) // 4))
+    count = min(max(fewest, round(share * len(names))), len(names) - 1)
     return set(sorted(names, key=rank)[:count])
 
 

@@ -199,9 +199,14 @@ def check_config(cfg: Config) -> None:
             if not isinstance(kind, str):
                 continue
             registry = _registry(path)
-            if "." not in kind and registry.get(kind) is None:
-                known = _names(registry)
-                raise InputError(f"{'.'.join(path)}: no {kind!r}{nearest(kind, known)}")
+            if not _found(registry, kind):
+                package = kind.partition(".")[0]
+                hint = (
+                    f"; is {package} installed?"
+                    if "." in kind
+                    else nearest(kind, _names(registry))
+                )
+                raise InputError(f"{'.'.join(path)}: no {kind!r}{hint}")
             known = _arguments(path, part)
             for key in part:
                 if known is not None and key not in known:
@@ -209,6 +214,13 @@ def check_config(cfg: Config) -> None:
                         f"{'.'.join([*path, str(key)])}: {kind} takes no {key!r}"
                         + nearest(key, known - {"type", "_scope_", "init_cfg"})
                     )
+
+
+def _found(registry: Registry, kind: str) -> bool:
+    try:
+        return registry.get(kind) is not None
+    except ImportError:
+        return False
 
 
 def _names(registry: Registry) -> set[str]:

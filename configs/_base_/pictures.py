@@ -15,6 +15,6 @@ train_dataloader = dict(
 val_dataloader = dict(
     **loader,
     sampler=dict(type="DefaultSampler", shuffle=False),
-    dataset=dict(type="Pictures", split="val", held_out=0.05),
+    dataset=dict(type="Pictures", split="val", held_out=0.05, limit=500),
 )
 del loader

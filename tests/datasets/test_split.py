@@ -156,6 +156,13 @@ def test_choice_depends_on_names_and_seed_only():
     assert len(more & chosen) >= 45
 
 
+@pytest.mark.parametrize(
+    ("count", "held"), [(2, 1), (7, 1), (8, 2), (20, 5), (40, 8), (160, 8), (1000, 50)]
+)
+def test_a_few_are_held_out_at_least(count, held):
+    assert len(choose_held_out([str(i) for i in range(count)], 0.05, seed=0)) == held
+
+
 def test_the_runs_seed_does_not_change_what_is_held_out(tmp_path):
     root = folder_of(tmp_path, 30)
     names = [ImageFolder(root, split="val", seed=seed).names for seed in (0, 1)]

@@ -2,14 +2,18 @@
 
 import copy
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from tiny import batch, build_model, build_optim, dcgan_config
 from torch import nn
 
 from ce_plugin.errors import InputError
 from ce_plugin.models.layers import init_dcgan
+from ce_plugin.registry import MASKS
+from ce_plugin.structures import PretextSample
 
 
 def plain_networks(base: int, code: int):
@@ -253,6 +257,14 @@ def test_prediction_changes_the_hole_only(window):
         assert sample.metainfo["path"] == str(i)
 
 
+def test_a_hole_outside_the_window_is_refused():
+    model = build_model(dcgan_config()).eval()
+    data = batch(n=2)
+    data["data_samples"].mask[1, :, 5, 5] = True
+    with pytest.raises(InputError, match="out of the centre"):
+        model.val_step(data)
+
+
 def test_tensor_mode_and_unknown_mode():
     model = build_model(dcgan_config()).eval()
     data = model.data_preprocessor(dict(inputs=batch()["inputs"]))
@@ -287,24 +299,35 @@ def test_initial_weights_are_the_released_ones():
             assert a.mean().item() == pytest.approx(1, abs=0.02), name
 
 
-MASKS = {
-    "CenterRegion": dict(),
-    "RandomBlock": dict(),
-    "RandomRegion": dict(kind="noise", pattern_size=1000),
-    "GridPatches": dict(patch_size=16),
-}
+KINDS = [
+    dict(type="CenterRegion"),
+    dict(type="RandomBlock"),
+    dict(type="RandomRegion", kind="noise", pattern_size=1000),
+    dict(type="RandomRegion", kind="shapes"),
+    dict(type="GridPatches", patch_size=16),
+]
+
+
+def test_every_kind_of_mask_is_overfitted_below():
+    MASKS.import_from_location()
+    assert {cfg["type"] for cfg in KINDS} == set(MASKS.module_dict)
+
+
+def save_label_map(folder):
+    """An ellipse labelled 1 on a ground of 0, as VOC has its objects."""
+    y, x = np.mgrid[:60, :80]
+    inside = ((y - 30) / 20) ** 2 + ((x - 40) / 30) ** 2 < 1
+    Image.fromarray(inside.astype(np.uint8)).save(folder / "one.png")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", list(MASKS))
-def test_a_few_pictures_are_learned_by_heart(kind):
+@pytest.mark.parametrize("mask", KINDS, ids=lambda c: c["type"] + c.get("kind", ""))
+def test_a_few_pictures_are_learned_by_heart(mask, tmp_path):
     """Every kind of hole can be filled exactly, given one picture set and time."""
-    import numpy as np
-
-    from ce_plugin.registry import MASKS as REGISTRY
-    from ce_plugin.structures import PretextSample
-
-    generator = REGISTRY.build(dict(type=kind, **MASKS[kind]))
+    if mask.get("kind") == "shapes":
+        save_label_map(tmp_path)
+        mask = mask | dict(folder=str(tmp_path))
+    generator = MASKS.build(mask)
     rng = np.random.default_rng(0)
     masks = torch.stack(
         [torch.from_numpy(generator(64, 64, rng))[None] for _ in range(4)]

@@ -35,6 +35,7 @@ OPTIONS = {
     "model.backbone.base_chanels=8": "did you mean 'base_channels'?",
     "model.backbone.type=DCGANEncodr": "did you mean 'DCGANEncoder'?",
     "train_dataloader.dataset.mask.type=RandomBlok": "did you mean 'RandomBlock'?",
+    "model.backbone.type=mmnone.ResNet": "no 'mmnone.ResNet'; is mmnone installed?",
     "optim_wrapper.optimizer.learning_rate=1": "takes no 'learning_rate'",
     "optim_wrapper.optimizer.type=Adan": "did you mean 'Adam",
     "custom_hooks.9.interval=5": "entries 0 to 5",

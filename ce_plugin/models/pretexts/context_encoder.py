@@ -127,10 +127,8 @@ class ContextEncoder(Pretext):
     def _generator_losses(
         self, prediction: Tensor, inputs: Tensor, data_samples: PretextSample
     ) -> dict[str, Tensor]:
-        target, mask = (
-            self._window(data_samples.target),
-            self._window(data_samples.mask),
-        )
+        target = self._window(data_samples.target)
+        mask = self._window(data_samples.mask)
         weight, adversarial_weight = self.loss_weights
         losses = {}
         # With lambda = 0 the released code computes no reconstruction loss at all.
@@ -229,6 +227,9 @@ class ContextEncoder(Pretext):
             with the constant), ``prediction`` (of the window), ``composite`` (the
             prediction in the hole, the picture elsewhere) and ``target``, all
             (3, H, W), and ``mask`` (1, H, W).
+
+        Raises:
+            InputError: A hole reaches out of the window.
         """
         prediction = self.reconstruct(inputs).to(data_samples.target.dtype)
         if getattr(self.reconstruction, "target", "raw") == "patch":
@@ -236,6 +237,11 @@ class ContextEncoder(Pretext):
         composite = data_samples.target.clone()
         window = self._window(composite)
         mask = self._window(data_samples.mask)
+        if mask.sum() != data_samples.mask.sum():
+            raise InputError(
+                "holes reach out of the centre, which is all that is predicted; take "
+                "the mask CenterRegion, or window='full'"
+            )
         window.copy_(torch.where(mask, prediction, window))
 
         unit = self.data_preprocessor.to_unit
