@@ -38,6 +38,17 @@ class FullMapConvTranspose2d(nn.ConvTranspose2d):
         return y if self.bias is None else y + self.bias[:, None, None]
 
 
+def convolution_format(x: Tensor) -> Tensor:
+    """``x`` in the memory format in which its device convolves large maps fastest.
+
+    On a CPU that is channels last: strided 4x4 convolutions on maps of 32 px and more
+    take half to three quarters of the time. Values and shape stay.
+    """
+    if x.device.type == "cpu":
+        return x.contiguous(memory_format=torch.channels_last)
+    return x
+
+
 def full_precision(x: Tensor) -> Tensor:
     """``x`` in float32 where mixed precision has made it narrower."""
     return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x

@@ -9,7 +9,12 @@ from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
 from ce_plugin.models.bottlenecks.conv import ConvBottleneck
-from ce_plugin.models.layers import conv_block, init_dcgan, leaky_relu
+from ce_plugin.models.layers import (
+    conv_block,
+    convolution_format,
+    init_dcgan,
+    leaky_relu,
+)
 from ce_plugin.registry import MODELS
 
 
@@ -104,6 +109,7 @@ class DCGANEncoder(BaseModule):
                 f"{x.shape[-1]}x{x.shape[-2]}; crop to that size, or set "
                 "bottleneck=None"
             )
+        x = convolution_format(x)
         maps = []
         for stage in self.stages:
             x = stage(x)

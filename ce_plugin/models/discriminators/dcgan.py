@@ -7,7 +7,13 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
-from ce_plugin.models.layers import FullMapConv2d, conv_block, init_dcgan, leaky_relu
+from ce_plugin.models.layers import (
+    FullMapConv2d,
+    conv_block,
+    convolution_format,
+    init_dcgan,
+    leaky_relu,
+)
 from ce_plugin.registry import MODELS
 
 
@@ -97,4 +103,4 @@ class DCGANDiscriminator(BaseModule):
         if self.conditional:
             both = torch.cat([self.context_conv(context), self.patch_conv(x)], dim=1)
             x = self.act(both)
-        return self.stages(x).flatten(1)
+        return self.stages(convolution_format(x)).flatten(1)
