@@ -65,6 +65,7 @@ def train(args: argparse.Namespace) -> None:
     from mmengine.runner import Runner
 
     from ce_plugin.checkpoints import inspect_checkpoint
+    from ce_plugin.engine.memory import keep_memory
     from ce_plugin.errors import InputError
     from ce_plugin.tools._config import check_config, hand_out, load_config
 
@@ -96,6 +97,8 @@ def train(args: argparse.Namespace) -> None:
     if cfg.get("load_from"):
         inspect_checkpoint(cfg.load_from)
 
+    if not torch.cuda.is_available():
+        keep_memory()
     if args.launcher == "pytorch" and not torch.cuda.is_available():
         # mmengine's own start asks for a CUDA device, and so does its wrapper.
         torch.distributed.init_process_group("gloo")
