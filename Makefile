@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --constraint requirements/constraints.txt
 SOURCES := $(shell find ce_plugin configs -name '*.py') setup.py setup.cfg
 
-.PHONY: pretrain test quick lint speed clean
+.PHONY: pretrain test quick lint figures clean
 
 # The default job: a small Context Encoder on photographs that come in packages.
 pretrain: $(VENV)/.package
@@ -23,9 +23,9 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check . && $(BIN)/ruff check .
 
 # The figures of the README.
-speed: $(VENV)/.package
-	for script in joint_step overhead data masks; do \
-	  $(BIN)/python benchmarks/speed/$$script.py || exit 1; \
+figures: $(VENV)/.package
+	for script in speed/joint_step speed/overhead speed/data speed/masks default_job; do \
+	  $(BIN)/python benchmarks/$$script.py || exit 1; \
 	done
 
 # Stamps: what has been installed is not installed again. mim finds an installed package

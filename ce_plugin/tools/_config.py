@@ -23,6 +23,7 @@ REGISTRIES: dict[str, Registry] = {
     "dataset": scope.DATASETS,
     "sampler": scope.DATA_SAMPLERS,
     "transforms": scope.TRANSFORMS,
+    "collate_fn": scope.FUNCTIONS,
     "custom_hooks": scope.HOOKS,
     "default_hooks": scope.HOOKS,
     "train_cfg": scope.LOOPS,

@@ -1,0 +1,56 @@
+"""Runs the default job and keeps its figures and its last picture.
+
+Writes benchmarks/results/default_job.json and docs/default_job.png, which the README
+shows.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+
+sys.path.insert(0, str(Path(__file__).parent / "speed"))
+from _common import machine
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULT = ROOT / "benchmarks" / "results" / "default_job.json"
+PICTURE = ROOT / "docs" / "default_job.png"
+
+
+def main() -> None:
+    """Trains in a folder of its own, then collects."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "ce_plugin.tools.train"]
+        config = ROOT / "configs" / "pretrain_ce.py"
+        began = time.perf_counter()
+        subprocess.run([*command, config, "--work-dir", folder], check=True)
+        minutes = (time.perf_counter() - began) / 60
+        figures = json.loads(Path(folder, "metrics.json").read_text())
+        meta = torch.load(Path(folder, "encoder.pth"), weights_only=True)["meta"]
+        last = max(Path(folder, "pictures").glob("iter_*.png"))
+        PICTURE.parent.mkdir(exist_ok=True)
+        shutil.copy(last, PICTURE)
+    result = dict(
+        what="configs/pretrain_ce.py, as it comes",
+        minutes=round(minutes, 2),
+        iterations=figures["iteration"],
+        metrics={k: round(v, 4) for k, v in figures["metrics"].items()},
+        seed=meta["seed"],
+        data=meta["data"],
+        versions=meta["versions"],
+        machine=machine(),
+    )
+    RESULT.parent.mkdir(parents=True, exist_ok=True)
+    RESULT.write_text(json.dumps(result, indent=2) + "\n")
+    print(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()
