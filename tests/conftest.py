@@ -9,3 +9,11 @@ def quiet():
     from mmengine.logging import MMLogger
 
     MMLogger.get_instance("mmengine", log_level=logging.ERROR)
+
+
+@pytest.fixture(autouse=True)
+def scope():
+    """A runner of one test leaves its scope to the next one; every test gets ours."""
+    from mmengine.registry import init_default_scope
+
+    init_default_scope("ce_plugin")

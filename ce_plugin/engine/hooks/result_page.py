@@ -42,7 +42,7 @@ class ResultPageHook(Hook):
     run shows the whole of them.
 
     Example:
-        >>> HOOKS.build(dict(type="ResultPageHook")).priority
+        >>> ResultPageHook().priority
         'LOWEST'
     """
 
