@@ -39,16 +39,16 @@ val_dataloader = dict(
         mask=mask,
     ),
 )
-train_cfg = dict(max_iters=900, val_interval=300)
+train_cfg = dict(max_iters=1050, val_interval=350)
 param_scheduler = [
     dict(type="CosineAnnealingLR", by_epoch=False, begin=0, eta_min_ratio=0.01)
 ]
-default_hooks = dict(checkpoint=dict(interval=300))
+default_hooks = dict(checkpoint=dict(interval=350))
 custom_hooks = [
     dict(type="ThroughputHook"),
     dict(type="FiniteLossHook"),
     dict(type="BadPictureHook"),
-    dict(type="ReconstructionHook", interval=300),
+    dict(type="ReconstructionHook", interval=350),
     dict(type="EncoderExportHook"),
     dict(type="ResultPageHook"),
 ]

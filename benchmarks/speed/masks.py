@@ -1,8 +1,8 @@
 """Masks per second on one core, for every generator, at 128 px unless told otherwise.
 
-    OMP_NUM_THREADS=1 python benchmarks/speed/masks.py --out masks.json
+    OMP_NUM_THREADS=1 python benchmarks/speed/masks.py
 
-Prints a table and, with ``--out``, writes ``{name: masks per second, ...}`` with the
+Prints a table and writes ``{name: masks per second, ...}`` with the
 device and the versions as JSON. Each figure is the best of several short repeats, which
 neighbours on a shared machine disturb the least. What is built once a process (noise
 pattern, object shapes) is timed apart, as the first call.
@@ -81,7 +81,8 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=128, help="picture side in pixels")
     parser.add_argument("--repeats", type=int, default=10, help="500 masks each")
     parser.add_argument("--folder", help="segmentation masks (default: drawn polygons)")
-    parser.add_argument("--out", type=Path, help="JSON file to write")
+    default = Path(__file__).parents[1] / "results" / "speed" / "masks.json"
+    parser.add_argument("--out", type=Path, default=default, help="JSON file")
     args = parser.parse_args()
 
     cv2.setNumThreads(1)
@@ -109,10 +110,9 @@ def main() -> None:
             "opencv": cv2.__version__,
         },
     }
-    if args.out:
-        args.out.parent.mkdir(parents=True, exist_ok=True)
-        args.out.write_text(json.dumps(result, indent=2) + "\n")
-        print(f"written to {args.out}", file=sys.stderr)
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    args.out.write_text(json.dumps(result, indent=2) + "\n")
+    print(f"written to {args.out}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -108,24 +108,25 @@ def paste_lines(meta: dict, path: str | Path) -> dict[str, str]:
     init = f"init_cfg=dict(type='Pretrained', checkpoint={str(path)!r})"
     if name in ("resnet18", "resnet34", "resnet50", "resnet101"):
         depth = int(name.removeprefix("resnet"))
-        network = f"type='ResNet', depth={depth}, {init}"
+        network = f"type='ResNet', depth={depth}"
         levels = [64, 128, 256, 512] if depth < 50 else [256, 512, 1024, 2048]
     else:
         kind = backbone.pop("type").split(".")[-1]
         backbone.pop("out_indices", None)
         backbone.pop("init_cfg", None)
-        args = "".join(f"{key}={value!r}, " for key, value in backbone.items())
-        network = f"type='ce_plugin.{kind}', {args}{init}"
+        args = "".join(f", {key}={value!r}" for key, value in backbone.items())
+        network = f"type='ce_plugin.{kind}'{args}"
         levels = None
     prep = (
         "data_preprocessor=dict("
         f"mean={[round(v, 3) for v in norm['mean']]}, "
         f"std={[round(v, 3) for v in norm['std']]}, bgr_to_rgb={not norm['bgr']})"
     )
+    network = f"dict(\n        {network},\n        {init})"
     neck = f",\n    neck=dict(in_channels={levels})" if levels else ""
     note = "" if levels else "# choose out_indices, and in_channels of neck or head\n"
     return dict(
-        mmdet=f"{note}model = dict(\n    {prep},\n    backbone=dict({network}){neck})",
+        mmdet=f"{note}model = dict(\n    {prep},\n    backbone={network}{neck})",
         mmseg=f"{note}model = dict(\n    pretrained=None,\n    {prep},\n"
-        f"    backbone=dict({network}))",
+        f"    backbone={network})",
     )

@@ -1,0 +1,65 @@
+"""The README's figures are those of the results that lie beside it."""
+
+import json
+import re
+
+import pytest
+from runs import ROOT
+
+TEXT = (ROOT / "README.md").read_text()
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+def load(name):
+    return json.loads((RESULTS / f"{name}.json").read_text())
+
+
+def shown(pattern):
+    found = re.search(pattern, TEXT)
+    assert found, pattern
+    return [float(x.replace(",", "")) for x in found.groups()]
+
+
+def test_default_job():
+    result = load("default_job")
+    metrics = {k.removeprefix("inpainting/"): v for k, v in result["metrics"].items()}
+    number = r"([\d.]+)"
+    row = rf" \| {number} \| {number} \| {number} \| {number} \|"
+    for label, prefix in (
+        ("the network", ""),
+        ("mean of the context", "context-mean/"),
+        ("constant grey", "constant/"),
+    ):
+        figures = shown(rf"\| {label}{row}")
+        names = ("hole_l1", "hole_l2", "hole_psnr", "hole_ssim")
+        for value, name in zip(figures, names):
+            assert value == pytest.approx(metrics[prefix + name], abs=0.006)
+    (gain,) = shown(rf"{number} dB above the better trivial fill")
+    assert gain == pytest.approx(metrics["psnr_gain"], abs=0.006)
+
+
+def test_speed():
+    number = r"([\d.,]+)"
+    step = load("speed/joint_step")
+    for label, key in (
+        ("memory as it comes", "times_faster"),
+        ("freed memory kept, for both", "times_faster_with_memory_kept_for_both"),
+        ("as the tool runs, against the plain loop", "times_faster_as_the_tool_runs"),
+    ):
+        (value,) = shown(rf"{label} \| {number}x")
+        assert value == pytest.approx(step[key]["median"], abs=0.006)
+        assert value >= 2
+    (share,) = shown(rf"hooks and loop \| {number} %")
+    assert share == pytest.approx(
+        100 * load("speed/overhead")["overhead_share"], abs=0.06
+    )
+    for case, value in load("speed/data")["cases"].items():
+        (plain, masks) = shown(rf"\| {case} \| {number}x \| {number}x")
+        assert plain == pytest.approx(value["speedup"]["ours"]["median"], abs=0.006)
+        assert masks == pytest.approx(
+            value["speedup"]["ours, masks"]["median"], abs=0.006
+        )
+    for name, value in load("speed/masks").items():
+        if isinstance(value, int) and name[0].isupper():
+            (rate,) = shown(rf"`{name}` \| {number}")
+            assert rate == value
