@@ -44,11 +44,3 @@ param_scheduler = [
     dict(type="CosineAnnealingLR", by_epoch=False, begin=0, eta_min_ratio=0.01)
 ]
 default_hooks = dict(checkpoint=dict(interval=350))
-custom_hooks = [
-    dict(type="ThroughputHook"),
-    dict(type="FiniteLossHook"),
-    dict(type="BadPictureHook"),
-    dict(type="ReconstructionHook", interval=350),
-    dict(type="EncoderExportHook"),
-    dict(type="ResultPageHook"),
-]

@@ -6,6 +6,12 @@ import os
 from pathlib import Path
 
 
+def last_checkpoint(work_dir: str | Path) -> str | None:
+    """The checkpoint that a run in ``work_dir`` has named last, None where none is."""
+    name = Path(work_dir, "last_checkpoint")
+    return name.read_text().strip() if name.is_file() else None
+
+
 def replace_file(part: Path, path: Path) -> None:
     """Puts the finished ``part`` in the place of ``path``; a crash loses neither.
 

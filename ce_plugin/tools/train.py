@@ -64,7 +64,7 @@ def train(args: argparse.Namespace) -> None:
     import torch
     from mmengine.runner import Runner
 
-    from ce_plugin.checkpoints import inspect_checkpoint
+    from ce_plugin.checkpoints import inspect_checkpoint, last_checkpoint
     from ce_plugin.engine.memory import keep_memory
     from ce_plugin.errors import InputError
     from ce_plugin.tools._config import check_config, hand_out, load_config
@@ -85,12 +85,12 @@ def train(args: argparse.Namespace) -> None:
     hand_out(cfg)
 
     if args.resume == "auto":
-        named = Path(cfg.work_dir, "last_checkpoint")
-        if not named.is_file():
+        named = last_checkpoint(cfg.work_dir)
+        if named is None:
             raise InputError(
                 f"nothing to resume in {cfg.work_dir}; leave --resume out to start"
             )
-        cfg.load_from = named.read_text().strip()
+        cfg.load_from = named
     elif args.resume:
         cfg.load_from = args.resume
     cfg.resume = bool(args.resume)

@@ -21,7 +21,7 @@ custom_hooks = [
     dict(type="ThroughputHook"),
     dict(type="FiniteLossHook"),
     dict(type="BadPictureHook"),
-    dict(type="ReconstructionHook", interval=2000),
+    dict(type="ReconstructionHook"),
     dict(type="EncoderExportHook"),
     dict(type="ResultPageHook"),
 ]

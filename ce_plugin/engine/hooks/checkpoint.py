@@ -14,6 +14,7 @@ from mmengine.runner.checkpoint import get_state_dict
 
 from ce_plugin.checkpoints import (
     check_state_dict,
+    last_checkpoint,
     replace_file,
     restore_history,
     to_plain,
@@ -86,8 +87,7 @@ class SafeCheckpointHook(CheckpointHook):
             replace_file(name.with_suffix(".part"), name)
         except (OSError, RuntimeError) as error:
             part.unlink(missing_ok=True)
-            kept = Path(runner.work_dir, "last_checkpoint")
-            kept = kept.read_text() if kept.exists() else "there is none yet"
+            kept = last_checkpoint(runner.work_dir) or "there is none yet"
             raise TrainingError(
                 f"the checkpoint of iteration {step} cannot be written to "
                 f"{path.parent} ({error}); the last good one: {kept}. Make room and go "

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 from mmengine.hooks import Hook
 
+from ce_plugin.checkpoints import last_checkpoint
 from ce_plugin.errors import InputError, TrainingError
 from ce_plugin.registry import HOOKS
 
@@ -38,8 +38,7 @@ class FiniteLossHook(Hook):
         wrong = [name for name, value in values.items() if not math.isfinite(value)]
         self.bad = self.bad + 1 if wrong else 0
         if self.bad >= self.patience:
-            named = Path(runner.work_dir, "last_checkpoint")
-            kept = named.read_text() if named.exists() else "none was written yet"
+            kept = last_checkpoint(runner.work_dir) or "there is none yet"
             raise TrainingError(
                 f"{', '.join(wrong)} not finite for {self.bad} iterations up to "
                 f"{runner.iter + 1}; the last good checkpoint: {kept}. Lower the "

@@ -34,7 +34,7 @@ class ReconstructionHook(Hook):
     torch's random generators are as before.
 
     Args:
-        interval: Iterations between panels.
+        interval: Iterations between panels; None for the loop's ``val_interval``.
         num_samples: Rows of a panel.
 
     Raises:
@@ -49,8 +49,8 @@ class ReconstructionHook(Hook):
     # Before mmengine's step timer, which books what follows it as waiting for data.
     priority = "ABOVE_NORMAL"
 
-    def __init__(self, interval: int, num_samples: int = 6) -> None:
-        if interval < 1 or num_samples < 1:
+    def __init__(self, interval: int | None = None, num_samples: int = 6) -> None:
+        if (interval is not None and interval < 1) or num_samples < 1:
             raise InputError(
                 f"ReconstructionHook: interval={interval} and num_samples="
                 f"{num_samples} must be at least 1"
@@ -61,6 +61,7 @@ class ReconstructionHook(Hook):
 
     def before_train(self, runner) -> None:
         """Choose the pictures, and draw the untrained network."""
+        self.interval = self.interval or runner.train_loop.val_interval
         held_out = runner.val_loop is not None
         loader = runner.val_dataloader if held_out else runner.train_dataloader
         size = len(loader.dataset)
