@@ -104,5 +104,7 @@ class SafeCheckpointHook(CheckpointHook):
         old = sorted((int(m[1]), p) for m, p in found if m and p != newest)
         now = int(re.fullmatch(pattern, newest.name)[1])
         earlier = [p for number, p in old if number < now]
-        for p in earlier[: len(earlier) - (self.max_keep_ckpts - 1)]:
+        # Not a negative count, which would slice from the other end.
+        too_many = max(0, len(earlier) - (self.max_keep_ckpts - 1))
+        for p in earlier[:too_many]:
             os.remove(p)
