@@ -78,9 +78,8 @@ def inspect_checkpoint(path: str | Path) -> None:
             raise InputError(f"{path} is no checkpoint, or not whole") from error
         raise InputError(
             f"{path} carries code that would run on loading ({', '.join(named)}); it "
-            "is "
-            "refused. Where you trust its source, save its state_dict again as tensors "
-            "only"
+            "is refused. Where you trust its source, save its state_dict again as "
+            "tensors only"
         ) from error
     except (EOFError, RuntimeError, OSError, ValueError) as error:
         raise InputError(f"{path} is no checkpoint, or not whole ({error})") from error

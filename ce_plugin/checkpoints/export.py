@@ -9,11 +9,11 @@ import mmengine
 import torch
 import torchvision
 from mmengine.config import Config
-from mmengine.model import is_model_wrapper
 from mmengine.runner.checkpoint import get_state_dict
 from torch import nn
 
 from ce_plugin import __version__
+from ce_plugin.unwrap import unwrap
 
 from .files import replace_file
 from .plain import to_plain
@@ -78,7 +78,7 @@ def export_encoder(backbone: nn.Module, path: Path, meta: dict) -> int:
     Returns:
         The number of tensors.
     """
-    backbone = backbone.module if is_model_wrapper(backbone) else backbone
+    backbone = unwrap(backbone)
     state = {k: v.detach().cpu().clone() for k, v in get_state_dict(backbone).items()}
     part = path.with_name(f".{path.name}.part")
     try:

@@ -9,7 +9,6 @@ from pathlib import Path
 import torch
 from mmengine.dist import is_main_process
 from mmengine.hooks import CheckpointHook
-from mmengine.model import is_model_wrapper
 from mmengine.runner.checkpoint import get_state_dict
 
 from ce_plugin.checkpoints import (
@@ -21,6 +20,7 @@ from ce_plugin.checkpoints import (
 )
 from ce_plugin.errors import TrainingError
 from ce_plugin.registry import HOOKS
+from ce_plugin.unwrap import unwrap
 
 
 @HOOKS.register_module()
@@ -44,16 +44,14 @@ class SafeCheckpointHook(CheckpointHook):
         )
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
+        model = unwrap(runner.model)
         state = checkpoint.get("state_dict", checkpoint)
         check_state_dict(get_state_dict(model), state, type(model).__name__)
         if "message_hub" in checkpoint:
             restore_history(checkpoint["message_hub"])
 
     def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
+        model = unwrap(runner.model)
         # mmengine leaves the wrappers' "module." in the names of distributed parts.
         state = {k: v.cpu() for k, v in get_state_dict(model).items()}
         checkpoint.update(to_plain(checkpoint), state_dict=state)

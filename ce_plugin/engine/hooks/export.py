@@ -6,10 +6,10 @@ from pathlib import Path
 
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 
 from ce_plugin.checkpoints import encoder_meta, export_encoder
 from ce_plugin.registry import HOOKS
+from ce_plugin.unwrap import unwrap
 
 
 @HOOKS.register_module()
@@ -25,8 +25,7 @@ class EncoderExportHook(Hook):
 
     @master_only
     def after_train(self, runner) -> None:
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
+        model = unwrap(runner.model)
         data = getattr(runner.train_dataloader.dataset, "metainfo", {}).get("data", {})
         meta = encoder_meta(model, runner.cfg, data, runner.iter, runner.seed)
         path = Path(runner.work_dir, self.filename).resolve()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from copy import deepcopy
 
-from mmengine.model import is_model_wrapper
 from mmengine.optim import (
     DefaultOptimWrapperConstructor,
     OptimWrapper,
@@ -15,6 +14,7 @@ from torch import nn
 from ce_plugin.errors import InputError
 from ce_plugin.models.losses.adversarial import generator_lr_factor
 from ce_plugin.registry import OPTIM_WRAPPER_CONSTRUCTORS
+from ce_plugin.unwrap import unwrap
 
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()
@@ -62,19 +62,18 @@ class ContextEncoderOptimWrapper:
         return DefaultOptimWrapperConstructor(deepcopy(cfg), self.paramwise_cfg)(module)
 
     def __call__(self, model: nn.Module) -> OptimWrapper | OptimWrapperDict:
-        model = model.module if is_model_wrapper(model) else model
+        model = unwrap(model)
         if getattr(model, "discriminator", None) is None:
             return self._wrap(model, self.cfg)
 
         parts = nn.ModuleDict(
             {
-                name: part.module if is_model_wrapper(part) else part
+                name: unwrap(part)
                 for name, part in model.named_children()
                 if part in model.generator
             }
         )
-        judge = model.discriminator
-        judge = judge.module if is_model_wrapper(judge) else judge
+        judge = unwrap(model.discriminator)
 
         theirs = deepcopy(self.cfg)
         optimizer = theirs["optimizer"] | self.different.get("optimizer", {})

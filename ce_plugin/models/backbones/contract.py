@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import torch
-from mmengine.model import is_model_wrapper
 from torch import nn
+
+from ce_plugin.unwrap import unwrap
 
 
 class FeatureContract(NamedTuple):
@@ -38,7 +39,7 @@ def feature_contract(backbone: nn.Module, size: int = 224) -> FeatureContract:
         >>> feature_contract(torch.nn.Conv2d(3, 8, 3, stride=2, padding=1), size=64)
         FeatureContract(out_channels=(8,), out_strides=(2,))
     """
-    backbone = backbone.module if is_model_wrapper(backbone) else backbone
+    backbone = unwrap(backbone)
     channels = getattr(backbone, "out_channels", None)
     strides = getattr(backbone, "out_strides", None)
     if isinstance(channels, tuple) and isinstance(strides, tuple):

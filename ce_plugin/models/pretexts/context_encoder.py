@@ -8,7 +8,6 @@ from contextlib import ExitStack, contextmanager
 
 import torch
 import torch.nn.functional as F
-from mmengine.model import is_model_wrapper
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -19,6 +18,7 @@ from ce_plugin.models.losses.adversarial import joint_weights
 from ce_plugin.models.sync_norm import synchronize_norms
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
+from ce_plugin.unwrap import unwrap
 
 from .base import Pretext, build
 
@@ -159,7 +159,7 @@ class ContextEncoder(Pretext):
 
     @staticmethod
     def _judge(judge: nn.Module, pictures: Tensor, context: Tensor) -> Tensor:
-        if getattr(_unwrap(judge), "conditional", False):
+        if getattr(unwrap(judge), "conditional", False):
             return judge(pictures, context)
         return judge(pictures)
 
@@ -271,10 +271,6 @@ class ContextEncoder(Pretext):
         return prediction * std + mean
 
 
-def _unwrap(module: nn.Module) -> nn.Module:
-    return module.module if is_model_wrapper(module) else module
-
-
 @contextmanager
 def _step_of(wrapper: OptimWrapper, parts: list[nn.Module]) -> Iterator[None]:
     """The wrapper's context (precision, accumulation) for each of ``parts``.
@@ -296,7 +292,7 @@ def _frozen(discriminator: nn.Module) -> Iterator[nn.Module]:
     use the batch's statistics as always, do not update their running ones a third time
     in a step. It is not the distributed wrapper: nothing is there to synchronise.
     """
-    judge = _unwrap(discriminator)
+    judge = unwrap(discriminator)
     trained = [p for p in judge.parameters() if p.requires_grad]
     norms = [m for m in judge.modules() if isinstance(m, _BatchNorm)]
     tracking = [m.track_running_stats for m in norms]
