@@ -6,10 +6,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 from PIL import Image, ImageDraw
 
-CLASSES = (
-    "aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse "
-    "motorbike person pottedplant sheep sofa train tvmonitor"
-).split()
+from ce_plugin.datasets.voc import VOC_CLASSES as CLASSES
 
 
 def make_voc(
@@ -109,7 +106,7 @@ def _draw(folder, name, number, size, classes, rng) -> dict[str, int]:
         out = Image.fromarray(values)
         if part != "SegmentationClassAug":
             out = out.convert("P")
-            out.putpalette(sum(([i, 255 - i, i // 2] for i in range(256)), []))
+            out.putpalette([v for i in range(256) for v in (i, 255 - i, i // 2)])
         out.save(folder / part / f"{name}.png")
     return labels
 

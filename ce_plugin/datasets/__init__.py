@@ -12,9 +12,10 @@ from .pictures import PictureDataset
 from .sampler import SeededSampler
 from .select import Pictures
 from .transforms import EnsureMinSize, ReleasedRandomCrop, ShortSideResize
-from .voc import VOCImages
+from .voc import VOC_CLASSES, VOCImages
 
 __all__ = [
+    "VOC_CLASSES",
     "BundledPhotos",
     "EnsureMinSize",
     "ImageFolder",
