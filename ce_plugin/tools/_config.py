@@ -143,7 +143,7 @@ def _arguments(path: list[str], part: Mapping) -> set[str] | None:
     if not isinstance(kind, str):
         return None
     cls = _registry(path).get(kind)
-    if cls is None:
+    if cls is None or getattr(cls, "passes_arguments_on", False):
         return None
     known = {"type", "_scope_"} | READ_ON_THE_WAY.get(path[-1] if path else "", set())
     # Where a constructor passes the rest on, its bases say what is known.

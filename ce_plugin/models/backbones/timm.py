@@ -37,6 +37,9 @@ class TimmBackbone(BaseModule):
         (512,)
     """
 
+    # What the model takes only timm knows: a config's check leaves it to timm.
+    passes_arguments_on = True
+
     def __init__(
         self,
         model_name: str,
