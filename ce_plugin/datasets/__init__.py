@@ -13,6 +13,7 @@ from .sampler import SeededSampler
 from .select import Pictures
 from .transforms import EnsureMinSize, ReleasedRandomCrop, ShortSideResize
 from .voc import VOC_CLASSES, VOCImages
+from .voc_labels import VOCLabels
 
 __all__ = [
     "VOC_CLASSES",
@@ -26,5 +27,6 @@ __all__ = [
     "SeededSampler",
     "ShortSideResize",
     "VOCImages",
+    "VOCLabels",
     "collate_samples",
 ]
