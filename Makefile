@@ -1,16 +1,21 @@
-# Two commands for a stranger: `make pretrain` and `make test`.
+# Commands for a stranger: `make pretrain`, `make downstream` and `make test`.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --constraint requirements/constraints.txt
+INSTALLER := ce_plugin/tools/install_mmcv.py $(wildcard ce_plugin/tools/_mmcv_*.py)
 SOURCES := $(shell find ce_plugin configs -name '*.py') setup.py setup.cfg
 
-.PHONY: pretrain test quick lint figures clean
+.PHONY: pretrain downstream test quick lint figures clean
 
 # The default job: a small Context Encoder on photographs that come in packages.
 pretrain: $(VENV)/.package
 	$(BIN)/mim train ce_plugin configs/pretrain_ce.py
 	@echo "result page: $(CURDIR)/work_dirs/pretrain_ce/index.html"
+
+# What detection and segmentation need: mmcv with operators, mmdet, mmsegmentation.
+downstream: $(VENV)/.package $(VENV)/.downstream
+	$(BIN)/python -m ce_plugin.tools.doctor
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -q
@@ -38,9 +43,15 @@ $(VENV)/.package: $(VENV)/.venv requirements/constraints.txt $(SOURCES)
 	$(PIP) .
 	touch $@
 
+$(VENV)/.downstream: requirements/constraints.txt setup.cfg $(INSTALLER) | $(VENV)/.package
+	$(PIP) '.[downstream]'
+	$(BIN)/python -m ce_plugin.tools.install_mmcv
+	touch $@
+
 # The tests run on the checkout; only what they need is installed.
-$(VENV)/.test: $(VENV)/.venv requirements/constraints.txt setup.cfg
+$(VENV)/.test: $(VENV)/.venv requirements/constraints.txt setup.cfg $(INSTALLER)
 	$(PIP) '.[test]'
+	$(BIN)/python -m ce_plugin.tools.install_mmcv
 	touch $@
 
 clean:

@@ -9,12 +9,17 @@ import traceback
 from collections.abc import Callable
 
 
-def run(main: Callable[[], None], show_traceback: bool = False) -> int:
+def run(
+    main: Callable[[], None],
+    show_traceback: bool = False,
+    go_on: str = "go on with --resume",
+) -> int:
     """Runs ``main`` and turns its errors into an exit code.
 
     Args:
         main: What to do.
         show_traceback: The traceback as well.
+        go_on: What to do after an interrupt or with room on a disk that was full.
 
     Returns:
         0; 1 for a run that could not go on; 2 for input that is wrong; 130 for an
@@ -23,9 +28,9 @@ def run(main: Callable[[], None], show_traceback: bool = False) -> int:
     try:
         main()
     except KeyboardInterrupt:
-        return _say("interrupted; go on with --resume", 130, show_traceback)
+        return _say(f"interrupted; {go_on}", 130, show_traceback)
     except Exception as error:
-        message, code = _explain(error)
+        message, code = _explain(error, go_on)
         if message is None:
             raise
         return _say(message, code, show_traceback)
@@ -40,7 +45,7 @@ def _say(message: str, code: int, show_traceback: bool) -> int:
     return code
 
 
-def _explain(error: Exception) -> tuple[str | None, int]:
+def _explain(error: Exception, go_on: str) -> tuple[str | None, int]:
     from ce_plugin.errors import InputError, TrainingError
 
     if isinstance(error, InputError | TrainingError):
@@ -52,7 +57,7 @@ def _explain(error: Exception) -> tuple[str | None, int]:
         return text, code
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         where = error.filename or os.getcwd()
-        return f"the disk is full ({where}); make room and go on with --resume", 1
+        return f"the disk is full ({where}); make room and {go_on}", 1
     if isinstance(error, PermissionError):
         return f"no permission: {error.filename}", 2
     if type(error).__name__ == "OutOfMemoryError":

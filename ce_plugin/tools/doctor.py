@@ -1,0 +1,98 @@
+"""Says which versions are there, which gate is in the way, and what mends it.
+
+Runs as ``mim run ce_plugin doctor``, or ``python -m`` this module. Returns 0 if
+pretraining, detection and segmentation can all run, else 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+DESCRIPTION = "Which versions are there, which gate is in the way, what mends it."
+# Distribution -> what it is for, where it is not for everything.
+PACKAGES = {
+    "torch": "",
+    "torchvision": "",
+    "mmengine": "",
+    "mmcv": "detection and segmentation",
+    "mmcv-lite": "",
+    "mmdet": "detection",
+    "mmsegmentation": "segmentation",
+    "timm": "",
+    "lightly": "other pretext tasks",
+    "openmim": "the mim command",
+    "setuptools": "",
+    "numpy": "",
+    "opencv-python": "",
+    "opencv-python-headless": "",
+    "safetensors": "",
+}
+# Shown only where they are: one is in another's place, or in the way.
+RARE = {"mmcv-lite", "opencv-python", "opencv-python-headless"}
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    """The command line's arguments."""
+    parser = argparse.ArgumentParser(description=DESCRIPTION)
+    parser.add_argument(
+        "--traceback", action="store_true", help="the traceback of an error as well"
+    )
+    return parser.parse_args(argv)
+
+
+def report(environment) -> tuple[str, int]:
+    """The doctor's page on ``environment``, and the number of problems.
+
+    Args:
+        environment: An ``Environment`` of :mod:`ce_plugin.tools._doctor_facts`.
+
+    Returns:
+        The text, and 0 if nothing is in the way.
+    """
+    from ce_plugin.tools._doctor_gates import problems
+
+    found = problems(environment)
+    lines = ["{:<24}{}".format("python", environment.python)]
+    for name, use in PACKAGES.items():
+        version = environment.version(name)
+        note = f"not installed; for {use}" if use else "not installed"
+        if name in RARE and version is None:
+            continue
+        if name == "mmcv" and version:
+            fault = environment.operators()
+            version += ", without working operators" if fault else ", with operators"
+        lines.append(f"{name:<24}{version or note}")
+    lines.append("")
+    for problem in found:
+        lines += [f"problem: {problem.what}", f"  mend: {problem.mend}"]
+    if not found:
+        lines.append("all is well: pretraining, detection and segmentation can run")
+    return "\n".join(lines), len(found)
+
+
+def main() -> int:
+    """The command."""
+    args = parse_args()
+    # mim starts this file by its path, and then its folder would hide other modules.
+    if sys.path and os.path.realpath(sys.path[0]) == os.path.dirname(
+        os.path.realpath(__file__)
+    ):
+        del sys.path[0]
+    from ce_plugin.tools._doctor_facts import this_environment
+    from ce_plugin.tools._errors import run
+
+    count = 0
+
+    def examine() -> None:
+        nonlocal count
+        text, count = report(this_environment())
+        print(text)
+
+    code = run(examine, args.traceback, go_on="start again")
+    return code or min(count, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,151 @@
+"""Installs what detection and segmentation need: mmcv with operators, mmdet, mmseg.
+
+mmdet 3.3.0 and mmsegmentation 1.2.2 take mmcv below 2.2.0 only, and mmcv 2.1.0 comes as
+source. It is built here in about a minute (:mod:`ce_plugin.tools._mmcv_build`), checked
+against values worked out by hand, kept, and installed into the environment of the
+interpreter that runs this.
+
+Runs as ``mim run ce_plugin install_mmcv``, or ``python -m`` this module.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+
+DESCRIPTION = "Install mmcv with operators, mmdet and mmsegmentation."
+EPILOG = """\
+Wheels and the source archive are kept in $XDG_CACHE_HOME/ce_plugin/mmcv (~/.cache).
+A machine without a network takes the archive from there, and mmdet and mmsegmentation
+from where pip finds them (PIP_FIND_LINKS).
+"""
+# The extra `downstream` of setup.cfg is the same list; a test holds them equal.
+# ftfy and regex: mmsegmentation imports them and does not say so.
+REQUIREMENTS = ("mmdet==3.3.0", "mmsegmentation==1.2.2", "ftfy", "regex")
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    """The command line's arguments."""
+    parser = argparse.ArgumentParser(
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--force", action="store_true", help="build and install anew")
+    add("--cpu", action="store_true", help="operators for the CPU only, despite a GPU")
+    add("--wheel-dir", metavar="DIR", help="keep wheels and archive here instead")
+    add(
+        "--constraint",
+        metavar="FILE",
+        help="versions for pip (default: the checkout's requirements/constraints.txt)",
+    )
+    add("--traceback", action="store_true", help="the traceback of an error as well")
+    return parser.parse_args(argv)
+
+
+def install(args: argparse.Namespace) -> None:
+    """Installs what is missing or wrong, and nothing else.
+
+    Raises:
+        InputError: A tool, an archive or a network is missing, or what was built does
+            not compute what it should.
+    """
+    from pathlib import Path
+
+    from ce_plugin.errors import InputError
+    from ce_plugin.tools._mmcv_build import MMCV, pip
+    from ce_plugin.tools._mmcv_wheel import check, default_folder, ready_wheel, target
+
+    where = target(args.cpu)
+    devices = ["cpu"] if where.cuda is None else ["cpu", "cuda"]
+    lists = constraints(args.constraint)
+    versions = installed_versions()
+    others = [x for x in REQUIREMENTS if not _satisfied(x, versions)]
+    rivals = [name for name in owners_of_mmcv() if name != "mmcv"]
+    right = versions("mmcv") == MMCV and not rivals and check(devices) is None
+    if right and not others and not args.force:
+        print(f"mmcv {MMCV} is right, {' and '.join(REQUIREMENTS[:2])} are there")
+        return
+    if args.force or not right:
+        folder = Path(args.wheel_dir) if args.wheel_dir else default_folder()
+        wheel = ready_wheel(folder.expanduser(), where, devices, args.force)
+        for name in rivals:
+            print(f"removing {name}, which lies in the same folder as mmcv")
+            pip("uninstall", "--yes", name)
+        print(f"installing {wheel}", flush=True)
+        options = ["--force-reinstall", "--no-deps"]
+        pip("install", *options, str(wheel))
+    if others:
+        print(f"installing {', '.join(others)}", flush=True)
+        pip("install", *lists, *others)
+    fault = check(devices)
+    if fault:
+        raise InputError(
+            f"mmcv is installed, but {fault}; see {sys.executable} -m "
+            "ce_plugin.tools.doctor"
+        )
+    print(f"mmcv {MMCV}, {', '.join(REQUIREMENTS[:2])}: installed and checked")
+
+
+def constraints(file: str | None = None) -> list[str]:
+    """The options of pip for ``file``, or for the list of the checkout that this is."""
+    from pathlib import Path
+
+    from ce_plugin.errors import InputError
+
+    root = Path(__file__).resolve().parents[2]
+    path = Path(file) if file else root / "requirements" / "constraints.txt"
+    if file and not path.is_file():
+        raise InputError(f"no constraints file {file}")
+    own = path.is_file() and (root / "setup.cfg").is_file()
+    return ["--constraint", str(path)] if file or own else []
+
+
+def installed_versions():
+    """A function from a distribution's name to its version, or None."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    def lookup(name: str) -> str | None:
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            return None
+
+    return lookup
+
+
+def owners_of_mmcv() -> list[str]:
+    """The distributions that write into the folder ``mmcv``: mmcv-lite does as well."""
+    from importlib.metadata import packages_distributions
+
+    return sorted(set(packages_distributions().get("mmcv", [])))
+
+
+def _satisfied(requirement: str, versions) -> bool:
+    from packaging.requirements import Requirement
+
+    wanted = Requirement(requirement)
+    found = versions(wanted.name)
+    return found is not None and wanted.specifier.contains(found, prereleases=True)
+
+
+def main() -> int:
+    """The command."""
+    args = parse_args()
+    # mim starts this file by its path, and then its folder would hide other modules.
+    if sys.path and os.path.realpath(sys.path[0]) == os.path.dirname(
+        os.path.realpath(__file__)
+    ):
+        del sys.path[0]
+    from ce_plugin.tools._errors import run
+
+    # Ended from outside, it takes its compilers and its scratch folder along.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    return run(lambda: install(args), args.traceback, go_on="start again")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
