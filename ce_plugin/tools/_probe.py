@@ -1,0 +1,323 @@
+"""What the probe tool does, step by step."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import sklearn
+import torch
+from mmengine.registry import init_default_scope
+from torch import nn
+from torch.utils.data import DataLoader
+
+from ce_plugin import __version__
+from ce_plugin.checkpoints import build_encoder, load_encoder
+from ce_plugin.checkpoints.mapped import sha256
+from ce_plugin.datasets import ImageLabels, VOCLabels, collate_samples
+from ce_plugin.datasets.files import need_folder
+from ce_plugin.datasets.voc import voc_folders
+from ce_plugin.errors import InputError
+from ce_plugin.evaluation.classes import choose_classes
+from ce_plugin.evaluation.features import (
+    Features,
+    extract_features,
+    grid_cells,
+    picture_transforms,
+)
+from ce_plugin.evaluation.knn import WeightedKNN
+from ce_plugin.evaluation.layers import open_layers, pick_layers
+from ce_plugin.evaluation.logistic import LogisticProbe
+from ce_plugin.evaluation.low_shot import SHOTS, LowShotSVM
+from ce_plugin.evaluation.one_vs_rest import COSTS, check_costs
+from ce_plugin.evaluation.svm import PUBLISHED_COSTS, LinearSVM
+
+FOLDS = 3
+
+
+def run_probe(args: argparse.Namespace) -> dict[str, Any]:
+    """All tasks on all layers: see the tool.
+
+    Raises:
+        InputError: Something asked for cannot be done.
+    """
+    init_default_scope("ce_plugin")
+    _check(args)
+    started = time.perf_counter()
+    device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    voc = bool(voc_folders(need_folder(args.data_root)))
+    need_voc = [task for task in args.task if task in ("svm", "low-shot")]
+    if need_voc and not voc:
+        raise InputError(
+            f"{need_voc[0]} needs the labels of a VOCdevkit, and "
+            f"{os.path.abspath(args.data_root)} is none; use --task knn logistic"
+        )
+    backbone, names, meta = _encoder(args)
+    asked = args.layers[0] if len(args.layers) == 1 else args.layers
+    layers = pick_layers(asked, names)
+    size = args.size or getattr(backbone, "input_size", None) or _usual_size(backbone)
+    resize = args.resize or ("squash" if voc else "crop")
+    datasets = [
+        _dataset(args, voc, image_set, picture_transforms(size, resize))
+        for image_set in _image_sets(args, voc)
+    ]
+    data = [dataset.metainfo for dataset in datasets]
+
+    seconds: dict[str, float] = {}
+    features: dict[str, list[Features]] = {}
+    pools = {task: args.pool or _usual_pool(task) for task in args.task}
+    for pool in dict.fromkeys(pools.values()):
+        start = time.perf_counter()
+        features[pool] = [
+            extract_features(
+                backbone,
+                DataLoader(
+                    dataset,
+                    batch_size=args.batch_size,
+                    num_workers=args.workers,
+                    collate_fn=collate_samples,
+                ),
+                normalization=meta["normalization"],
+                names=names,
+                layers=layers,
+                pool=pool,
+                device=device,
+            )
+            for dataset in datasets
+        ]
+        seconds[f"features {pool}"] = time.perf_counter() - start
+
+    train_labels, test_labels = (found.labels for found in features[pool])
+    choice = None
+    if voc:
+        choice = choose_classes(
+            train_labels,
+            test_labels,
+            data[0]["classes"],
+            min_positives=args.min_positives,
+            folds=FOLDS,
+        )
+        classes = dict(counted=list(choice.names), left_out=choice.left_out)
+    else:
+        classes = dict(counted=list(data[0]["classes"]), left_out={})
+    tasks, settings = {}, {}
+    for task, evaluator in _evaluators(args, device).items():
+        start = time.perf_counter()
+        train, test = features[pools[task]]
+        by_layer = {
+            layer: evaluator.evaluate(
+                train.vectors[layer],
+                train_labels,
+                test.vectors[layer],
+                test_labels,
+                choice,
+            )
+            for layer in layers
+        }
+        seconds[task] = time.perf_counter() - start
+        tasks[task] = summary(task, by_layer)
+        settings[task] = vars(evaluator) | dict(
+            pool=pools[task],
+            dimensions={layer: train.vectors[layer].shape[1] for layer in layers},
+        )
+    return dict(
+        encoder=_described(args, meta),
+        tasks=tasks,
+        classes=classes,
+        data=dict(train=data[0]["data"], test=data[1]["data"]),
+        settings=settings | dict(size=size, resize=resize, device=str(device)),
+        seconds=seconds | dict(total=time.perf_counter() - started),
+        versions=dict(
+            ce_plugin=__version__,
+            python=platform.python_version(),
+            torch=torch.__version__,
+            scikit_learn=sklearn.__version__,
+            numpy=np.__version__,
+        ),
+    )
+
+
+def _check(args: argparse.Namespace) -> None:
+    for name, least in dict(batch_size=1, workers=0, draws=1, seed=0).items():
+        if getattr(args, name) < least:
+            option = name.replace("_", "-")
+            raise InputError(
+                f"--{option} is {least} or more, not {getattr(args, name)}"
+            )
+    if args.size is not None and args.size < 1:
+        raise InputError(f"--size is a number of pixels from 1 on, not {args.size}")
+    if args.pool:
+        grid_cells(args.pool, 1)
+    _costs(args)
+    try:
+        torch.device(args.device or "cpu")
+    except RuntimeError as error:
+        raise InputError(f"--device {args.device} is not known to torch") from error
+    if str(args.device).startswith("cuda") and not torch.cuda.is_available():
+        raise InputError("--device cuda, but torch finds no CUDA device; leave it out")
+
+
+def _encoder(args) -> tuple[nn.Module, tuple[str, ...], dict]:
+    loaded, meta = load_encoder(args.encoder)
+    del loaded
+    if "normalization" not in meta:
+        raise InputError(
+            f"{args.encoder} does not say how its pictures were normalised; import it "
+            "with `python -m ce_plugin.tools.convert`, which writes that down"
+        )
+
+    def build(**arguments) -> nn.Module:
+        if not args.random_init:
+            return load_encoder(args.encoder, **arguments)[0]
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(args.seed)
+            backbone = build_encoder(meta, **arguments)
+            backbone.init_weights()
+        return backbone
+
+    backbone, names = open_layers(build)
+    return backbone, names, meta
+
+
+def _usual_size(backbone: nn.Module) -> int:
+    return 227 if type(backbone).__name__ == "CaffeNet" else 224
+
+
+def _usual_pool(task: str) -> str:
+    return "global" if task == "knn" else "9k"
+
+
+def _image_sets(args, voc: bool) -> tuple[str, str]:
+    usual = ("trainval", "test") if voc else ("train", "val")
+    return args.train or usual[0], args.test or usual[1]
+
+
+def _dataset(args, voc: bool, image_set: str, transforms: list[dict]):
+    options = dict(transforms=transforms, cache_mb=0)
+    if voc:
+        return VOCLabels(args.data_root, image_set, args.year, **options)
+    if args.year:
+        raise InputError("--year chooses in a VOCdevkit; these are class folders")
+    return ImageLabels(args.data_root, image_set, **options)
+
+
+def _costs(args) -> tuple[float, ...]:
+    if args.costs is None:
+        return COSTS
+    if args.costs == ["published"]:
+        return PUBLISHED_COSTS
+    try:
+        return check_costs([float(cost) for cost in args.costs])
+    except ValueError as error:
+        raise InputError(
+            f"--costs takes positive numbers or 'published', not {args.costs}"
+        ) from error
+
+
+def _evaluators(args, device) -> dict[str, Any]:
+    jobs = args.jobs or len(os.sched_getaffinity(0))
+    costs = _costs(args)
+    shots = tuple(args.shots or SHOTS)
+    known: dict[str, Callable[[], Any]] = {
+        "svm": lambda: LinearSVM(costs, FOLDS, jobs=jobs),
+        "low-shot": lambda: LowShotSVM(shots, args.draws, args.seed, costs, jobs),
+        "knn": lambda: WeightedKNN(
+            tuple(args.neighbours), args.temperature, device=str(device)
+        ),
+        "logistic": lambda: LogisticProbe(folds=FOLDS, jobs=jobs),
+    }
+    return {task: known[task]() for task in dict.fromkeys(args.task)}
+
+
+def _described(args, meta: dict) -> dict[str, Any]:
+    told = dict(
+        file=os.path.abspath(args.encoder),
+        sha256=sha256(args.encoder),
+        random_init=args.random_init,
+        backbone=meta["backbone"],
+        normalization=meta["normalization"],
+    )
+    if args.random_init:
+        return told | dict(seed=args.seed)
+    keys = ("pretext", "iterations", "seed", "data")
+    return told | {key: meta[key] for key in keys if key in meta}
+
+
+def headline(task: str, figures: dict[str, Any]) -> dict[str, float]:
+    """The figures of a layer for the table, in percent, by column."""
+    if task == "low-shot":
+        return {f"k={k}": shot["map"] for k, shot in figures["shots"].items()}
+    if task == "knn":
+        kind = "map" if "map" in next(iter(figures["neighbours"].values())) else "top1"
+        return {f"k={k}": found[kind] for k, found in figures["neighbours"].items()}
+    if "top1" in figures:
+        return dict(top1=figures["top1"], cv=figures["cv_top1"])
+    return {
+        "mAP": figures["map"],
+        "11-point": figures["map_11point"],
+        "cv": figures["cv_map"],
+    }
+
+
+def summary(task: str, by_layer: dict[str, dict]) -> dict[str, Any]:
+    """``layers``, the metric's name and the best layers.
+
+    ``best_layer`` is the best one on the test pictures, as published tables have it;
+    ``chosen_layer`` is the best in cross-validation on the training pictures, where
+    there is one.
+    """
+    several = "top1" not in str(next(iter(by_layer.values())))
+    first = {layer: headline(task, found) for layer, found in by_layer.items()}
+    # Of several k the last, which sees most labels or most neighbours.
+    column = list(next(iter(first.values())))[-1 if task in ("low-shot", "knn") else 0]
+    best = max(first, key=lambda layer: first[layer][column])
+    told = dict(
+        metric="mAP" if several else "top1",
+        unit="percent",
+        best_layer=best,
+        best=first[best][column],
+    )
+    if column != "cv" and "cv" in first[best]:
+        told["chosen_layer"] = max(first, key=lambda layer: first[layer]["cv"])
+    return told | dict(layers=by_layer)
+
+
+def table(result: dict[str, Any]) -> str:
+    """A few lines for the terminal."""
+    encoder, classes = result["encoder"], result["classes"]
+    what = "random init" if encoder["random_init"] else encoder["file"]
+    train, test = result["data"]["train"], result["data"]["test"]
+    lines = [
+        f"{what}: {train['pictures']} training, {test['pictures']} test pictures, "
+        f"{len(classes['counted'])} classes"
+    ]
+    if classes["left_out"]:
+        reasons: dict[str, list[str]] = {}
+        for name, why in classes["left_out"].items():
+            reasons.setdefault(why, []).append(name)
+        for why, names in reasons.items():
+            lines.append(f"left out with {why}: {', '.join(names)}")
+    for task, told in result["tasks"].items():
+        rows = {layer: headline(task, f) for layer, f in told["layers"].items()}
+        columns = list(next(iter(rows.values())))
+        width = max(map(len, rows))
+        lines.append("")
+        head = f"{task}, {told['metric']} %"
+        lines.append(f"{head}, {result['seconds'][task]:.0f} s")
+        lines.append(" " * width + "".join(f"{column:>10}" for column in columns))
+        for layer, row in rows.items():
+            cells = "".join(f"{row[column]:10.2f}" for column in columns)
+            mark = "  <- best" if layer == told["best_layer"] else ""
+            lines.append(f"{layer:<{width}}{cells}{mark}")
+        found = told["layers"][told["best_layer"]]
+        for k, why in found.get("left_out", {}).items():
+            lines.append(f"k={k} left out: {why}")
+        stopped = sum(f.get("not_converged", 0) for f in told["layers"].values())
+        if stopped:
+            lines.append(f"{stopped} fits stopped at their limit of iterations")
+    return "\n".join(lines)
