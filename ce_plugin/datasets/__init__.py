@@ -5,14 +5,18 @@ each sample its own randomness; ``collate_samples`` makes batches. See
 :class:`PictureDataset` for what every kind promises.
 """
 
+from .auto_augment import TimmAutoAugment
 from .bundled import BundledPhotos
 from .collate import collate_samples
 from .folder import ImageFolder, ImageList
+from .image_labels import ImageLabels
+from .mnist import MNISTDigits
 from .pictures import PictureDataset
 from .sampler import SeededSampler
 from .select import Pictures
 from .transforms import EnsureMinSize, ReleasedRandomCrop, ShortSideResize
 from .voc import VOC_CLASSES, VOCImages
+from .voc_crop import VOCRandomSquareCrop
 from .voc_labels import VOCLabels
 
 __all__ = [
@@ -20,13 +24,17 @@ __all__ = [
     "BundledPhotos",
     "EnsureMinSize",
     "ImageFolder",
+    "ImageLabels",
     "ImageList",
+    "MNISTDigits",
     "PictureDataset",
     "Pictures",
     "ReleasedRandomCrop",
     "SeededSampler",
     "ShortSideResize",
+    "TimmAutoAugment",
     "VOCImages",
     "VOCLabels",
+    "VOCRandomSquareCrop",
     "collate_samples",
 ]

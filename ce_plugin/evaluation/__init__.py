@@ -1,5 +1,7 @@
 """Figures on held-out pictures; importing the room registers the metrics."""
 
+from ce_plugin.evaluation.accuracy import TopKAccuracy
+from ce_plugin.evaluation.average_precision import VOCMultiLabelAP
 from ce_plugin.evaluation.inpainting import InpaintingMetrics
 
-__all__ = ["InpaintingMetrics"]
+__all__ = ["InpaintingMetrics", "TopKAccuracy", "VOCMultiLabelAP"]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from mmengine.config import Config, ConfigDict, DictAction
-from mmengine.registry import OPTIMIZERS, Registry
+from mmengine.registry import Registry
 from mmengine.runner import Runner
 from mmengine.utils import import_modules_from_strings
 
@@ -30,8 +30,9 @@ REGISTRIES: dict[str, Registry] = {
     "val_evaluator": scope.METRICS,
     "test_evaluator": scope.METRICS,
     "optim_wrapper": scope.OPTIM_WRAPPERS,
-    "optimizer": OPTIMIZERS,
+    "optimizer": scope.OPTIMIZERS,
     "model": scope.MODELS,
+    "init_cfg": scope.WEIGHT_INITIALIZERS,
 }
 # Keys that a registered class does not take itself: mmengine reads them on the way.
 READ_ON_THE_WAY = {
@@ -43,6 +44,7 @@ READ_ON_THE_WAY = {
         "discriminator",
     },
     "val_evaluator": {"type"},
+    "init_cfg": {"override"},
 }
 
 

@@ -1,6 +1,7 @@
 from .checkpoint import SafeCheckpointHook
 from .export import EncoderExportHook
 from .guard import BadPictureHook, FiniteLossHook
+from .metrics_file import MetricsFileHook
 from .reconstruction import ReconstructionHook
 from .result_page import ResultPageHook
 from .throughput import ThroughputHook
@@ -9,6 +10,7 @@ __all__ = [
     "BadPictureHook",
     "EncoderExportHook",
     "FiniteLossHook",
+    "MetricsFileHook",
     "ReconstructionHook",
     "ResultPageHook",
     "SafeCheckpointHook",

@@ -1,4 +1,5 @@
 from .autocast import AutocastOptimWrapper
 from .context_encoder import ContextEncoderOptimWrapper
+from .lamb import Lamb
 
-__all__ = ["AutocastOptimWrapper", "ContextEncoderOptimWrapper"]
+__all__ = ["AutocastOptimWrapper", "ContextEncoderOptimWrapper", "Lamb"]
