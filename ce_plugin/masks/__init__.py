@@ -8,6 +8,7 @@ contract, which every registered generator is tested against.
 from .base import MaskGenerator
 from .center_region import CenterRegion
 from .grid_patches import GridPatches
+from .neighbor_columns import NeighborColumns
 from .random_block import RandomBlock
 from .random_region import RandomRegion
 
@@ -15,6 +16,7 @@ __all__ = [
     "CenterRegion",
     "GridPatches",
     "MaskGenerator",
+    "NeighborColumns",
     "RandomBlock",
     "RandomRegion",
 ]

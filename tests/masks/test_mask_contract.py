@@ -20,6 +20,7 @@ FOLDER = "<folder of label maps>"
 ARGUMENTS = {
     "CenterRegion": [{}, {"overlap": 4}],
     "RandomRegion": [{"kind": "noise"}, {"kind": "shapes", "folder": FOLDER}],
+    "NeighborColumns": [{}, {"ratio": (0.1, 0.3)}],
     "GridPatches": [{}, {"patch_size": 8, "ratio": 0.75}],
 }
 CASES = [

@@ -1,4 +1,5 @@
 from .dcgan import DCGANDecoder
+from .mlp import MLPDecoder
 from .upconv import UpConvDecoder
 
-__all__ = ["DCGANDecoder", "UpConvDecoder"]
+__all__ = ["DCGANDecoder", "MLPDecoder", "UpConvDecoder"]
