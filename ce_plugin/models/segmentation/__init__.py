@@ -1,0 +1,5 @@
+from .bilinear import BilinearUpsample
+from .fcn_skip_head import FCNSkipHead
+from .grid import Grid, caffenet_grids
+
+__all__ = ["BilinearUpsample", "FCNSkipHead", "Grid", "caffenet_grids"]
