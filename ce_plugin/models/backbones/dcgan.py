@@ -24,7 +24,7 @@ class DCGANEncoder(BaseModule):
 
     At 128 px five convolutions lead to 512 maps of 4x4, at 64 px four do (the released
     random-region script leaves the second one out); a sixth one, as large as the map,
-    makes the bottleneck vector. No norm on the first one, no bias anywhere: the
+    makes the bottleneck vector. No norm on the first one, no bias unless asked for: the
     released code sets its biases to 0 before every pass.
 
     Args:
@@ -36,6 +36,8 @@ class DCGANEncoder(BaseModule):
         noise: See :class:`ConvBottleneck`.
         out_indices: Which maps to return, counted from the first convolution; -1 is the
             last one, which is the code where there is one.
+        bias: Biases in the convolutions, for released weights with what their files
+            hold there.
 
     Returns (forward):
         Tuple of maps, strides 2, 4, 8, ...; the code is (B, bottleneck, 1, 1).
@@ -59,6 +61,7 @@ class DCGANEncoder(BaseModule):
         noise_channels: int = 0,
         noise: str = "normal",
         out_indices: Sequence[int] = (-1,),
+        bias: bool = False,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -73,12 +76,17 @@ class DCGANEncoder(BaseModule):
         self.input_size = input_size
         self.stages = nn.ModuleList()
         for i, (c_in, c_out) in enumerate(zip([3, *widths], widths)):
-            conv = nn.Conv2d(c_in, c_out, 4, stride=2, padding=1, bias=False)
+            conv = nn.Conv2d(c_in, c_out, 4, stride=2, padding=1, bias=bias)
             self.stages.append(conv_block(conv, norm=i > 0, act=leaky_relu()))
         strides = [2 ** (i + 1) for i in range(len(widths))]
         if bottleneck is not None:
             code = ConvBottleneck(
-                widths[-1], bottleneck, 4, noise_channels=noise_channels, noise=noise
+                widths[-1],
+                bottleneck,
+                4,
+                noise_channels=noise_channels,
+                noise=noise,
+                bias=bias,
             )
             self.stages.append(code)
             widths.append(code.out_channels)

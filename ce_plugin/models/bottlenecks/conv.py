@@ -27,6 +27,7 @@ class ConvBottleneck(BaseModule):
             none (the released ``noiseGen``; the paper found that it hurts). Only where
             the output is 1x1.
         noise: 'normal' or 'uniform' (-1 to 1).
+        bias: A bias in the convolution; None for one only where no norm follows.
 
     Returns (forward):
         (B, out_channels + noise_channels, h - kernel_size + 1, w - kernel_size + 1).
@@ -47,6 +48,7 @@ class ConvBottleneck(BaseModule):
         norm: bool = True,
         noise_channels: int = 0,
         noise: str = "normal",
+        bias: bool | None = None,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -58,7 +60,8 @@ class ConvBottleneck(BaseModule):
             raise InputError(f"noise is 'normal' or 'uniform', not {noise!r}")
         self.noise, self.noise_channels = noise, noise_channels
         self.out_channels = out_channels + noise_channels
-        self.conv = FullMapConv2d(in_channels, out_channels, kernel_size, bias=not norm)
+        bias = not norm if bias is None else bias
+        self.conv = FullMapConv2d(in_channels, out_channels, kernel_size, bias=bias)
         if noise_channels:
             self.noise_conv = nn.Conv2d(noise_channels, noise_channels, 1, bias=False)
         if norm:

@@ -15,12 +15,14 @@ class DCGANDecoder(BaseModule):
     """Transposed 4x4 convolutions from a 1x1 code to a picture in [-1, 1].
 
     The first one opens the code to 4x4, each further one doubles the side; batch norm
-    and ReLU between them, tanh at the end, no bias.
+    and ReLU between them, tanh at the end.
 
     Args:
         in_channels: Width of the code (released code: 4000).
         output_size: 64 (the centre of a 128 px picture, or a whole 64 px one) or 128.
         base_channels: Width before the last convolution (64).
+        bias: Biases in the convolutions; see
+            :class:`~ce_plugin.models.backbones.DCGANEncoder`.
 
     Returns (forward):
         (B, 3, output_size, output_size) in [-1, 1].
@@ -42,6 +44,7 @@ class DCGANDecoder(BaseModule):
         in_channels: int = 4000,
         output_size: int = 64,
         base_channels: int = 64,
+        bias: bool = False,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -55,11 +58,11 @@ class DCGANDecoder(BaseModule):
         self.stages = nn.ModuleList()
         for i, (c_in, c_out) in enumerate(zip([in_channels, *widths], widths)):
             if i == 0:
-                conv = FullMapConvTranspose2d(c_in, c_out, 4, bias=False)
+                conv = FullMapConvTranspose2d(c_in, c_out, 4, bias=bias)
             else:
-                conv = nn.ConvTranspose2d(c_in, c_out, 4, 2, 1, bias=False)
+                conv = nn.ConvTranspose2d(c_in, c_out, 4, 2, 1, bias=bias)
             self.stages.append(conv_block(conv, act=nn.ReLU(inplace=True)))
-        last = nn.ConvTranspose2d(widths[-1], 3, 4, 2, 1, bias=False)
+        last = nn.ConvTranspose2d(widths[-1], 3, 4, 2, 1, bias=bias)
         self.stages.append(conv_block(last, norm=False, act=nn.Tanh()))
 
     def init_weights(self) -> None:

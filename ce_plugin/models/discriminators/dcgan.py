@@ -31,6 +31,8 @@ class DCGANDiscriminator(BaseModule):
         base_channels: Width of the first convolution (64).
         conditional: The released ``conditionAdv``: the 128 px context is judged along
             with the 64 px centre (the paper found that it hurts).
+        bias: Biases in the convolutions; see
+            :class:`~ce_plugin.models.backbones.DCGANEncoder`.
 
     Returns (forward):
         (B, 1) logits, positive for real.
@@ -50,6 +52,7 @@ class DCGANDiscriminator(BaseModule):
         input_size: int = 64,
         base_channels: int = 64,
         conditional: bool = False,
+        bias: bool = False,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -67,13 +70,13 @@ class DCGANDiscriminator(BaseModule):
         self.input_size, self.conditional = input_size, conditional
 
         def down(c_in: int, c_out: int, norm: bool = True) -> nn.Module:
-            conv = nn.Conv2d(c_in, c_out, 4, stride=2, padding=1, bias=False)
+            conv = nn.Conv2d(c_in, c_out, 4, stride=2, padding=1, bias=bias)
             return conv_block(conv, norm, leaky_relu())
 
         if conditional:
             # Both come out as 64x64 maps: the padding of 34 makes room for the centre.
-            self.context_conv = nn.Conv2d(3, c, 5, stride=2, padding=2, bias=False)
-            self.patch_conv = nn.Conv2d(3, c, 5, stride=2, padding=34, bias=False)
+            self.context_conv = nn.Conv2d(3, c, 5, stride=2, padding=2, bias=bias)
+            self.patch_conv = nn.Conv2d(3, c, 5, stride=2, padding=34, bias=bias)
             self.act = leaky_relu()
             stages = [down(2 * c, c)]
         else:
@@ -81,7 +84,7 @@ class DCGANDiscriminator(BaseModule):
         if input_size == 128:
             stages.append(down(c, c))
         stages += [down(c, 2 * c), down(2 * c, 4 * c), down(4 * c, 8 * c)]
-        stages.append(FullMapConv2d(8 * c, 1, 4, bias=False))
+        stages.append(FullMapConv2d(8 * c, 1, 4, bias=bias))
         self.stages = nn.Sequential(*stages)
 
     def init_weights(self) -> None:

@@ -1,0 +1,35 @@
+"""Foreign files, mapped rather than read: much in them is never asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+from pathlib import Path
+
+from ce_plugin.errors import InputError
+
+
+def map_file(path: str | Path) -> mmap.mmap:
+    """The bytes of a file, read as they are asked for.
+
+    Raises:
+        InputError: There is no such file, or it is empty.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise InputError(f"{path} is a folder, not a file of weights")
+    if not path.is_file():
+        raise InputError(f"no file {path.resolve()}")
+    if not path.stat().st_size:
+        raise InputError(f"{path} is empty")
+    with open(path, "rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def sha256(path: str | Path) -> str:
+    """The file's SHA-256, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()

@@ -1,0 +1,148 @@
+"""Public weights under this package's names: ``mim run ce_plugin convert``.
+
+Nothing heavy is imported before the arguments are read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+EPILOG = """\
+examples:
+  %(prog)s netG_streetview.pth --out inpainting.pth
+  %(prog)s inpaintCenter/paris_inpaintCenter.t7 --out inpainting.pth --biases keep
+  %(prog)s features.caffemodel --out encoder.pth --encoder
+"""
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    """The command line's arguments."""
+    parser = argparse.ArgumentParser(
+        description="Convert public Context Encoder weights.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("file", help="the PyTorch port's .pth, a released .t7, or a .caffemodel")
+    add("--out", required=True, help="the file to write: .pth or .safetensors")
+    add(
+        "--encoder",
+        action="store_true",
+        help="write the encoder alone, as pretraining exports it",
+    )
+    add(
+        "--no-bottleneck",
+        action="store_true",
+        help="with --encoder: without the code of the inpainting network, which takes "
+        "pictures of one size only",
+    )
+    add(
+        "--kind",
+        choices=["pytorch", "torch7", "caffe"],
+        help="what the file is (default: its content tells)",
+    )
+    add(
+        "--biases",
+        choices=["drop", "keep"],
+        default="drop",
+        help="of the inpainting networks' convolutions: drop is the network as it was "
+        "trained, keep what the released demo computes (default: drop)",
+    )
+    add("--traceback", action="store_true", help="the traceback of an error as well")
+    return parser.parse_args(argv)
+
+
+def convert(args: argparse.Namespace) -> None:
+    """Converts the file and writes the result, whole or not at all.
+
+    Raises:
+        InputError: See :func:`ce_plugin.checkpoints.convert`; or the file has not what
+            is asked for.
+    """
+    from pathlib import Path
+
+    from ce_plugin.checkpoints import convert, write_encoder
+    from ce_plugin.errors import InputError
+
+    out = Path(args.out)
+    if out.suffix not in (".pth", ".pt", ".safetensors"):
+        raise InputError(f"--out ends in .pth or .safetensors, not {args.out!r}")
+    if out.exists() and Path(args.file).exists() and out.samefile(args.file):
+        raise InputError(f"--out is the file itself, {args.out}")
+    if args.no_bottleneck and not args.encoder:
+        raise InputError("--no-bottleneck goes with --encoder")
+    found = convert(args.file, args.kind, args.biases)
+    print(_describe(found["meta"]))
+    state, meta = found["state_dict"], found["meta"]
+    if args.encoder:
+        state, meta = encoder_of(found, bottleneck=not args.no_bottleneck)
+    count = write_encoder(state, out, meta)
+    print(f"{count} tensors in {out.resolve()}")
+
+
+def encoder_of(found: dict, bottleneck: bool = True) -> tuple[dict, dict]:
+    """The encoder alone, in the form in which pretraining exports it.
+
+    Args:
+        found: What :func:`ce_plugin.checkpoints.convert` returns.
+        bottleneck: With the code of the inpainting network, where it has one.
+
+    Returns:
+        Its state dict without a prefix, and its meta.
+
+    Raises:
+        InputError: There is no encoder, or no bottleneck to leave out.
+    """
+    from ce_plugin.errors import InputError
+
+    meta = dict(found["meta"])
+    backbone = meta["backbone"]
+    if not backbone:
+        raise InputError(f"the {meta['source']['network']} has no encoder")
+    prefix = "backbone."
+    state = {
+        key.removeprefix(prefix): value
+        for key, value in found["state_dict"].items()
+        if key.startswith(prefix)
+    }
+    if not bottleneck:
+        if not backbone.get("bottleneck"):
+            raise InputError(f"the {backbone['type']} has no bottleneck to leave out")
+        last = max(int(key.split(".")[1]) for key in state)
+        state = {k: v for k, v in state.items() if not k.startswith(f"stages.{last}.")}
+        meta["backbone"] = dict(backbone, bottleneck=None)
+        meta["out_channels"] = (len(state[f"stages.{last - 1}.conv.weight"]),)
+        meta["out_strides"] = (2**last,)
+    meta["tensors"] = len(state)
+    del meta["model"]
+    return state, meta
+
+
+def _describe(meta: dict) -> str:
+    source = meta["source"]
+    said = [f"{source['kind']}: {source['network']}, {meta['tensors']} tensors"]
+    if meta["largest_bias"] is not None:
+        said.append(f"biases {meta['biases']} (largest {meta['largest_bias']:.2g})")
+    if meta["left_over"]:
+        said.append(f"not part of it and left out: {', '.join(meta['left_over'])}")
+    if meta["model"] is None:
+        said.append("no decoder in the file")
+    return "; ".join(said)
+
+
+def main() -> int:
+    """The command."""
+    args = parse_args()
+    # mim starts this file by its path, and then its folder would hide other modules.
+    here = os.path.dirname(os.path.realpath(__file__))
+    if sys.path and os.path.realpath(sys.path[0]) == here:
+        del sys.path[0]
+    from ce_plugin.tools._errors import run
+
+    return run(lambda: convert(args), args.traceback, "convert it again")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
