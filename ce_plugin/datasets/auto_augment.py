@@ -16,13 +16,13 @@ class TimmAutoAugment:
     """RandAugment, AutoAugment or AugMix, as timm writes them.
 
     Args:
-        policy: timm's word for it: 'rand-m6-mstd0.5-inc1' is RandAugment of magnitude
+        recipe: timm's word for it: 'rand-m6-mstd0.5-inc1' is RandAugment of magnitude
             6 with deviation .5, stronger in the increasing direction.
         fill: RGB, 0..255, of what comes into the picture from outside.
         translate: Longest shift, as a share of the shorter side.
 
     Raises:
-        InputError: timm is missing, or does not know the policy.
+        InputError: timm is missing, or does not know the recipe.
 
     Example:
         >>> import torch
@@ -33,7 +33,7 @@ class TimmAutoAugment:
 
     def __init__(
         self,
-        policy: str,
+        recipe: str,
         fill: Sequence[int] = (124, 116, 104),
         translate: float = 0.45,
     ) -> None:
@@ -45,21 +45,21 @@ class TimmAutoAugment:
             )
         except ImportError as error:
             raise InputError("TimmAutoAugment needs timm: pip install timm") from error
-        self.policy, self.translate = policy, translate
+        self.recipe, self.translate = recipe, translate
         self._hparams = dict(img_mean=tuple(fill))
         kinds = dict(rand=rand_augment_transform, augmix=augment_and_mix_transform)
-        self._make = kinds.get(policy.split("-")[0], auto_augment_transform)
+        self._make = kinds.get(recipe.split("-")[0], auto_augment_transform)
         self._by_side: dict[int, object] = {}
         try:
             self._augment(side=224)
         except (AssertionError, ValueError, KeyError, TypeError) as error:
-            raise InputError(f"timm knows no augmentation {policy!r}") from error
+            raise InputError(f"timm knows no augmentation {recipe!r}") from error
 
     def _augment(self, side: int):
         # timm wants the longest shift in pixels.
         if side not in self._by_side:
             shift = dict(translate_const=int(self.translate * side))
-            self._by_side[side] = self._make(self.policy, self._hparams | shift)
+            self._by_side[side] = self._make(self.recipe, self._hparams | shift)
         return self._by_side[side]
 
     def __call__(self, picture: Tensor) -> Tensor:
@@ -67,4 +67,4 @@ class TimmAutoAugment:
         return F.pil_to_tensor(augment(F.to_pil_image(picture)))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.policy!r})"
+        return f"{type(self).__name__}({self.recipe!r})"

@@ -3,7 +3,7 @@
 # this kind, and lies within the noise of no pretraining at all (from random weights the
 # recipe's authors have 78.1, a user 78.2). The probes tell more about an encoder.
 # Batch 2048 = 8 GPUs x 256. With N GPUs: optim_wrapper.accumulative_counts = 8 / N, and
-# as many times max_iters, val_interval and the scheduler's begin and end.
+# as many times max_iters, val_interval and the warm-up's end.
 _base_ = "../_base_/classification.py"
 
 data_root = "data/ImageNet"
@@ -29,7 +29,7 @@ train_dataloader = dict(
         transforms=[
             dict(type="RandomResizedCrop", size=160, interpolation="bicubic"),
             dict(type="RandomHorizontalFlip"),
-            dict(type="TimmAutoAugment", policy="rand-m6-mstd0.5-inc1"),
+            dict(type="TimmAutoAugment", recipe="rand-m6-mstd0.5-inc1"),
         ],
     ),
 )
@@ -51,6 +51,7 @@ optim_wrapper = dict(
     optimizer=dict(type="Lamb", lr=8e-3, weight_decay=0.02),
     paramwise_cfg=dict(norm_decay_mult=0.0, bias_decay_mult=0.0),
 )
+# The cosine counts from the start, as timm has it.
 warmup = dict(type="LinearLR", start_factor=0.0125, by_epoch=False, begin=0, end=3125)
-cosine = dict(type="CosineAnnealingLR", by_epoch=False, begin=3125, eta_min=1e-6)
+cosine = dict(type="CosineAnnealingLR", by_epoch=False, begin=0, eta_min=1e-6)
 param_scheduler = [warmup, cosine]
