@@ -9,5 +9,5 @@ from .discriminators import *  # noqa: F403
 from .losses import *  # noqa: F403
 from .preprocessor import InpaintingPreprocessor  # noqa: F401
 from .pretexts import *  # noqa: F403
-from .swap_noise import SwapPreprocessor  # noqa: F401
 from .segmentation import *  # noqa: F403
+from .swap_noise import SwapPreprocessor  # noqa: F401

@@ -182,6 +182,27 @@ def test_stock_configs_differ_in_the_encoder_alone(name):
     assert cfg.train_cfg.max_iters == 20_000 and cfg.optim_wrapper.optimizer.lr == 0.01
 
 
+@pytest.mark.parametrize("way", ["whole", "slide", "padded"])
+def test_ways_of_inference(way, year):
+    """mmseg's whole pictures, sliding windows and padding to a multiple."""
+    cfg = load("fcn_caffenet_voc12", year)
+    del cfg.model.backbone.init_cfg
+    if way == "slide":
+        cfg.model.test_cfg = dict(mode="slide", crop_size=(64, 64), stride=(30, 30))
+    if way == "padded":
+        cfg.model.data_preprocessor.test_cfg = dict(size_divisor=64)
+    model = MODELS.build(cfg.model)
+    model.init_weights()
+    with torch.no_grad():
+        model.decode_head.scores["pool5"].bias[7] = 1
+    model.eval()
+    item = DATASETS.build(cfg.val_dataloader.dataset)[0]
+    with torch.no_grad():
+        (result,) = model.val_step(FUNCTIONS.get("pseudo_collate")([item]))
+    assert result.pred_sem_seg.data.shape == (1, 80, 96)
+    assert (result.pred_sem_seg.data == 7).all()
+
+
 def test_configs_are_short():
     for name, path in CONFIGS.items():
         lines = path.read_text().splitlines()
