@@ -1,18 +1,34 @@
 """Every weight that enters or leaves passes here."""
 
 from .check import check_state_dict, inspect_checkpoint
-from .export import encoder_meta, export_encoder, paste_lines
+from .convert import convert
+from .export import encoder_meta, export_encoder, write_encoder
 from .files import last_checkpoint, replace_file
+from .foreign import import_encoder
+from .load import build_encoder, load_encoder
+from .names import STYLES
+from .paste import paste_lines
 from .plain import restore_history, to_plain
+from .pretrained import PretrainedEncoder, load_encoder_weights
+from .read import read_weights
 
 __all__ = [
+    "STYLES",
+    "PretrainedEncoder",
+    "build_encoder",
     "check_state_dict",
+    "convert",
     "encoder_meta",
     "export_encoder",
+    "import_encoder",
     "inspect_checkpoint",
     "last_checkpoint",
+    "load_encoder",
+    "load_encoder_weights",
     "paste_lines",
+    "read_weights",
     "replace_file",
     "restore_history",
     "to_plain",
+    "write_encoder",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import platform
+from collections.abc import Mapping
 from pathlib import Path
 
 import mmengine
@@ -10,12 +12,13 @@ import torch
 import torchvision
 from mmengine.config import Config
 from mmengine.runner.checkpoint import get_state_dict
-from torch import nn
+from torch import Tensor, nn
 
 from ce_plugin import __version__
 from ce_plugin.unwrap import unwrap
 
 from .files import replace_file
+from .names import to_style
 from .plain import to_plain
 
 
@@ -64,69 +67,69 @@ def encoder_meta(
     )
 
 
-def export_encoder(backbone: nn.Module, path: Path, meta: dict) -> int:
+def export_encoder(
+    backbone: nn.Module, path: str | Path, meta: dict, style: str = "openmmlab"
+) -> int:
     """Writes ``{'state_dict': tensors, 'meta': plain values}``, whole or not at all.
 
-    The keys are the backbone's own, without a prefix; the file loads with
-    ``weights_only=True`` and without this package.
+    The keys have no prefix; the file loads with ``weights_only=True`` and without this
+    package.
 
     Args:
         backbone: The encoder, distributed or not.
         path: The file to write.
         meta: See :func:`encoder_meta`.
+        style: See :func:`write_encoder`.
 
     Returns:
         The number of tensors.
     """
-    backbone = unwrap(backbone)
-    state = {k: v.detach().cpu().clone() for k, v in get_state_dict(backbone).items()}
+    state = get_state_dict(unwrap(backbone))
+    return write_encoder(state, path, meta, style)
+
+
+def write_encoder(
+    state: Mapping[str, Tensor],
+    path: str | Path,
+    meta: dict,
+    style: str = "openmmlab",
+) -> int:
+    """Writes an encoder's tensors in the form that another library loads.
+
+    Args:
+        state: Under the network's own names, without a prefix.
+        path: ``.safetensors``, where ``meta`` becomes one JSON entry of the metadata,
+            or any other name for a file of ``torch.load``.
+        meta: Plain values.
+        style: Whose names; see :func:`~ce_plugin.checkpoints.names.to_style`.
+            detectron2's file has the weights under ``model`` and the flag that lets it
+            match names by their ends, the others' under ``state_dict``.
+
+    Returns:
+        The number of tensors.
+
+    Raises:
+        InputError: The style has no such network.
+    """
+    path = Path(path)
+    backbone = meta.get("backbone", {})
+    network = backbone.get("model_name") or str(backbone.get("type", "network"))
+    state = to_style(state, style, network.rpartition(".")[2])
+    state = {k: v.detach().cpu().contiguous().clone() for k, v in state.items()}
+    meta = to_plain(meta | dict(style=style))
     part = path.with_name(f".{path.name}.part")
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        torch.save(dict(state_dict=state, meta=meta), part)
+        if path.suffix == ".safetensors":
+            from safetensors.torch import save_file
+
+            save_file(state, part, dict(format="pt", meta=json.dumps(meta)))
+        elif style == "detectron2":
+            holder = dict(model=state, matching_heuristics=True, __author__="ce_plugin")
+            torch.save(holder | dict(meta=meta), part)
+        else:
+            torch.save(dict(state_dict=state, meta=meta), part)
         replace_file(part, path)
     finally:
         part.unlink(missing_ok=True)
     return len(state)
-
-
-def paste_lines(meta: dict, path: str | Path) -> dict[str, str]:
-    """Lines for an mmdet and an mmseg config that start from an exported encoder.
-
-    A ResNet goes into the stock config; other encoders are found through this package,
-    without an import line.
-
-    Args:
-        meta: The file's ``meta``.
-        path: Where the file is.
-
-    Returns:
-        ``mmdet`` and ``mmseg``: Python source.
-    """
-    backbone = dict(meta["backbone"])
-    norm = meta["normalization"]
-    name = str(backbone.get("model_name", ""))
-    init = f"init_cfg=dict(type='Pretrained', checkpoint={str(path)!r})"
-    if name in ("resnet18", "resnet34", "resnet50", "resnet101"):
-        depth = int(name.removeprefix("resnet"))
-        network = f"type='ResNet', depth={depth}"
-        levels = [64, 128, 256, 512] if depth < 50 else [256, 512, 1024, 2048]
-    else:
-        kind = backbone.pop("type").split(".")[-1]
-        backbone.pop("out_indices", None)
-        backbone.pop("init_cfg", None)
-        args = "".join(f", {key}={value!r}" for key, value in backbone.items())
-        network = f"type='ce_plugin.{kind}'{args}"
-        levels = None
-    prep = (
-        "data_preprocessor=dict("
-        f"mean={[round(v, 3) for v in norm['mean']]}, "
-        f"std={[round(v, 3) for v in norm['std']]}, bgr_to_rgb={not norm['bgr']})"
-    )
-    network = f"dict(\n        {network},\n        {init})"
-    neck = f",\n    neck=dict(in_channels={levels})" if levels else ""
-    note = "" if levels else "# choose out_indices, and in_channels of neck or head\n"
-    return dict(
-        mmdet=f"{note}model = dict(\n    {prep},\n    backbone={network}{neck})",
-        mmseg=f"{note}model = dict(\n    pretrained=None,\n    {prep},\n"
-        f"    backbone={network})",
-    )

@@ -19,8 +19,11 @@ from ce_plugin.checkpoints import (
     to_plain,
 )
 from ce_plugin.errors import TrainingError
+from ce_plugin.models.pretexts.base import Pretext
 from ce_plugin.registry import HOOKS
 from ce_plugin.unwrap import unwrap
+
+from .export import meta_of_run
 
 
 @HOOKS.register_module()
@@ -54,6 +57,9 @@ class SafeCheckpointHook(CheckpointHook):
         model = unwrap(runner.model)
         # mmengine leaves the wrappers' "module." in the names of distributed parts.
         state = {k: v.cpu() for k, v in get_state_dict(model).items()}
+        if isinstance(model, Pretext):
+            # So that a detector can start from this file as from an exported encoder.
+            checkpoint["meta"]["encoder"] = meta_of_run(runner)
         checkpoint.update(to_plain(checkpoint), state_dict=state)
 
     def _save_checkpoint_with_step(self, runner, step: int, meta: dict) -> None:

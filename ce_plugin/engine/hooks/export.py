@@ -12,6 +12,14 @@ from ce_plugin.registry import HOOKS
 from ce_plugin.unwrap import unwrap
 
 
+def meta_of_run(runner) -> dict:
+    """What the encoder of a run is; see :func:`~ce_plugin.checkpoints.encoder_meta`."""
+    dataset = getattr(runner.train_dataloader, "dataset", None)
+    data = getattr(dataset, "metainfo", {}).get("data", {})
+    model = unwrap(runner.model)
+    return encoder_meta(model, runner.cfg, data, runner.iter, runner.seed)
+
+
 @HOOKS.register_module()
 class EncoderExportHook(Hook):
     """Writes ``encoder.pth`` into the work directory after training.
@@ -25,9 +33,6 @@ class EncoderExportHook(Hook):
 
     @master_only
     def after_train(self, runner) -> None:
-        model = unwrap(runner.model)
-        data = getattr(runner.train_dataloader.dataset, "metainfo", {}).get("data", {})
-        meta = encoder_meta(model, runner.cfg, data, runner.iter, runner.seed)
         path = Path(runner.work_dir, self.filename).resolve()
-        count = export_encoder(model.backbone, path, meta)
+        count = export_encoder(unwrap(runner.model).backbone, path, meta_of_run(runner))
         runner.logger.info(f"encoder: {count} tensors in {path}")

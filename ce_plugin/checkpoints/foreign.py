@@ -1,0 +1,118 @@
+"""Encoders of others, as supervised or foreign rows beside our own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import Tensor
+
+from ce_plugin.errors import InputError
+
+from .load import build_encoder
+from .names import RENAMINGS
+from .plain import to_plain
+from .pretrained import load_encoder_weights
+from .read import read_weights
+
+IMAGENET = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], bgr=False)
+"""How torchvision, timm's ResNets and mmpretrain normalise, in 0..255, RGB."""
+
+_DEPTHS = {
+    ("basic", 2, 2, 2, 2): "resnet18",
+    ("basic", 3, 4, 6, 3): "resnet34",
+    ("bottleneck", 3, 4, 6, 3): "resnet50",
+    ("bottleneck", 3, 4, 23, 3): "resnet101",
+    ("bottleneck", 3, 8, 36, 3): "resnet152",
+}
+
+
+def import_encoder(
+    path: str | Path,
+    network: dict | None = None,
+    normalization: dict | None = None,
+    pretext: str = "supervised",
+) -> dict:
+    """A checkpoint of torchvision, timm or mmpretrain as an encoder of this house.
+
+    Classifiers, necks and whatever else lies beside the encoder are left out.
+
+    Args:
+        path: Their file, ``.pth`` or ``.safetensors``.
+        network: Config of the backbone that the file fills, such as
+            ``dict(type='TimmBackbone', model_name='convnext_tiny')`` or
+            ``dict(type='mmpretrain.VisionTransformer', ...)``; of a ResNet it is read
+            off the tensors.
+        normalization: ``mean`` and ``std`` in 0..255 in the network's channel order,
+            ``bgr``; ImageNet's in RGB where it is not given.
+        pretext: How it was trained, for tables.
+
+    Returns:
+        ``state_dict`` under the network's own names and ``meta``: what
+        :func:`~ce_plugin.checkpoints.write_encoder` takes.
+
+    Raises:
+        InputError: The network cannot be told, or the file does not fill it.
+    """
+    given, _ = read_weights(path)
+    backbone = network or resnet_of(given)
+    if backbone is None:
+        raise InputError(
+            f"{path} is no ResNet; say what it is: --network NAME of timm, or "
+            "network=dict(type='TimmBackbone', model_name=NAME)"
+        )
+    meta = dict(
+        backbone=to_plain(backbone),
+        normalization=normalization or dict(IMAGENET),
+        pretext=pretext,
+        source=Path(path).name,
+    )
+    encoder = build_encoder(meta)
+    load_encoder_weights(encoder, given, path)
+    state = {name: tensor.clone() for name, tensor in encoder.state_dict().items()}
+    for key in ("out_channels", "out_strides"):
+        if hasattr(encoder, key):
+            meta[key] = list(getattr(encoder, key))
+    return dict(state_dict=state, meta=meta)
+
+
+def resnet_of(given: Mapping[str, Tensor]) -> dict | None:
+    """The timm ResNet that a file's tensors are of, None where they are of none.
+
+    Args:
+        given: Tensors under anyone's names and prefix.
+    """
+    stem = "layer1.0.conv1.weight"
+    for _, from_file in RENAMINGS:
+        for theirs in given:
+            for start in (0, *(i + 1 for i, c in enumerate(theirs) if c == ".")):
+                if from_file(theirs[start:]) == stem:
+                    prefix = theirs[:start]
+                    return _resnet(
+                        {
+                            from_file(name.removeprefix(prefix)): value
+                            for name, value in given.items()
+                            if name.startswith(prefix)
+                        }
+                    )
+    return None
+
+
+def _resnet(state: Mapping[str, Tensor]) -> dict | None:
+    kind = "bottleneck" if "layer1.0.conv3.weight" in state else "basic"
+    blocks = [
+        len({n.split(".")[1] for n in state if n.startswith(f"layer{stage}.")})
+        for stage in (1, 2, 3, 4)
+    ]
+    name = _DEPTHS.get((kind, *blocks))
+    if name is None:
+        return None
+    deep = "conv1.0.weight" in state or "stem.0.weight" in state
+    if deep:
+        # timm's name for the same stem as v1c's, of which it has one depth.
+        return dict(
+            type="TimmBackbone", model_name=name, stem_type="deep", stem_width=32
+        )
+    widths = [int(state[f"layer{i}.0.conv1.weight"].shape[0]) for i in (1, 2, 3, 4)]
+    network = dict(type="TimmBackbone", model_name=name)
+    return network if widths == [64, 128, 256, 512] else network | dict(channels=widths)
