@@ -48,9 +48,9 @@ val_dataloader = dict(
         mask=mask,
     ),
 )
-train_cfg = dict(max_iters=2000, val_interval=500)
+train_cfg = dict(max_iters=1200, val_interval=400)
 param_scheduler = [
     dict(type="LinearLR", start_factor=0.01, by_epoch=False, begin=0, end=100),
     dict(type="CosineAnnealingLR", by_epoch=False, begin=0, eta_min=1e-6),
 ]
-default_hooks = dict(checkpoint=dict(interval=500))
+default_hooks = dict(checkpoint=dict(interval=400))
