@@ -210,14 +210,18 @@ def pip(*args: str, env: Mapping[str, str] | None = None) -> None:
         InputError: pip failed; the message has its reason and where its output is.
     """
     command = [sys.executable, "-m", "pip", *args, "--disable-pip-version-check"]
-    with tempfile.TemporaryFile("w+", errors="replace") as output:
-        # A session of its own: an interrupt must reach the compilers as well.
+    with (
+        tempfile.TemporaryDirectory(prefix="ce_plugin-pip-") as scratch,
+        tempfile.TemporaryFile("w+", errors="replace") as output,
+    ):
+        # A session of its own: an interrupt must reach the compilers as well. Killed,
+        # pip clears nothing away; it works where this clears up.
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env=env,
+            env=dict(os.environ if env is None else env, TMPDIR=scratch),
             start_new_session=True,
         )
         try:

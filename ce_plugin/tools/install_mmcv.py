@@ -65,11 +65,12 @@ def install(args: argparse.Namespace) -> None:
     versions = installed_versions()
     others = [x for x in REQUIREMENTS if not _satisfied(x, versions)]
     rivals = [name for name in owners_of_mmcv() if name != "mmcv"]
-    right = versions("mmcv") == MMCV and not rivals and check(devices) is None
-    if right and not others and not args.force:
+    right = versions("mmcv") == MMCV and not rivals and not args.force
+    right = right and check(devices) is None
+    if right and not others:
         print(f"mmcv {MMCV} is right, {' and '.join(REQUIREMENTS[:2])} are there")
         return
-    if args.force or not right:
+    if not right:
         folder = Path(args.wheel_dir) if args.wheel_dir else default_folder()
         wheel = ready_wheel(folder.expanduser(), where, devices, args.force)
         for name in rivals:

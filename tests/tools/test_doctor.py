@@ -1,0 +1,231 @@
+"""Each gate of OpenMMLab's packages is named, with the command that mends it."""
+
+import subprocess
+import sys
+
+import pytest
+from runs import ROOT, environment
+
+from ce_plugin.tools import _doctor_facts as facts
+from ce_plugin.tools import doctor
+from ce_plugin.tools._doctor_gates import problems
+
+VERSIONS = {
+    "torch": "2.14.1",
+    "torchvision": "0.29.1",
+    "mmengine": "0.10.7",
+    "mmcv": "2.1.0",
+    "mmdet": "3.3.0",
+    "mmsegmentation": "1.2.2",
+    "timm": "1.0.31",
+    "openmim": "0.3.9",
+    "setuptools": "80.10.2",
+    "numpy": "2.4.6",
+    "opencv-python": "5.0.0",
+    "safetensors": "0.8.0",
+    "ftfy": "6.3.1",
+    "regex": "2026.11.19",
+    "prettytable": "3.18.0",
+    "pycocotools": "2.0.11",
+    "scipy": "1.17.1",
+    "shapely": "2.2.0",
+    "six": "1.17.0",
+    "terminaltables": "3.1.10",
+}
+GATE = "AssertionError: MMCV==2.2.0 is used but incompatible."
+INSTALL = "py -m ce_plugin.tools.install_mmcv"
+PIP = "py -m pip install "
+
+
+def fake(versions=(), faults=(), operators=None, mim=("site/ce_plugin", True)):
+    versions, faults = {**VERSIONS, **dict(versions)}, dict(faults)
+    return facts.Environment(
+        version=versions.get,
+        fault=faults.get,
+        operators=lambda: operators,
+        mim_sees=lambda: mim,
+        executable="py",
+        source="/src",
+    )
+
+
+# What is changed -> the words of each problem, and what mends it.
+BOTH = {"mmdet.apis": GATE, "mmseg.apis": GATE}
+NO_OPS = "mmcv.ops does not import: ModuleNotFoundError: No module named 'mmcv._ext'"
+OTHER_TORCH = (
+    "mmcv.ops does not import: ImportError: _ext.so: undefined symbol: _ZN3c106"
+)
+NO_PKG = "ModuleNotFoundError: No module named 'pkg_resources'"
+CASES = {
+    "well": (dict(), []),
+    "mmcv_too_new": (
+        dict(versions={"mmcv": "2.2.0"}, faults=BOTH),
+        [("mmcv 2.2.0: mmdet 3.3.0 and mmsegmentation 1.2.2 refuse", INSTALL)],
+    ),
+    "mmcv_too_old": (
+        dict(versions={"mmcv": "2.0.0rc3"}, faults=BOTH),
+        [("mmcv 2.0.0rc3: mmdet", INSTALL)],
+    ),
+    "mmcv_oldest": (dict(versions={"mmcv": "2.0.0rc4"}), []),
+    "mmcv_missing": (
+        dict(versions={"mmcv": None}, faults=BOTH),
+        [("mmcv is missing", INSTALL)],
+    ),
+    "lite": (
+        dict(versions={"mmcv": None, "mmcv-lite": "2.1.0"}, faults=BOTH),
+        [("mmcv-lite 2.1.0 has no operators", INSTALL)],
+    ),
+    "lite_beside": (
+        dict(versions={"mmcv-lite": "2.1.0"}),
+        [("shares its folder with mmcv 2.1.0", INSTALL)],
+    ),
+    "no_operators": (
+        dict(operators=NO_OPS, faults=BOTH),
+        [("built without operators", INSTALL)],
+    ),
+    "another_torch": (
+        dict(operators=OTHER_TORCH, faults=BOTH),
+        [("built against another torch than 2.14.1", INSTALL)],
+    ),
+    "wrong_operators": (
+        dict(operators="nms is wrong on cuda: not compiled with GPU support"),
+        [("mmcv 2.1.0: nms is wrong on cuda", INSTALL)],
+    ),
+    "no_pkg_resources": (
+        dict(
+            versions={"setuptools": "82.0.1"},
+            faults=dict.fromkeys(("mim", "mmengine"), NO_PKG),
+        ),
+        [("setuptools 82.0.1: no pkg_resources", PIP + "'setuptools>=77,<81'")],
+    ),
+    "setuptools_missing": (
+        dict(versions={"setuptools": None}),
+        [("setuptools is missing", PIP + "'setuptools>=77,<81'")],
+    ),
+    "setuptools_too_old": (
+        dict(versions={"setuptools": "60.2.0"}),
+        [("setuptools 60.2.0: torch", PIP + "'setuptools>=77,<81'")],
+    ),
+    "mmengine_main": (
+        dict(versions={"mmengine": "0.11.0rc0"}),
+        [("get_installed_path", PIP + "'mmengine>=0.10.7,<0.11'")],
+    ),
+    "no_regex": (
+        dict(
+            versions={"regex": None, "ftfy": None},
+            faults={"mmseg.apis": "ModuleNotFoundError: No module named 'ftfy'"},
+        ),
+        [("mmsegmentation imports ftfy, regex", PIP + "ftfy regex")],
+    ),
+    "something_else_missing": (
+        dict(faults={"mmdet.apis": "ModuleNotFoundError: No module named 'yaml'"}),
+        [("mmdet does not import", PIP + "pyyaml")],
+    ),
+    "nothing_downstream": (
+        dict(versions={"mmdet": None, "mmsegmentation": None}),
+        [("mmdet and mmsegmentation not installed", INSTALL)],
+    ),
+    "no_screen": (
+        dict(faults={"cv2": "ImportError: libGL.so.1: cannot open shared object file"}),
+        [("cv2 does not import", "pip install opencv-python-headless")],
+    ),
+    "vision_of_another_torch": (
+        dict(
+            versions={"torch": "2.14.1+cpu"},
+            faults={
+                "torchvision": "RuntimeError: operator torchvision::nms does not exist",
+                "timm": "RuntimeError: operator torchvision::nms does not exist",
+            },
+        ),
+        [("torchvision does not", PIP + "--upgrade torchvision torch==2.14.1")],
+    ),
+    "no_timm": (
+        dict(faults={"timm": "ModuleNotFoundError: No module named 'timm'"}),
+        [("timm does not import", PIP + "timm")],
+    ),
+    "editable": (
+        dict(mim=("/venv/site-packages/ce_plugin", False)),
+        [("editable install", PIP + "--force-reinstall --no-deps /src")],
+    ),
+    "from_a_checkout": (
+        dict(mim=(None, False)),
+        [("is not installed", PIP + "--force-reinstall --no-deps /src")],
+    ),
+    "no_mim": (dict(versions={"openmim": None}), [("openmim", PIP + "openmim")]),
+    "two_gates": (
+        dict(versions={"mmcv": "2.2.0", "setuptools": "82.0.1"}, faults=BOTH),
+        [("setuptools 82.0.1", "setuptools>=77"), ("mmcv 2.2.0", INSTALL)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_gates(name):
+    changes, expected = CASES[name]
+    found = problems(fake(**changes))
+    assert len(found) == len(expected), found
+    for problem, (what, mend) in zip(found, expected):
+        assert what in problem.what and mend in problem.mend, problem
+        assert "\n" not in problem.what + problem.mend
+
+
+def test_report():
+    text, count = doctor.report(fake())
+    assert count == 0 and "all is well" in text
+    assert "mmcv                    2.1.0, with operators" in text
+    assert "lightly                 not installed; for other pretext tasks" in text
+    assert "mmcv-lite" not in text
+
+    text, count = doctor.report(
+        fake({"mmcv": "2.2.0", "mmcv-lite": "2.2.0"}, operators="x")
+    )
+    assert count == 1 and "all is well" not in text
+    assert "mmcv                    2.2.0, without working operators" in text
+    assert "mmcv-lite               2.2.0" in text
+
+
+def test_imports_that_fail_or_crash_are_findings(tmp_path, monkeypatch):
+    (tmp_path / "crashes.py").write_text("import os; os.abort()")
+    (tmp_path / "exits.py").write_text("raise SystemExit('no\\n such thing')")
+    (tmp_path / "chatty.py").write_text("print('hello')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    names = ("json", "chatty", "crashes", "exits", "nowhere_to_be_found", "math")
+    found = facts._faults(names)
+    assert found["json"] is None and found["chatty"] is None and found["math"] is None
+    assert found["crashes"] == "the interpreter ended with code -6"
+    assert found["exits"] == "SystemExit: no such thing"
+    assert "No module named 'nowhere_to_be_found'" in found["nowhere_to_be_found"]
+
+
+@pytest.mark.slow
+def test_this_environment_is_well(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "ce_plugin.tools.doctor"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment(),
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "mmcv                    2.1.0, with operators" in done.stdout
+    assert "all is well" in done.stdout
+
+
+@pytest.mark.slow
+def test_what_it_says_of_an_environment_that_is_not(tmp_path):
+    """Started as mim does; another mmcv, without operators, hides the right one."""
+    (tmp_path / "mmcv").mkdir()
+    (tmp_path / "mmcv" / "__init__.py").write_text("__version__ = '2.1.0'")
+    script = ROOT / "ce_plugin" / "tools" / "doctor.py"
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment(tmp_path),
+        timeout=240,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "without working operators" in done.stdout
+    assert f"mend: {sys.executable} -m ce_plugin.tools.install_mmcv" in done.stdout
