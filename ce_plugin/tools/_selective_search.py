@@ -173,6 +173,6 @@ def _read_part(part: Path, settings: dict) -> dict[str, list]:
         raise InputError(f"{part} is damaged; remove it to begin anew") from error
     if lines and lines[0] != settings:
         raise InputError(
-            f"{part} was begun with {lines[0]}, not {settings}; give those, or remove it"
+            f"{part} was begun with {lines[0]}, not {settings}; remove it to begin anew"
         )
     return dict(lines[1:])
