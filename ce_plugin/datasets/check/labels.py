@@ -1,0 +1,52 @@
+"""Which labels a segmentation mask has."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+
+class BadMask(Exception):
+    """A file that is no mask of labels; the message is the reason."""
+
+
+def mask_labels(path: str) -> set[int]:
+    """The labels that occur in a mask: a grey picture, or the indices of a palette.
+
+    Raises:
+        BadMask: It cannot be read, or it is a colour picture.
+        FileNotFoundError: There is none.
+
+    Example:
+        >>> import os, tempfile
+        >>> path = os.path.join(tempfile.mkdtemp(), 'mask.png')
+        >>> mask = Image.new('P', (4, 3), 0)
+        >>> mask.putpixel((1, 1), 255)
+        >>> mask.save(path)
+        >>> sorted(mask_labels(path))
+        [0, 255]
+    """
+    try:
+        with Image.open(path) as image:
+            if image.mode in ("L", "P"):
+                # Far faster than sorting the pixels.
+                return {i for i, n in enumerate(image.histogram()) if n}
+            pixels = np.asarray(image)
+    except FileNotFoundError:
+        raise
+    except UnidentifiedImageError as error:
+        raise BadMask("no picture that Pillow knows") from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise BadMask(str(error)) from error
+    if pixels.ndim != 2:
+        raise BadMask(f"a colour picture ({image.mode}), not one label a pixel")
+    return set(np.unique(pixels.astype(np.int64)).tolist())
+
+
+def picture_size(path: str) -> tuple[int, int] | None:
+    """Width and height as the file's head has them, None where it has none."""
+    try:
+        with Image.open(path) as image:
+            return image.size
+    except (OSError, SyntaxError, ValueError):
+        return None

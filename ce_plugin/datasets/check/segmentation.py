@@ -1,0 +1,120 @@
+"""What a segmentation dataset of a config reads: pictures and masks of labels."""
+
+from __future__ import annotations
+
+import os
+
+from ce_plugin.datasets.check.labels import BadMask, mask_labels
+from ce_plugin.datasets.check.lists import list_names, need, need_files
+from ce_plugin.datasets.check.report import some
+from ce_plugin.errors import InputError
+
+MOST_MASKS = 2000
+"""Masks that are looked into, evenly spaced; about five seconds."""
+
+
+def check_segmentation_list(
+    ann_file: str | None,
+    pictures: str,
+    masks: str | None,
+    img_suffix: str = ".jpg",
+    seg_map_suffix: str = ".png",
+    num_classes: int | None = None,
+    ignore_index: int = 255,
+    reduce_zero_label: bool = False,
+    most: int = MOST_MASKS,
+) -> str:
+    """Looks at the pictures and masks of a list, or of a folder, and into the masks.
+
+    Args:
+        ann_file: The list, a name without suffix on each line; None or '': all pictures
+            of the folder.
+        pictures: Folder of the pictures.
+        masks: Folder of the masks; None: there are none.
+        img_suffix: What a picture's name adds to the list's.
+        seg_map_suffix: What a mask's name adds.
+        num_classes: Labels are below this, after ``reduce_zero_label``; None: the masks
+            are not looked into.
+        ignore_index: The label that does not count.
+        reduce_zero_label: Label 0 does not count and the others move down by one.
+        most: At most so many masks are looked into, evenly spaced.
+
+    Returns:
+        What was looked at, for a log.
+
+    Raises:
+        InputError: A folder or the list is missing, the split is empty, pictures or
+            masks are missing, or masks have labels that nothing stands for.
+    """
+    need(pictures, "folder of pictures", "data_root and data_prefix", folder=True)
+    if ann_file and not os.path.isdir(ann_file):
+        names = [line.strip() for line in list_names(ann_file)]
+        source = ann_file
+    else:
+        names, source = _names(pictures, img_suffix), pictures
+    need_files([n + img_suffix for n in names], pictures, "pictures", source)
+    if masks is None:
+        return f"{len(names)} pictures"
+    files = [n + seg_map_suffix for n in names]
+    need_files(files, masks, "masks", source)
+    if num_classes is None:
+        return f"{len(names)} pictures and masks, labels not looked at"
+    step = max(len(files) / most, 1.0)
+    looked = [files[int(i * step)] for i in range(min(len(files), most))]
+    allowed = set(range(num_classes)) | {ignore_index}
+    bad, strange = [], []
+    for name in looked:
+        try:
+            labels = mask_labels(os.path.join(masks, name))
+        except BadMask as error:
+            bad.append(f"{name} ({error})")
+            continue
+        wrong = sorted(
+            v for v in labels if _reduce(v, reduce_zero_label) not in allowed
+        )
+        if wrong:
+            strange.append(f"{name} ({some([str(v) for v in wrong])})")
+    of = f"of {len(looked)} masks"
+    if len(looked) < len(files):
+        of += f" looked at, evenly spaced among {len(files)},"
+    if bad:
+        raise InputError(
+            f"{len(bad)} {of} in {os.path.abspath(masks)} cannot be used: {some(bad)}; "
+            "a mask is a grey or palette picture with a class index at each pixel"
+        )
+    if strange:
+        known = _known(num_classes, ignore_index, reduce_zero_label)
+        raise InputError(
+            f"{len(strange)} {of} in {os.path.abspath(masks)} have unknown labels, "
+            f"other than {known}: {some(strange)}; mend them, or the classes, "
+            "ignore_index or reduce_zero_label"
+        )
+    return f"{len(names)} pictures, labels of {len(looked)} of {len(files)} masks"
+
+
+def _reduce(label: int, reduce_zero_label: bool) -> int:
+    """The label as mmseg hands it on: 0 and 255 become 255, others move down."""
+    if not reduce_zero_label:
+        return label
+    return 255 if label in (0, 255) else label - 1
+
+
+def _known(num_classes: int, ignore_index: int, reduce_zero_label: bool) -> str:
+    if not reduce_zero_label:
+        return f"0 to {num_classes - 1} and {ignore_index}"
+    return f"0 to {num_classes} and 255 (reduce_zero_label)"
+
+
+def _names(folder: str, suffix: str) -> list[str]:
+    names = [
+        os.path.relpath(os.path.join(place, name), folder)[: -len(suffix)]
+        for place, _, files in os.walk(folder)
+        for name in files
+        if name.endswith(suffix)
+    ]
+    if not names:
+        raise InputError(
+            f"an empty split: no picture in {os.path.abspath(folder)} ends in "
+            f"{suffix}; check data_prefix and img_suffix"
+        )
+    return sorted(names)

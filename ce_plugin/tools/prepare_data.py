@@ -1,0 +1,134 @@
+"""Looks at, fetches and cuts data: ``mim run ce_plugin prepare_data``.
+
+Without mim: ``python -m ce_plugin.tools.prepare_data``. Nothing heavy is imported
+before the arguments are read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+DESCRIPTION = "Check, download or cut the data of the downstream tasks."
+EPILOG = """\
+examples:
+  %(prog)s check voc data/VOCdevkit --years 2007 2012
+  %(prog)s check imagenet data/imagenet
+  %(prog)s download voc data
+  %(prog)s small voc data/VOCdevkit data/small --pictures 200
+
+check exits with 0 where all fits together and with 1 where something does not.
+"""
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    """The command line's arguments."""
+    parser = argparse.ArgumentParser(
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    check = commands.add_parser("check", help="counts, and what does not fit together")
+    kinds = check.add_subparsers(dest="data", required=True)
+    roots = dict(
+        voc="the VOCdevkit, or one year's folder",
+        sbd="the folder with img, cls and the lists",
+        imagenet="the folder with train/CLASS and val/CLASS",
+    )
+    for kind, what in roots.items():
+        sub = kinds.add_parser(kind, help=what)
+        sub.add_argument("root", help=what)
+        sub.add_argument("--decode", action="store_true", help="every picture as well")
+        if kind == "voc":
+            sub.add_argument(
+                "--years", nargs="+", help="such as 2007 2012; default: all"
+            )
+            sub.add_argument(
+                "--sbd", action="store_true", help="SBD's masks have to be there"
+            )
+        _last(sub)
+
+    download = commands.add_parser("download", help="fetch through torchvision")
+    kinds = download.add_subparsers(dest="data", required=True)
+    for kind, what in dict(voc="to ROOT/VOCdevkit", sbd="to ROOT").items():
+        sub = kinds.add_parser(kind, help=what)
+        sub.add_argument("root", help="the folder")
+        if kind == "voc":
+            sub.add_argument("--years", nargs="+", default=["2007", "2012"])
+        _last(sub)
+
+    small = commands.add_parser("small", help="a small copy, for tests")
+    kinds = small.add_subparsers(dest="data", required=True)
+    sub = kinds.add_parser("voc", help="of a VOCdevkit")
+    sub.add_argument("root", help=roots["voc"])
+    sub.add_argument("out", help="where the copy goes")
+    sub.add_argument("--pictures", type=int, required=True, help="of each year")
+    sub.add_argument("--long-side", type=int, default=320, help="in pixels (320)")
+    _last(sub)
+    return parser.parse_args(argv)
+
+
+def _last(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--traceback", action="store_true", help="the traceback of an error as well"
+    )
+
+
+def prepare(args: argparse.Namespace) -> bool:
+    """Does what ``args`` say; whether all is well.
+
+    Raises:
+        InputError: Something asked for cannot be done.
+    """
+    if args.command == "check":
+        return _check(args)
+    if args.command == "download":
+        from ce_plugin.tools._download import download_sbd, download_voc
+
+        if args.data == "voc":
+            place = download_voc(args.root, args.years)
+        else:
+            place = download_sbd(args.root)
+        print(f"fetched: {place.absolute()}")
+        return True
+    from ce_plugin.tools._small_voc import small_voc
+
+    done = small_voc(args.root, args.out, args.pictures, args.long_side)
+    for year, number in done.items():
+        print(f"{os.path.join(args.out, year)}: {number} pictures")
+    return True
+
+
+def _check(args: argparse.Namespace) -> bool:
+    from ce_plugin.datasets import check
+
+    options = {k: v for k, v in vars(args).items() if k in ("decode", "years", "sbd")}
+    report = getattr(check, f"check_{args.data}")(args.root, **options)
+    for line in report.counts:
+        print(line)
+    for line in report.problems:
+        print(f"PROBLEM {line}")
+    print(report.summary)
+    return not report.problems
+
+
+def main() -> int:
+    """The command."""
+    args = parse_args()
+    # mim starts this file by its path, and then its folder would hide other modules.
+    if sys.path and os.path.realpath(sys.path[0]) == os.path.dirname(
+        os.path.realpath(__file__)
+    ):
+        del sys.path[0]
+    from ce_plugin.tools._errors import run
+
+    well = []
+    code = run(lambda: well.append(prepare(args)), args.traceback)
+    return code or int(not well[0])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,206 @@
+"""A drawn VOCdevkit passes; each fault spoiled on purpose is told, and only that."""
+
+import re
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+from voc_folder import make_voc
+
+from ce_plugin.datasets.check import check_voc
+from ce_plugin.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    return make_voc(tmp_path_factory.mktemp("drawn"))
+
+
+@pytest.fixture
+def voc(drawn, tmp_path):
+    return shutil.copytree(drawn, tmp_path / "VOCdevkit")
+
+
+def edit(path, pattern, by):
+    text = path.read_text()
+    assert re.search(pattern, text)
+    path.write_text(re.sub(pattern, by, text, count=1))
+
+
+def test_a_good_one(drawn):
+    report = check_voc(drawn, sbd=True, decode=True)
+    assert report.problems == []
+    assert report.summary == f"no problem in {drawn}"
+    assert "VOC2007 Main/trainval: 12 of 5,011 official" in report.counts
+    assert "VOC2007 Main/test: 6 of 4,952 official" in report.counts
+    assert "VOC2012 Segmentation/aug: 6 of 9,118 official" in report.counts
+    assert "VOC2012 Segmentation/trainaug: no list (10,582 official)" in report.counts
+    assert len(check_voc(drawn, years=[2007]).counts) == 1 + 4 + 5
+    assert check_voc(drawn / "VOC2012").problems == []
+
+
+def drop_picture(year):
+    (year / "JPEGImages" / "000003.jpg").unlink()
+
+
+def drop_annotation(year):
+    (year / "Annotations" / "000003.xml").unlink()
+
+
+def cut_annotation(year):
+    path = year / "Annotations" / "000003.xml"
+    path.write_text(path.read_text()[:100])
+
+
+def bare_annotation(year):
+    path = year / "Annotations" / "000002.xml"
+    edit(path, "(?s)<object>.*</object>", "")
+
+
+def nameless_object(year):
+    edit(year / "Annotations" / "000002.xml", r"<name>\w+</name>", "")
+
+
+def boxless_object(year):
+    edit(year / "Annotations" / "000002.xml", r"<xmax>\d+</xmax>", "")
+
+
+def unknown_class(year):
+    edit(year / "Annotations" / "000000.xml", "aeroplane", "airplane")
+
+
+def turned_box(year):
+    edit(year / "Annotations" / "000002.xml", r"<ymin>\d+<", "<ymin>79<")
+    edit(year / "Annotations" / "000002.xml", r"<ymax>\d+<", "<ymax>78<")
+
+
+def outside_box(year):
+    edit(year / "Annotations" / "000002.xml", r"<xmax>\d+<", "<xmax>98<")
+
+
+def other_size(year):
+    edit(year / "Annotations" / "000002.xml", "<width>96<", "<width>95<")
+
+
+def drop_mask(year):
+    (year / "SegmentationClass" / "000004.png").unlink()
+
+
+def mask_labels(year):
+    path = year / "SegmentationClass" / "000004.png"
+    values = np.array(Image.open(path))
+    values[0, :2] = 21, 200
+    Image.fromarray(values).save(path)
+
+
+def mask_colour(year):
+    path = year / "SegmentationClass" / "000004.png"
+    Image.open(path).convert("RGB").save(path)
+
+
+def mask_size(year):
+    path = year / "SegmentationClass" / "000004.png"
+    Image.open(path).resize((40, 40), 0).save(path)
+
+
+def mask_broken(year):
+    path = year / "SegmentationClass" / "000004.png"
+    path.write_bytes(path.read_bytes()[:60])
+
+
+def double(year):
+    path = year / "ImageSets" / "Main" / "val.txt"
+    path.write_text(path.read_text() + "000000\n")
+
+
+def twice(year):
+    path = year / "ImageSets" / "Main" / "test.txt"
+    path.write_text(path.read_text() + "000007\n")
+
+
+def leak(year):
+    path = year / "ImageSets" / "Segmentation" / "aug.txt"
+    path.write_text(path.read_text() + "000007\n")
+
+
+def trainval(year):
+    path = year / "ImageSets" / "Main" / "trainval.txt"
+    path.write_text(path.read_text().replace("000007\n", ""))
+
+
+def empty(year):
+    (year / "ImageSets" / "Segmentation" / "test.txt").write_text("\n")
+
+
+def cut_picture(year):
+    path = year / "JPEGImages" / "000003.jpg"
+    path.write_bytes(path.read_bytes()[:900])
+
+
+FAULTS = {
+    drop_annotation: "1 missing annotations (VOC2007): 000003",
+    cut_annotation: "1 annotations that cannot be read (VOC2007): 000003 (no XML",
+    bare_annotation: "1 annotations without an object (VOC2007): 000002",
+    nameless_object: "cannot be read (VOC2007): 000002 (an object without a name)",
+    boxless_object: "000002 (a bird without a box of four numbers)",
+    unknown_class: "000000 (airplane, did you mean aeroplane?)",
+    turned_box: "1 boxes turned round (VOC2007): 000002 (bird)",
+    outside_box: "1 boxes outside the picture (VOC2007): 000002 (bird)",
+    other_size: "000002 ((95, 80) for (96, 80))",
+    drop_mask: "1 missing masks (VOC2007): 000004",
+    mask_labels: "255 (VOC2007): SegmentationClass/000004.png (21, 200)",
+    mask_colour: "SegmentationClass/000004.png (a colour picture (RGB)",
+    mask_size: "another size than the picture (VOC2007): SegmentationClass/000004",
+    mask_broken: "masks that cannot be read (VOC2007): SegmentationClass/000004.png",
+    double: "1 pictures in both Main/train and Main/val (VOC2007): 000000",
+    twice: "1 names listed twice in VOC2007 Main/test: 000007",
+    leak: "1 pictures in both Segmentation/aug and Segmentation/val (VOC2007): 000007",
+    trainval: "Main/trainval is not train and val (VOC2007): 000007",
+    empty: "1 empty list: VOC2007 Segmentation/test",
+    cut_picture: "1 unreadable pictures (VOC2007): 000003",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_faults(fault, voc):
+    fault(voc / "VOC2007")
+    report = check_voc(voc, decode=True)
+    (problem,) = report.problems
+    assert FAULTS[fault] in problem
+    assert report.summary == f"1 kind of problem in {voc}"
+
+
+def test_a_missing_picture_is_told_for_each_list_that_names_it(voc):
+    drop_picture(voc / "VOC2007")
+    problems = check_voc(voc).problems
+    assert problems == [
+        f"1 pictures of VOC2007 {name} that do not exist: 000003"
+        for name in (
+            "Main/train",
+            "Main/trainval",
+            "Segmentation/train",
+            "Segmentation/trainval",
+            "Segmentation/aug",
+        )
+    ]
+
+
+def test_the_masks_of_sbd_can_be_asked_for(voc):
+    (voc / "VOC2012/ImageSets/Segmentation/aug.txt").unlink()
+    assert check_voc(voc).problems == []
+    assert check_voc(voc, sbd=True).problems == [
+        "1 missing lists of SBD (VOC2012): aug.txt"
+    ]
+
+
+def test_what_is_no_devkit(voc, tmp_path):
+    with pytest.raises(InputError, match="no such folder"):
+        check_voc(tmp_path / "nowhere")
+    (tmp_path / "bare").mkdir()
+    with pytest.raises(InputError, match="is no VOCdevkit"):
+        check_voc(tmp_path / "bare")
+    with pytest.raises(InputError, match=r"no VOC2010 .* there are: VOC2007, VOC2012"):
+        check_voc(voc, years=["2010"])
+    with pytest.raises(InputError, match="this is one year"):
+        check_voc(voc / "VOC2007", years=["2007"])
