@@ -81,11 +81,19 @@ def load_config(path: str, options: list[str]) -> Config:
         InputError: No such config, one that cannot be read, or an option that names
             nothing.
     """
+    # Not at the top: nothing else here needs this slow module.
+    from pkg_resources import DistributionNotFound
+
     file = find_config(path)
     try:
         cfg = Config.fromfile(file)
     except (SyntaxError, NameError, TypeError, KeyError, OSError, ValueError) as error:
         raise InputError(f"{file} cannot be read: {error}") from error
+    except (ImportError, DistributionNotFound) as error:
+        raise InputError(
+            f"{file} builds on a package that is not there ({error}); `python -m "
+            "ce_plugin.tools.install_mmcv` installs mmcv, mmdet and mmseg"
+        ) from error
     for option in options:
         key, sign, value = option.partition("=")
         if not sign or not key:
@@ -117,7 +125,7 @@ def _check_path(cfg: Config, key: str) -> None:
             arguments = _arguments(walked, here)
             known = set(here) | (arguments or set())
             if not walked:
-                known |= _top_level()
+                known |= top_level_keys()
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
             # What a plain dict is for cannot be told: only slips of the pen count.
             free = walked and arguments is None
@@ -130,7 +138,8 @@ def _check_path(cfg: Config, key: str) -> None:
         walked.append(name)
 
 
-def _top_level() -> set[str]:
+def top_level_keys() -> set[str]:
+    """What may stand at the top of a config."""
     return set(inspect.signature(Runner.__init__).parameters) - {"self"} | OWN_KEYS
 
 
@@ -192,7 +201,7 @@ def check_config(cfg: Config) -> None:
     Raises:
         InputError: Says which, and the nearest one that is known.
     """
-    runner = _top_level()
+    runner = top_level_keys()
     for key in cfg:
         near = difflib.get_close_matches(key, runner, n=1, cutoff=0.85)
         if key not in runner and near:

@@ -1,4 +1,7 @@
-"""Pretrains an encoder: ``mim train ce_plugin CONFIG``, or this module without mim.
+"""Trains what a config says: ``mim train ce_plugin CONFIG``, or without mim.
+
+Pretraining and classification of this package, and detectors and segmentors of mmdet
+and mmseg, whose data is looked at first.
 
 Nothing heavy is imported before the arguments are read.
 """
@@ -9,12 +12,14 @@ import argparse
 import os
 import sys
 
-DESCRIPTION = "Pretrain an image encoder by inpainting."
+DESCRIPTION = "Pretrain an image encoder by inpainting, or train on top of one."
 EPILOG = """\
 examples:
   %(prog)s configs/pretrain_ce.py
   %(prog)s configs/pretrain_ce.py --cfg-options data_root=/my/photos
   %(prog)s configs/pretrain_ce.py --resume
+  %(prog)s faster-rcnn_r50-fpn_voc07.py --cfg-options data_root=data/VOCdevkit \\
+      model.backbone.init_cfg.checkpoint=encoder.pth
 """
 
 
@@ -68,6 +73,7 @@ def train(args: argparse.Namespace) -> None:
     from ce_plugin.engine.memory import keep_memory
     from ce_plugin.errors import InputError
     from ce_plugin.tools._config import check_config, hand_out, load_config
+    from ce_plugin.tools._downstream import is_downstream, prepare
 
     # A log line that finds the disk full is not worth a traceback of its own.
     logging.raiseExceptions = False
@@ -81,8 +87,11 @@ def train(args: argparse.Namespace) -> None:
         cfg.optim_wrapper.type = "ce_plugin.AutocastOptimWrapper"
     if args.tensorboard:
         _ask_for_tensorboard(cfg)
-    check_config(cfg)
-    hand_out(cfg)
+    if is_downstream(cfg):
+        prepare(cfg)
+    else:
+        check_config(cfg)
+        hand_out(cfg)
 
     if args.resume == "auto":
         named = last_checkpoint(cfg.work_dir)

@@ -2,6 +2,7 @@ from .checkpoint import SafeCheckpointHook
 from .export import EncoderExportHook
 from .guard import BadPictureHook, FiniteLossHook
 from .metrics_file import MetricsFileHook
+from .plain_state import PlainStateHook
 from .reconstruction import ReconstructionHook
 from .result_page import ResultPageHook
 from .throughput import ThroughputHook
@@ -11,6 +12,7 @@ __all__ = [
     "EncoderExportHook",
     "FiniteLossHook",
     "MetricsFileHook",
+    "PlainStateHook",
     "ReconstructionHook",
     "ResultPageHook",
     "SafeCheckpointHook",

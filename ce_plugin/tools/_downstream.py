@@ -1,0 +1,79 @@
+"""Runs of mmdet and mmseg through this package's training tool."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+
+from mmengine.config import Config
+
+from ce_plugin.errors import InputError
+from ce_plugin.tools._config import nearest, top_level_keys
+from ce_plugin.tools._data_checks import check_downstream
+
+PACKAGES = ("mmdet", "mmseg")
+
+
+def is_downstream(cfg: Config) -> bool:
+    """Whether a config is of mmdet or mmseg."""
+    return cfg.get("default_scope") in PACKAGES
+
+
+def prepare(cfg: Config) -> None:
+    """Makes an mmdet or mmseg config ready for the runner, and looks at its data.
+
+    Args:
+        cfg: Changed in place: ``data_root`` is handed to all datasets, the run's
+            checkpoints are made such that it can be resumed. The package's modules are
+            registered.
+
+    Raises:
+        InputError: The package is missing or refuses what is installed, a key is
+            unknown, or the data does not fit; see :func:`check_downstream`.
+    """
+    runner = top_level_keys()
+    for key in cfg:
+        near = difflib.get_close_matches(key, runner, n=1, cutoff=0.85)
+        if key not in runner and near:
+            raise InputError(f"unknown key {key}{nearest(key, near)}")
+    package = cfg.default_scope
+    try:
+        import_module(f"{package}.utils").register_all_modules()
+    except (ImportError, AssertionError) as error:
+        raise InputError(
+            f"{package} cannot be used ({error}); `python -m ce_plugin.tools.doctor` "
+            "says what is in the way"
+        ) from error
+    if cfg.data_root is not None:
+        _hand_out_root(cfg)
+    cfg.custom_hooks = [
+        *(cfg.get("custom_hooks") or []),
+        dict(type="ce_plugin.PlainStateHook"),
+    ]
+    check_downstream(cfg)
+
+
+def _hand_out_root(cfg: Config) -> None:
+    for loader in ("train_dataloader", "val_dataloader", "test_dataloader"):
+        for dataset in _datasets(cfg.get(loader)):
+            dataset["data_root"] = str(_root_for(dataset, Path(cfg.data_root)))
+
+
+def _root_for(dataset: Mapping, root: Path) -> Path:
+    """Stock segmentation configs name a year's folder, detection's the devkit."""
+    year = Path(dataset.get("data_root") or "").name
+    return root / year if year.startswith("VOC20") and root.name != year else root
+
+
+def _datasets(part: object) -> Iterator[dict]:
+    """Every dataset with a ``data_root`` in a loader, inside of wrappers as well."""
+    if isinstance(part, Mapping):
+        if "data_root" in part:
+            yield part
+        for key in ("dataset", "datasets"):
+            yield from _datasets(part.get(key))
+    elif isinstance(part, list | tuple):
+        for item in part:
+            yield from _datasets(item)
