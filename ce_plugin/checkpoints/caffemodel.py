@@ -44,8 +44,7 @@ def is_caffemodel(head: bytes) -> bool:
 
     Such files have no mark; they start with the net's name, an input or a layer.
     """
-    first = (0x0A, 0x12, 0x1A)
-    return head[:1] in [bytes([b]) for b in first] or head[:2] == b"\xa2\x06"
+    return head.startswith((b"\x0a", b"\x12", b"\x1a", b"\xa2\x06"))
 
 
 def read_caffemodel(path: str | Path) -> list[CaffeLayer]:

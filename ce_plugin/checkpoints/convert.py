@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,7 @@ def _from_pytorch(path: str | Path, biases: str) -> tuple[dict[str, Tensor], dic
 
 def _load(path: str | Path) -> Mapping:
     try:
+        _check_archive(path)
         inspect_checkpoint(path)
         return torch.load(path, map_location="cpu", weights_only=True)
     except InputError:
@@ -172,6 +174,16 @@ def _load(path: str | Path) -> Mapping:
         # torch's reader answers damage with whatever the damaged value leads to.
         said = " ".join(str(error).split())
         raise InputError(f"no checkpoint, or not whole ({said:.100})") from error
+
+
+def _check_archive(path: str | Path) -> None:
+    """Refuses archives that unfold to more than they are; torch writes none."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        held = sum(entry.file_size for entry in archive.infolist())
+    if held > Path(path).stat().st_size:
+        raise InputError(f"its entries say they hold {held} bytes, more than the file")
 
 
 def _dense(key: str, value: Any) -> Tensor:

@@ -141,7 +141,9 @@ def recognise_keys(keys: Sequence[str]) -> str:
         return len(wanted - given) + len(given - optional)
 
     if not given & {f"main.{i}.weight" for i in range(40)}:
-        raise InputError("no tensor is named main.<number>.weight")
+        raise InputError(
+            "no tensor is named main.<number>.weight, as the PyTorch port's are"
+        )
     return min(NETWORKS, key=distance)
 
 

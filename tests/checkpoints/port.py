@@ -1,7 +1,10 @@
 """The released networks by hand: as the PyTorch port has them, flat, and as Torch7."""
 
+import pickle
+import struct
+
 import torch
-from t7_writer import Obj, Storage, Tensor, tensor
+from checkpoints.t7_writer import Obj, Storage, Tensor, tensor
 from torch import nn
 
 CENTER, REGION, REGION_64 = "center", "region", "region-64"
@@ -65,6 +68,52 @@ def entries(net):
     """The state dict that the port saves: ``main.0.weight`` ..., without counters."""
     state = {f"main.{k}": v for k, v in net.state_dict().items()}
     return {k: v for k, v in state.items() if not k.endswith("num_batches_tracked")}
+
+
+def python2_file(path, state):
+    """A checkpoint as PyTorch 0.1 wrote it under Python 2: byte strings."""
+
+    def text(value):
+        return b"U" + bytes([len(value)]) + value.encode()
+
+    def several(*parts):
+        return b"(" + b"".join(parts) + b"t"
+
+    def integer(value):
+        return b"J" + struct.pack("<i", value)
+
+    def weight(key, value):
+        storage = b"ctorch.cuda\nFloatStorage\n"
+        identity = several(
+            text("storage"),
+            storage,
+            text(str(key)),
+            text("cuda:0"),
+            integer(value.numel()),
+            b"N",
+        )
+        size = several(*map(integer, value.shape))
+        stride = several(*map(integer, value.stride()))
+        arguments = several(identity + b"Q", integer(0), size, stride)
+        return b"ctorch._utils\n_rebuild_tensor\n" + arguments + b"R"
+
+    pairs = [
+        b"](" + text(name) + weight(i, value) + b"e"
+        for i, (name, value) in enumerate(state.items())
+    ]
+    ordered = b"ccollections\nOrderedDict\n" + several(b"](" + b"".join(pairs) + b"e")
+    whole = b"}(" + text("epoch") + integer(200) + text("state_dict") + ordered + b"Ru"
+    sizes = dict(short=2, int=4, long=4)
+    system = dict(protocol_version=1001, little_endian=True, type_sizes=sizes)
+    keys = [str(i) for i in range(len(state))]
+    with open(path, "wb") as file:
+        for start in (0x1950A86A20F9469CFC6C, 1001, system):
+            pickle.dump(start, file, 2)
+        file.write(b"\x80\x02" + whole + b".")
+        pickle.dump(keys, file, 2)
+        for value in state.values():
+            file.write(struct.pack("<q", value.numel()) + value.numpy().tobytes())
+    return path
 
 
 def lua(net, library="nn", element="Float", old_norm=False, one_storage=False):

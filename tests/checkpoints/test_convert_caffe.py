@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from caffemodel_writer import (
+from checkpoints.caffemodel_writer import (
     CONVS,
     blob,
     caffenet,

@@ -3,12 +3,13 @@
 import random
 import resource
 import struct
+import zipfile
 
 import pytest
 import torch
-from caffemodel_writer import caffenet, net_parameter
-from port import JUDGE, entries, lua, port
-from t7_writer import Obj, Storage, Tensor, dumps, tensor
+from checkpoints.caffemodel_writer import caffenet, net_parameter
+from checkpoints.port import JUDGE, entries, lua, port
+from checkpoints.t7_writer import Obj, Storage, Tensor, dumps, tensor
 
 from ce_plugin.checkpoints import convert
 from ce_plugin.errors import InputError
@@ -177,6 +178,18 @@ def test_networks_that_contain_themselves(tmp_path):
     for modules in ({1: Obj("nn.Tanh"), 3: Obj("nn.Tanh")}, 3, [None], [tensor([1])]):
         path.write_bytes(dumps(Obj("nn.Sequential", modules=modules)))
         assert "damaged" in answer(path)
+
+
+def test_archives_that_unfold(tmp_path):
+    """A small file must not become a large one in memory."""
+    whole, path = tmp_path / "whole", tmp_path / "small"
+    state = entries(port(JUDGE, base=1))
+    torch.save({k: torch.zeros(100, 100) for k in state}, whole)
+    with zipfile.ZipFile(whole) as a, zipfile.ZipFile(path, "w", 8) as b:
+        for name in a.namelist():
+            b.writestr(name, a.read(name))
+    assert path.stat().st_size < whole.stat().st_size / 20
+    assert "more than the file" in answer(path)
 
 
 def test_no_file(tmp_path):

@@ -5,8 +5,18 @@ import math
 
 import pytest
 import torch
-from port import CENTER, ENTRIES, JUDGE, REGION, entries, lua, port, size_of
-from t7_writer import Function, Obj, dumps
+from checkpoints.port import (
+    CENTER,
+    ENTRIES,
+    JUDGE,
+    REGION,
+    entries,
+    lua,
+    port,
+    python2_file,
+    size_of,
+)
+from checkpoints.t7_writer import Function, Obj, dumps
 from torch import nn
 
 from ce_plugin.checkpoints import convert
@@ -117,6 +127,9 @@ def test_files_of_2017_and_of_today(tmp_path):
     net = port()
     old = saved(tmp_path / "a", net, _use_new_zipfile_serialization=False)
     computes_what(convert(old), net, CENTER)
+    older = python2_file(tmp_path / "c", entries(net))
+    assert convert(older)["meta"]["source"]["epoch"] == 200
+    computes_what(convert(older), net, CENTER)
     # Newer PyTorch counts batches; forks wrap for several devices, or save bare.
     state = {f"module.main.{k}": v for k, v in net.state_dict().items()}
     torch.save(state, tmp_path / "b")

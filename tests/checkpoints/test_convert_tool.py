@@ -4,9 +4,9 @@ import os
 
 import pytest
 import torch
-from caffemodel_writer import caffenet, layer, net_parameter
-from port import CENTER, JUDGE, entries, lua, port
-from t7_writer import dumps
+from checkpoints.caffemodel_writer import caffenet, layer, net_parameter
+from checkpoints.port import CENTER, JUDGE, entries, lua, port
+from checkpoints.t7_writer import dumps
 
 from ce_plugin.checkpoints import load_encoder
 from ce_plugin.registry import MODELS
