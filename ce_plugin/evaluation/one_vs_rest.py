@@ -18,7 +18,7 @@ from ce_plugin.evaluation.classes import POSITIVE, ClassChoice
 from ce_plugin.evaluation.ranking import area, eleven_point
 
 COSTS = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0)
-"""Decades; with vectors of length 1 all costs below rank pictures as the first one."""
+"""Decades that a few hundred vectors of length 1 choose from."""
 
 
 def check_costs(costs: Sequence[float]) -> tuple[float, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import sklearn
 import torch
+from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 from torch import nn
 from torch.utils.data import DataLoader
@@ -47,6 +48,8 @@ def run_probe(args: argparse.Namespace) -> dict[str, Any]:
         InputError: Something asked for cannot be done.
     """
     init_default_scope("ce_plugin")
+    # mmengine tells of every tensor that it initialises.
+    MMLogger.get_instance("mmengine", log_level="WARNING")
     _check(args)
     started = time.perf_counter()
     device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
