@@ -82,7 +82,7 @@ def this_environment() -> Environment:
 
     @cache
     def operators() -> str | None:
-        return check(["cpu", "cuda"] if _has_gpu() else ["cpu"])
+        return check([])
 
     @cache
     def mim_sees() -> tuple[str | None, bool]:
@@ -96,14 +96,6 @@ def this_environment() -> Environment:
         mim_sees=mim_sees,
         source=str(root),
     )
-
-
-def _has_gpu() -> bool:
-    try:
-        import torch
-    except Exception:
-        return False
-    return torch.cuda.is_available()
 
 
 def _faults(modules: tuple[str, ...]) -> dict[str, str | None]:

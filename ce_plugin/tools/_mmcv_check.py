@@ -2,8 +2,8 @@
 
 Its text is handed to a new interpreter (``python -c``), so that what is checked is what
 a user's process would import, and a crash of it harms nobody. It imports nothing of
-this package. Arguments: the devices to check on. It prints ``right`` and returns 0, or
-prints what is wrong and returns 1.
+this package. Arguments: the devices to check on, all that there are if none
+is given. It prints ``right`` and returns 0, or prints what is wrong and returns 1.
 """
 
 import sys
@@ -17,7 +17,8 @@ def main() -> int:
     except Exception as error:
         print(f"mmcv.ops does not import: {type(error).__name__}: {error}")
         return 1
-    for device in sys.argv[1:] or ["cpu"]:
+    there = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
+    for device in sys.argv[1:] or there:
         for check, operator in ((check_nms, nms), (check_roi_align, RoIAlign)):
             try:
                 fault = check(torch, operator, device)

@@ -110,7 +110,7 @@ def check(devices: list[str], wheel: Path | None = None) -> str | None:
     """Runs nms and RoIAlign in a new process; see :mod:`ce_plugin.tools._mmcv_check`.
 
     Args:
-        devices: Where to run them: ``cpu``, ``cuda``.
+        devices: Where to run them: ``cpu``, ``cuda``; empty for all that there are.
         wheel: The mmcv to check, not installed; None for the installed one.
 
     Returns:
