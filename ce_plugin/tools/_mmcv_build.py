@@ -197,7 +197,8 @@ def build(archive: Path, scratch: Path, torch_version: str, cuda: bool) -> Path:
         # setup.py takes its CUDA sources as soon as torch sees a GPU.
         environment.update(CUDA_VISIBLE_DEVICES="", HIP_VISIBLE_DEVICES="")
         environment["FORCE_CUDA"] = "0"
-    options = ["--use-pep517", "--no-deps", "--no-build-isolation"]
+    # pip would keep one more copy, under the name of the scratch folder.
+    options = ["--use-pep517", "--no-deps", "--no-build-isolation", "--no-cache-dir"]
     pip("wheel", *options, "--wheel-dir", str(scratch), str(tree), env=environment)
     (wheel,) = scratch.glob("*.whl")
     return wheel
