@@ -187,7 +187,7 @@ DETECTION = {
     cut_annotation: "1 of 12 annotations in {voc}/VOC2007/Annotations cannot be read: "
     "000003.xml (no XML",
     foreign_classes: "a wrong class list: none of its 20 names (aeroplane, bicycle, "
-    "bird ...) occurs; the data has thing0, thing1, thing2, thing3; set metainfo.classes",
+    "bird ...) occurs; the data has thing0, thing1, thing2, thing3; set metainfo",
     foreign_class: "a wrong class list: the data has ship, not on the list of the "
     "dataset's type; set metainfo.classes",
 }

@@ -20,7 +20,7 @@ def mask_labels(path: str) -> set[int]:
     Example:
         >>> import os, tempfile
         >>> path = os.path.join(tempfile.mkdtemp(), 'mask.png')
-        >>> mask = Image.new('P', (4, 3), 0)
+        >>> mask = Image.new('L', (4, 3), 0)
         >>> mask.putpixel((1, 1), 255)
         >>> mask.save(path)
         >>> sorted(mask_labels(path))
