@@ -147,6 +147,15 @@ def test_every_config_is_in_the_table_above():
     assert {row[0] for row in rows} == {path.stem for path in CONFIGS}
 
 
+def _encoder(net):
+    """Weights and statistics of a ResNet without its classifier."""
+    return [
+        (key, value)
+        for key, value in net.state_dict().items()
+        if not key.startswith("fc.") and not key.endswith("num_batches_tracked")
+    ]
+
+
 class TestC4:
     path = FOLDER / "faster-rcnn_r50-c4_voc0712.py"
 
@@ -166,6 +175,23 @@ class TestC4:
         for stage in (model.backbone.layer2, model.roi_head.shared_head.layer4):
             assert stage[0].conv1.stride == (1, 1) and stage[0].conv2.stride == (2, 2)
 
+    def test_one_file_fills_backbone_and_head(self, tmp_path):
+        """The extra norm is no part of the encoder: nothing may be missing."""
+        from torchvision.models import resnet50
+
+        torch.manual_seed(0)
+        weights = {k: torch.rand_like(v.float()) for k, v in _encoder(resnet50())}
+        torch.save(weights, tmp_path / "encoder.pth")
+        file = str(tmp_path / "encoder.pth")
+        model = build(
+            self.path, dict(type="ce_plugin.PretrainedEncoder", checkpoint=file)
+        )
+        model.init_weights()
+        loaded = dict(_encoder(model.backbone))
+        loaded |= dict(_encoder(model.roi_head.shared_head))
+        assert loaded.keys() == weights.keys()
+        assert all(torch.equal(loaded[key], weights[key]) for key in weights)
+
     def test_norms_are_trained(self):
         model = build(self.path)
         model.train()
@@ -173,7 +199,6 @@ class TestC4:
         for part in (model.backbone, head.shared_head, head.bbox_head):
             norms = [m for m in part.modules() if isinstance(m, torch.nn.SyncBatchNorm)]
             assert norms and all(m.training and m.weight.requires_grad for m in norms)
-        assert len([*head.bbox_head.modules()]) and head.bbox_head.norm.num_features
         assert head.bbox_head.norm.num_features == 2048
 
     def test_schedule(self):

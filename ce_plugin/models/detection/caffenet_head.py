@@ -28,7 +28,9 @@ class CaffeNetBBoxHead(BBoxHead):
 
     Example:
         >>> import torch
-        >>> head = CaffeNetBBoxHead(8, fc_channels=16, num_classes=20)
+        >>> from mmengine.registry import DefaultScope
+        >>> with DefaultScope.overwrite_default_scope('mmdet'):
+        ...     head = CaffeNetBBoxHead(8, fc_channels=16, num_classes=20)
         >>> [tuple(x.shape) for x in head(torch.rand(5, 8, 6, 6))]
         [(5, 21), (5, 80)]
     """

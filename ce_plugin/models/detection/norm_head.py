@@ -25,7 +25,9 @@ class NormBBoxHead(BBoxHead):
 
     Example:
         >>> import torch
-        >>> head = NormBBoxHead(in_channels=8, with_avg_pool=True, num_classes=20)
+        >>> from mmengine.registry import DefaultScope
+        >>> with DefaultScope.overwrite_default_scope('mmdet'):
+        ...     head = NormBBoxHead(in_channels=8, with_avg_pool=True, num_classes=20)
         >>> [tuple(x.shape) for x in head(torch.rand(5, 8, 7, 7))]
         [(5, 21), (5, 80)]
     """
