@@ -194,6 +194,22 @@ def test_the_masks_of_sbd_can_be_asked_for(voc):
     ]
 
 
+def test_lists_of_others_may_name_masks_of_sbd(voc):
+    year = voc / "VOC2012"
+    (year / "ImageSets/Segmentation/mine.txt").write_text("2012_000001\n2012_000008\n")
+    for part in ("Class", "ClassAug"):
+        (year / f"Segmentation{part}" / "2012_000001.png").unlink()
+    (year / "SegmentationClass" / "2012_000008.png").unlink()
+    for name in ("train", "val", "trainval", "test", "aug"):
+        path = year / f"ImageSets/Segmentation/{name}.txt"
+        names = path.read_text().split()
+        kept = [n for n in names if n not in ("2012_000001", "2012_000008")]
+        path.write_text("\n".join(kept))
+    report = check_voc(voc)
+    assert "VOC2012 Segmentation/mine: 2" in report.counts
+    assert report.problems == ["1 missing masks (VOC2012): 2012_000001"]
+
+
 def test_what_is_no_devkit(voc, tmp_path):
     with pytest.raises(InputError, match="no such folder"):
         check_voc(tmp_path / "nowhere")

@@ -198,8 +198,8 @@ class _Year:
                 self.masks["SegmentationClass"],
             )
             for name in names:
-                # SBD's masks stand beside VOC's own; trainaug names both.
-                if split in SBD_LISTS and name in aug:
+                # SBD's masks stand beside VOC's own, and lists of others name both.
+                if split not in OFFICIAL["VOC2007", "Segmentation"] and name in aug:
                     wanted[f"SegmentationClassAug/{name}.png"] = None
                 elif split != "aug" and name in own:
                     wanted[f"SegmentationClass/{name}.png"] = None
