@@ -72,7 +72,8 @@ class TopKAccuracy(BaseMetric):
         if not results:
             raise InputError("no pictures to judge; check val_dataloader.dataset")
         figures = {}
-        for branch in results[0]:
+        # A sample keeps its fields in no order.
+        for branch in sorted(results[0]):
             places = np.array([result[branch] for result in results])
             for k in self.topk:
                 name = f"{branch}_top{k}" if branch else f"top{k}"

@@ -193,3 +193,28 @@ def test_an_encoder_of_another_network_is_refused(capsys, monkeypatch, tmp_path)
     config = FOLDER / "caffenet_voc07-multilabel.py"
     assert run(monkeypatch, config, voc, tmp_path / "run", *options) == 2
     assert "does not fill CaffeNet" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_resumed_run_mixes_and_augments_as_one_that_was_not_stopped(
+    tmp_path, monkeypatch
+):
+    root = make_classes(tmp_path / "ImageNet")
+    options = [*IMAGENET, "model.mix.num_classes=3"]
+    options += ["model.backbone.init_cfg=None", "model.backbone.model_name=resnet18"]
+    options += ["train_dataloader.dataset.transforms.0.size=32"]
+    options += ["val_dataloader.dataset.transforms.1.size=64"]
+
+    def final(work_dir, iterations, resume=False):
+        length = f"train_cfg.max_iters={iterations}"
+        config = FOLDER / "r50_imagenet_rsb-a3.py"
+        args = (monkeypatch, config, root, work_dir, *options, length)
+        assert run(*args, "param_scheduler.1.end=4", resume=resume) == 0
+        path = work_dir / f"iter_{iterations}.pth"
+        return torch.load(path, weights_only=True)["state_dict"]
+
+    whole = final(tmp_path / "whole", 4)
+    half = final(tmp_path / "parts", 2)
+    resumed = final(tmp_path / "parts", 4, resume=True)
+    assert all(torch.equal(whole[k], resumed[k]) for k in whole)
+    assert not torch.equal(half["head.fc.weight"], whole["head.fc.weight"])

@@ -26,8 +26,10 @@ def test_against_sorting():
 
 def test_every_branch_has_its_own():
     right, wrong = torch.tensor([0.0, 1.0]), torch.tensor([1.0, 0.0])
-    sample = dict(scores_conv1=right, scores_conv5=wrong, gt_label=1)
-    assert judge([sample], topk=(1,)) == {
+    sample = dict(scores_conv5=wrong, scores_conv1=right, gt_label=1)
+    figures = judge([sample], topk=(1,))
+    assert list(figures) == ["accuracy/conv1_top1", "accuracy/conv5_top1"]
+    assert figures == {
         "accuracy/conv1_top1": 100.0,
         "accuracy/conv5_top1": 0.0,
     }

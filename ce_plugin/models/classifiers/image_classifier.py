@@ -125,7 +125,7 @@ class ImageClassifier(BaseModel):
         """The samples with raw ``scores`` (K,), or ``scores_<branch>``."""
         batch = PretextSample() if data_samples is None else data_samples.new()
         for name, scores in self.scores(inputs).items():
-            batch.set_data({_named("scores", name): scores.float()})
+            batch.set_data({_named("scores", name): scores.detach().float()})
         return batch.unstack()
 
     def forward(
