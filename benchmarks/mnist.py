@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import torch
@@ -108,16 +109,26 @@ def pixels(digits: MNISTDigits) -> Features:
 
 def pretrain(
     name: str, seed: int, data_root: str | None, options: list[str], work_dir: Path
-) -> tuple[Path, float]:
-    """Runs the training tool; the exported encoder and the minutes it took."""
+) -> tuple[nn.Module, dict, float]:
+    """Runs the training tool; the exported encoder, its meta, minutes of one core.
+
+    Minutes of processor time, which neighbours on a shared machine do not change much.
+    """
     options = [f"randomness.seed={seed}", *options]
     if data_root:
         options.append(f"data_root={data_root}")
     command = [sys.executable, "-m", "ce_plugin.tools.train", f"{name}.py"]
     command += ["--work-dir", str(work_dir), "--cfg-options", *options]
-    began = time.perf_counter()
-    subprocess.run(command, check=True, cwd=HERE.parent)
-    return work_dir / "encoder.pth", (time.perf_counter() - began) / 60
+    work_dir.mkdir()
+    with open(work_dir / "output.txt", "w+") as log:
+        run = subprocess.Popen(command, cwd=HERE.parent, stdout=log, stderr=log)
+        _, status, usage = os.wait4(run.pid, 0)
+        run.returncode = os.waitstatus_to_exitcode(status)
+        if run.returncode:
+            log.seek(0)
+            raise SystemExit(f"{' '.join(command)} failed:\n{log.read()[-3000:]}")
+    encoder, meta = load_encoder(work_dir / "encoder.pth")
+    return encoder, meta, (usage.ru_utime + usage.ru_stime) / 60
 
 
 def spread(values: list[float]) -> dict[str, float | list[float]]:
@@ -127,10 +138,15 @@ def spread(values: list[float]) -> dict[str, float | list[float]]:
     return dict(mean=round(mean, 2), std=round(deviation, 2), values=values)
 
 
-def judge(
-    name: str, seeds: list[int], data_root: str | None, options: list[str]
-) -> dict:
-    """One config's rows: pretrained and untrained, over the seeds."""
+def judge(name: str, trained: list, seeds: list[int], data_root: str | None) -> dict:
+    """One config's rows: pretrained and untrained, over the seeds.
+
+    Args:
+        name: Of the config.
+        trained: What :func:`pretrain` gave for each seed.
+        seeds: Likewise.
+        data_root: See :class:`~ce_plugin.datasets.MNISTDigits`.
+    """
     config = Config.fromfile(HERE.parent / "configs" / "pretrain" / f"{name}.py")
     transforms = config.val_dataloader.dataset.get("transforms", [])
     train, test = (
@@ -138,12 +154,7 @@ def judge(
         for split in ("train", "val")
     )
     rows: dict[str, list[dict]] = dict(pretrained=[], untrained=[])
-    minutes = []
-    for seed in seeds:
-        with tempfile.TemporaryDirectory() as folder:
-            path, spent = pretrain(name, seed, data_root, options, Path(folder))
-            encoder, meta = load_encoder(path)
-        minutes.append(round(spent, 2))
+    for seed, (encoder, meta, _) in zip(seeds, trained):
         judged = dict(pretrained=encoder, untrained=untrained(meta, train, seed))
         for kind, net in judged.items():
             known = features(net, meta, train)
@@ -153,7 +164,7 @@ def judge(
         features=known.vectors[LAST].shape[1],
         iterations=meta["iterations"],
         batch_size=meta["batch_size"],
-        minutes=minutes,
+        core_minutes=[round(minutes, 2) for *_, minutes in trained],
         **{k: spread([row["accuracy"] for row in v]) for k, v in rows.items()},
         C={k: [row["C"] for row in v] for k, v in rows.items()},
         data=meta["data"],
@@ -166,16 +177,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data-root", help="folder of torchvision's MNIST")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--jobs", type=int, default=1, help="trainings at a time")
     parser.add_argument("--cfg-options", nargs="+", default=[], metavar="KEY=VALUE")
     parser.add_argument("--out", type=Path, default=RESULT)
     args = parser.parse_args()
     train, test = (MNISTDigits(args.data_root, split=s) for s in ("train", "val"))
     raw = probe(pixels(train), pixels(test))
     print("pixels", raw, flush=True)
-    judged = {
-        name: judge(name, args.seeds, args.data_root, args.cfg_options)
-        for name in CONFIGS
-    }
+    jobs = [(name, seed) for name in CONFIGS for seed in args.seeds]
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(args.jobs) as pool:
+
+        def run(job: tuple[str, int]) -> tuple[nn.Module, dict, float]:
+            work_dir = Path(folder, "-".join(map(str, job)))
+            return pretrain(*job, args.data_root, args.cfg_options, work_dir)
+
+        trained = dict(zip(jobs, pool.map(run, jobs)))
+    judged = {}
+    for name in CONFIGS:
+        own = [trained[name, seed] for seed in args.seeds]
+        judged[name] = judge(name, own, args.seeds, args.data_root)
     result = dict(
         what="logistic regression on frozen features of MNIST digits",
         protocol=PROTOCOL,

@@ -24,5 +24,5 @@ mask = dict(type="RandomBlock", min_side=3 / 8, max_side=3 / 8, tries=1)
 transforms = [dict(type="Pad", padding=2)]
 train_dataloader = dict(dataset=dict(transforms=transforms, mask=mask))
 val_dataloader = dict(dataset=dict(transforms=transforms, mask=mask))
-train_cfg = dict(max_iters=3000, val_interval=1500)
-default_hooks = dict(checkpoint=dict(interval=1500))
+train_cfg = dict(max_iters=1875, val_interval=625)
+default_hooks = dict(checkpoint=dict(interval=625))

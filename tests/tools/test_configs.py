@@ -22,7 +22,7 @@ def reduce(cfg, work_dir):
         loader.update(
             batch_size=2, num_workers=0, persistent_workers=False, pin_memory=False
         )
-    cfg.val_dataloader.dataset.crops_per_picture = 1
+    cfg.val_dataloader.dataset.pop("crops_per_picture", None)
     for part in ("backbone", "decoder", "discriminator"):
         if str(cfg.model.get(part, {}).get("type")).startswith("DCGAN"):
             cfg.model[part].base_channels = 8
