@@ -1,0 +1,233 @@
+"""Does the encoder help? Pretrained and random, on four tasks of a part of PASCAL VOC.
+
+    python benchmarks/transfer/run.py --data-root VOCdevkit --seeds 0 1 2 --workers 2
+
+Pretrains with each seed on the pictures that no evaluation list names, then trains an
+SVM on frozen features (VOC07 and VOC12), a detector and a segmentor from that encoder,
+and the same from the same network untrained. Each result is one JSON file in
+benchmarks/results/transfer/; what is there already is not run again, so that the
+script can be stopped and started. Every job has one thread; minutes are those of the
+processor, which other work on the machine does not lengthen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(HERE.parent / "speed"), str(ROOT)]
+# ruff: noqa: E402
+import torch
+from _common import machine
+
+from ce_plugin.checkpoints import build_encoder, read_weights, write_encoder
+
+RESULTS = HERE.parent / "results" / "transfer"
+PRETRAIN = ROOT / "configs" / "pretrain" / "context-encoder_r18-half_patches-96.py"
+METHODS = ("random", "context-encoder")
+TASKS = ("svm-voc07", "svm-voc12", "detection", "segmentation")
+# A mean over classes of which there are few pictures is noise.
+MIN_POSITIVES = 50
+CLASSES = ("cat", "cow", "dog", "horse", "person", "sheep")
+"""Those of VOC2012 with at least 50 pictures in train and in val of the part."""
+
+
+def main() -> None:
+    """Runs what has no result yet."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data-root", required=True, help="a VOCdevkit")
+    parser.add_argument("--work-dir", default="work_dirs/transfer")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS)
+    parser.add_argument("--workers", type=int, default=os.cpu_count())
+    args = parser.parse_args()
+    args.data_root = str(Path(args.data_root).resolve())
+    work = Path(args.work_dir).resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    pictures = work / "pretrain.txt"
+    pictures.write_text("".join(f"{p}\n" for p in training_pictures(args.data_root)))
+
+    jobs: list[Callable[[], None]] = []
+    for seed in args.seeds:
+        jobs.append(lambda seed=seed: pretrain(work, pictures, seed))
+    for task in args.tasks:
+        for seed in args.seeds:
+            for method in METHODS:
+                jobs.append(
+                    lambda m=method, t=task, s=seed: transfer(args, work, m, t, s)
+                )
+    failed = work_off(jobs, args.workers)
+    for error in failed:
+        print(f"failed: {error}", file=sys.stderr)
+    sys.exit(1 if failed else 0)
+
+
+def work_off(jobs: list[Callable[[], None]], workers: int) -> list[Exception]:
+    """Runs the jobs in order on so many threads; one that fails ends no other."""
+    lock, failed, waiting = threading.Lock(), [], list(jobs)
+
+    def worker() -> None:
+        while True:
+            with lock:
+                if not waiting:
+                    return
+                job = waiting.pop(0)
+            try:
+                job()
+            except Exception as error:
+                failed.append(error)
+
+    threads = [threading.Thread(target=worker) for _ in range(workers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return failed
+
+
+def training_pictures(root: str) -> list[Path]:
+    """All pictures of the devkit but those of its val lists, of any task."""
+    found = []
+    for year in sorted(Path(root).glob("VOC20*")):
+        held: set[str] = set()
+        for part in ("Main", "Segmentation"):
+            path = year / "ImageSets" / part / "val.txt"
+            held |= set(path.read_text().split()) if path.is_file() else set()
+        pictures = sorted((year / "JPEGImages").glob("*.jpg"))
+        found += [p for p in pictures if p.stem not in held]
+    return found
+
+
+def run(command: list, log: Path, **variables: str) -> float:
+    """Runs a command with one thread; returns the minutes of the processor it took."""
+    path = os.pathsep.join([str(ROOT), str(HERE)])
+    env = dict(os.environ, OMP_NUM_THREADS="1", PYTHONPATH=path, **variables)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with open(log, "w") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *map(str, command)],
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            env=env,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        last = log.read_text().strip().splitlines()[-1:]
+        raise RuntimeError(f"{' '.join(map(str, command[:2]))}: {last}; see {log}")
+    return (usage.ru_utime + usage.ru_stime) / 60
+
+
+def pretrain(work: Path, pictures: Path, seed: int) -> None:
+    """The Context Encoder of one seed, and the same network untrained."""
+    folder = work / f"context-encoder_seed{seed}"
+    encoder, minutes = folder / "encoder.pth", folder / "minutes.json"
+    if not encoder.is_file():
+        command = ["ce_plugin.tools.train", PRETRAIN, "--work-dir", folder]
+        command += ["--cfg-options", f"data_root={pictures}", f"randomness.seed={seed}"]
+        took = run(command, work / f"pretrain_seed{seed}.log")
+        minutes.write_text(json.dumps(dict(minutes=round(took, 1))))
+    _, meta = read_weights(encoder)
+    torch.manual_seed(seed)
+    untrained = build_encoder(meta)
+    untrained.init_weights()
+    meta |= dict(pretext="random", iterations=0)
+    write_encoder(
+        untrained.state_dict(), work / f"random_seed{seed}" / "encoder.pth", meta
+    )
+
+
+def transfer(args, work: Path, method: str, task: str, seed: int) -> None:
+    """One task from one encoder; writes its result."""
+    out = RESULTS / f"{task}_{method}_seed{seed}.json"
+    if out.is_file():
+        return
+    encoder = work / f"{method}_seed{seed}" / "encoder.pth"
+    while not encoder.is_file():
+        time.sleep(5)
+    folder = work / f"{task}_{method}_seed{seed}"
+    if task.startswith("svm"):
+        figures, minutes, config = svm(args, encoder, folder, task)
+    else:
+        figures, minutes, config = finetune(args, encoder, folder, task, seed)
+    made = encoder.with_name("minutes.json")
+    result = dict(
+        suite="transfer",
+        method=method,
+        task=task,
+        seed=seed,
+        **figures,
+        config=config,
+        minutes=round(minutes, 2),
+        pretraining_minutes=(
+            json.loads(made.read_text())["minutes"] if made.is_file() else 0
+        ),
+        encoder=read_weights(encoder)[1],
+        machine=machine() | dict(threads=1),
+    )
+    part = out.with_suffix(".part")
+    part.write_text(json.dumps(result, indent=1) + "\n")
+    os.replace(part, out)
+    print(f"{task} {method} seed {seed}: {result['value']:.2f} in {minutes:.1f} min")
+
+
+def svm(args, encoder: Path, folder: Path, task: str) -> tuple[dict, float, dict]:
+    """Linear SVM on frozen features of each layer, by the probe tool."""
+    folder.mkdir(parents=True, exist_ok=True)
+    options = dict(year="20" + task[-2:], train="train", test="val", size=128)
+    options |= {"min-positives": MIN_POSITIVES, "workers": 0, "jobs": 1}
+    command = ["ce_plugin.tools.probe", encoder, "--data-root", args.data_root]
+    for name, value in options.items():
+        command += [f"--{name}", value]
+    file = folder / "probe.json"
+    minutes = run([*command, "--out", file], folder / "log.txt")
+    found = json.loads(file.read_text())
+    layers = {k: v["mAP"] for k, v in found["tasks"]["svm"]["layers"].items()}
+    best = max(layers, key=layers.get)
+    figures = dict(metric="mAP, best layer", value=layers[best], layer=best)
+    return (
+        figures | dict(layers=layers, classes=found["classes"]["counted"]),
+        minutes,
+        options,
+    )
+
+
+def finetune(args, encoder: Path, folder: Path, task: str, seed: int):
+    """A detector or a segmentor that starts from the encoder, by the training tool."""
+    config = HERE / f"{task}.py"
+    command = ["ce_plugin.tools.train", config, "--work-dir", folder, "--cfg-options"]
+    command += [f"data_root={args.data_root}", f"randomness.seed={seed}"]
+    command += [f"model.backbone.init_cfg.checkpoint={encoder}"]
+    minutes = run(command, folder.with_suffix(".log"))
+    log = folder.with_suffix(".log").read_text()
+    loaded = re.search(r"loaded (\d+)/\1 tensors", log)
+    if not loaded:
+        raise RuntimeError(
+            f"{folder}: the log does not say that the encoder was loaded"
+        )
+    scalars = max(folder.glob("*/vis_data/*.json"), key=lambda p: p.stat().st_mtime)
+    last = json.loads(scalars.read_text().splitlines()[-1])
+    if task == "detection":
+        figures = dict(metric="mAP at IoU .5, area", value=100 * last["voc_area/mAP"])
+        figures["points11"] = 100 * last["voc_11points/mAP"]
+        figures["classes"] = list(CLASSES)
+    else:
+        ious = {c: last[f"IoU/{c}"] for c in CLASSES}
+        figures = dict(metric="mean IoU of the classes", value=sum(ious.values()) / 6)
+        figures |= dict(ious=ious, miou_of_21=last["mIoU"], classes=list(CLASSES))
+    return figures, minutes, dict(file=str(config.relative_to(ROOT)))
+
+
+if __name__ == "__main__":
+    main()
