@@ -15,7 +15,7 @@ import numpy as np
 
 from ce_plugin.errors import InputError
 
-from .mapped import map_file
+from .mapped import map_file, printable
 
 VARINT, EIGHT_BYTES, MESSAGE, FOUR_BYTES = 0, 1, 2, 5
 MAX_DIMENSIONS = 8
@@ -121,7 +121,7 @@ def _layer(number: int, data: memoryview) -> CaffeLayer:
         if field == names[2] and wire == MESSAGE:
             layer.blobs.append(_blob(value))
         elif field == names[0] and wire == MESSAGE:
-            layer.name = bytes(value).decode("utf-8", "replace")
+            layer.name = printable(bytes(value[:99]).decode("utf-8", "replace"))
         elif field == names[1] and wire == MESSAGE:
             layer.type = bytes(value).decode("utf-8", "replace")
         elif field == names[1] and wire == VARINT:

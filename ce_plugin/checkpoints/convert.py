@@ -18,7 +18,7 @@ from ce_plugin.errors import InputError
 
 from . import caffe_network, caffemodel, released, torch7
 from .check import inspect_checkpoint
-from .mapped import map_file, sha256
+from .mapped import map_file, printable, sha256
 from .plain import to_plain
 from .torch7_network import convert_torch7
 
@@ -120,7 +120,9 @@ def convert(path: str | Path, kind: str | None = None, biases: str = "drop") -> 
             state, meta = read(path, biases)
     except InputError as error:
         said = str(error)
-        raise InputError(said if str(path) in said else f"{path}: {said}") from error
+        said = said if said.startswith(str(path)) else f"{path}: {said}"
+        # Names in the file are anyone's.
+        raise InputError(printable(said, 600)) from error
     meta["source"] = dict(
         kind=kind, file=Path(path).name, sha256=sha256(path), **meta["source"]
     )

@@ -26,6 +26,12 @@ def map_file(path: str | Path) -> mmap.mmap:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
+def printable(text: str, most: int = 60) -> str:
+    """A foreign file's words, fit for one line of a terminal."""
+    text = "".join(c if c.isprintable() else "?" for c in text[: most + 1])
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
 def sha256(path: str | Path) -> str:
     """The file's SHA-256, in hexadecimal digits."""
     digest = hashlib.sha256()

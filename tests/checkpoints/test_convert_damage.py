@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 import torch
-from checkpoints.caffemodel_writer import caffenet, net_parameter
+from checkpoints.caffemodel_writer import caffenet, layer, net_parameter
 from checkpoints.port import JUDGE, entries, lua, port
 from checkpoints.t7_writer import Obj, Storage, Tensor, dumps, tensor
 
@@ -178,6 +178,19 @@ def test_networks_that_contain_themselves(tmp_path):
     for modules in ({1: Obj("nn.Tanh"), 3: Obj("nn.Tanh")}, 3, [None], [tensor([1])]):
         path.write_bytes(dumps(Obj("nn.Sequential", modules=modules)))
         assert "damaged" in answer(path)
+
+
+def test_names_are_fit_to_print(tmp_path):
+    """They come from the file: no line breaks, no terminal's commands, no novels."""
+    path = tmp_path / "net.t7"
+    root = Obj("nn.Sequential", modules=[Obj("nn.\x1b[2J\r\nlonger" + "x" * 10**5)])
+    path.write_bytes(dumps(root))
+    assert "nn.?[2J??longer" in answer(path)
+    torch.save({"main.0\r\n.weight" + "x" * 10**5: torch.zeros(2)}, path)
+    assert "main" in answer(path)
+    strange = layer("fc\n6", "InnerProduct", [torch.zeros(1)])
+    path.write_bytes(net_parameter([*caffenet(), strange]))
+    assert convert(path)["meta"]["left_over"] == ["fc?6"]
 
 
 def test_archives_that_unfold(tmp_path):

@@ -187,11 +187,13 @@ def test_tensors_of_torch7(element, one_storage, tmp_path):
 def test_old_torch7(tmp_path):
     """1 / sqrt(variance + eps) in place of the variance; no versions; rows."""
     net = port()
+    # Small enough that eps shows.
+    net[3].running_var.fill_(1e-3)
     root = lua(net, old_norm=True)
     path = written(tmp_path / "net.t7", root, version=None)
     found = convert(path)
     var = found["state_dict"]["backbone.stages.1.norm.running_var"]
-    assert torch.allclose(var, net[3].running_var, rtol=1e-5)
+    assert torch.allclose(var, net[3].running_var, rtol=1e-4)
     computes_what(found, net, CENTER)
 
     first = root.fields["modules"][0].fields["modules"][0]
