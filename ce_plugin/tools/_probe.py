@@ -168,7 +168,7 @@ def _check(args: argparse.Namespace) -> None:
 def _encoder(args) -> tuple[nn.Module, tuple[str, ...], dict]:
     loaded, meta = load_encoder(args.encoder)
     del loaded
-    if "normalization" not in meta:
+    if not meta.get("normalization"):
         raise InputError(
             f"{args.encoder} does not say how its pictures were normalised; import it "
             "with `python -m ce_plugin.tools.convert`, which writes that down"
