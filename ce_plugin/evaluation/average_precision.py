@@ -137,7 +137,7 @@ class VOCMultiLabelAP(BaseMetric):
         left_out = [name for name, c in zip(self.classes, counted) if not c]
         if left_out:
             print_log(
-                f"left out of the mean of {counted.sum()} classes, with fewer than "
+                f"mean over {counted.sum()} classes; left out, with fewer than "
                 f"{self.min_positives} positive pictures: {', '.join(left_out)}",
                 logger="current",
             )

@@ -55,16 +55,11 @@ CONFIGS = {
 
 def run(monkeypatch, config, data_root, work_dir, *options, resume=False):
     """The tool in this process."""
-    from mmengine.registry import init_default_scope
-
     argv = ["train", str(config), "--work-dir", str(work_dir)]
     argv += ["--resume"] if resume else []
     argv += ["--cfg-options", f"data_root={data_root}", *TINY, *options]
     monkeypatch.setattr(sys, "argv", argv)
-    try:
-        return tool.main()
-    finally:
-        init_default_scope("mmengine")
+    return tool.main()
 
 
 def write_encoder(cfg, path):

@@ -127,9 +127,9 @@ def test_parts_of_caffenet(part):
         train_layers=part,
     )
     # Biases of .1 and so on: the stated initial values.
-    assert float(model.head.fc6.bias.mean()) == pytest.approx(0.1)
-    assert float(model.head.fc7.weight.std()) == pytest.approx(0.005, rel=0.1)
-    assert float(model.head.fc8.weight.std()) == pytest.approx(0.01, rel=0.15)
+    assert float(model.head.fc6.bias.data.mean()) == pytest.approx(0.1)
+    assert float(model.head.fc7.weight.data.std()) == pytest.approx(0.005, rel=0.1)
+    assert float(model.head.fc8.weight.data.std()) == pytest.approx(0.01, rel=0.15)
     labels = torch.tensor([[1, 0] + [-1] * 18, [-1] * 19 + [1]], dtype=torch.int8)
     changed, _ = step(model, labels)
     layers = {name.rsplit(".", 1)[0] for name in changed}
