@@ -162,6 +162,8 @@ def transfer(args, work: Path, method: str, task: str, seed: int) -> None:
     else:
         figures, minutes, config = finetune(args, encoder, folder, task, seed)
     made = encoder.with_name("minutes.json")
+    # Unknown for an encoder that was brought here from elsewhere.
+    spent = json.loads(made.read_text())["minutes"] if made.is_file() else None
     result = dict(
         suite="transfer",
         method=method,
@@ -170,9 +172,7 @@ def transfer(args, work: Path, method: str, task: str, seed: int) -> None:
         **figures,
         config=config,
         minutes=round(minutes, 2),
-        pretraining_minutes=(
-            json.loads(made.read_text())["minutes"] if made.is_file() else 0
-        ),
+        pretraining_minutes=0 if method == "random" else spent,
         encoder=read_weights(encoder)[1],
         machine=machine() | dict(threads=1),
     )
