@@ -80,11 +80,12 @@ class TorchTensor:
             )
         if not count:
             return np.empty(0, np.float32)
-        step = self.storage.itemsize
+        width = self.storage.itemsize
         return np.lib.stride_tricks.as_strided(
             self.storage[self.offset :],
             self.size,
-            [s * step for s in self.stride],
+            # A side of 1 is never stepped along; its step may be any number.
+            [s * width if n > 1 else 0 for n, s in zip(self.size, self.stride)],
             writeable=False,
         )
 
