@@ -14,18 +14,24 @@ examples:
   %(prog)s netG_streetview.pth --out inpainting.pth
   %(prog)s inpaintCenter/paris_inpaintCenter.t7 --out inpainting.pth --biases keep
   %(prog)s features.caffemodel --out encoder.pth --encoder
+  %(prog)s resnet50.pth --out supervised.pth --kind foreign
+  %(prog)s atto.safetensors --out atto.pth --kind foreign --network convnext_atto
 """
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line's arguments."""
     parser = argparse.ArgumentParser(
-        description="Convert public Context Encoder weights.",
+        description="Convert public Context Encoder weights, and others' encoders.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("file", help="the PyTorch port's .pth, a released .t7, or a .caffemodel")
+    add(
+        "file",
+        help="the PyTorch port's .pth, a released .t7, a .caffemodel, or with --kind "
+        "foreign a checkpoint of torchvision, timm or mmpretrain",
+    )
     add("--out", required=True, help="the file to write: .pth or .safetensors")
     add(
         "--encoder",
@@ -40,9 +46,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     )
     add(
         "--kind",
-        choices=["pytorch", "torch7", "caffe"],
-        help="what the file is (default: its content tells)",
+        choices=["pytorch", "torch7", "caffe", "foreign"],
+        help="what the file is (default: its content tells which of the first three)",
     )
+    add("--network", help="with --kind foreign: timm's name; not needed for a ResNet")
+    add("--pretext", default="supervised", help="with --kind foreign: how it learned")
     add(
         "--biases",
         choices=["drop", "keep"],
@@ -63,7 +71,7 @@ def convert(args: argparse.Namespace) -> None:
     """
     from pathlib import Path
 
-    from ce_plugin.checkpoints import convert, write_encoder
+    from ce_plugin.checkpoints import convert, import_encoder, write_encoder
     from ce_plugin.errors import InputError
 
     out = Path(args.out)
@@ -73,6 +81,16 @@ def convert(args: argparse.Namespace) -> None:
         raise InputError(f"--out is the file itself, {args.out}")
     if args.no_bottleneck and not args.encoder:
         raise InputError("--no-bottleneck goes with --encoder")
+    if args.kind == "foreign":
+        network = None
+        if args.network:
+            network = dict(type="TimmBackbone", model_name=args.network)
+        found = import_encoder(args.file, network, pretext=args.pretext)
+        count = write_encoder(found["state_dict"], out, found["meta"])
+        print(f"{found['meta']['backbone']}: {count} tensors in {out.resolve()}")
+        return
+    if args.network:
+        raise InputError("--network goes with --kind foreign")
     found = convert(args.file, args.kind, args.biases)
     print(_describe(found["meta"]))
     state, meta = found["state_dict"], found["meta"]

@@ -39,7 +39,7 @@ ENCODERS |= {
 }
 
 
-def write_encoder_file(backbone: dict, path, seed: int = 0):
+def write_encoder_file(backbone: dict, path, seed: int = 0, normalization=None):
     """An exported encoder whose every tensor is drawn, running statistics as well."""
     encoder = MODELS.build(backbone)
     generator = torch.Generator().manual_seed(seed)
@@ -48,7 +48,8 @@ def write_encoder_file(backbone: dict, path, seed: int = 0):
             value.copy_(torch.rand(value.shape, generator=generator) + 0.1)
         elif name.endswith("num_batches_tracked"):
             value.fill_(7)
-    meta = dict(backbone=backbone, normalization=IMAGENET, pretext="ContextEncoder")
+    norm = normalization or IMAGENET
+    meta = dict(backbone=backbone, normalization=norm, pretext="ContextEncoder")
     export_encoder(encoder, path, meta)
     return encoder
 

@@ -6,31 +6,7 @@ import sys
 
 import pytest
 import torch
-from runs import ROOT, SMALL, environment, make_photos, train
-
-
-@pytest.fixture(scope="session")
-def installed(tmp_path_factory):
-    """The package as a wheel puts it into a folder."""
-    wheels, target = (tmp_path_factory.mktemp(n) for n in ("wheels", "installed"))
-    pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    build = [*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", wheels, ROOT]
-    subprocess.run(build, check=True)
-    (wheel,) = wheels.glob("*.whl")
-    subprocess.run(
-        [*pip, "install", "--no-deps", "--target", target, wheel], check=True
-    )
-    return target
-
-
-def mim(folder, installed, *args):
-    env = environment()
-    env["PYTHONPATH"] = str(installed)
-    command = [sys.executable, "-m", "mim", "train", "ce_plugin", *args]
-    command = [str(c) for c in command]
-    return subprocess.run(
-        command, cwd=folder, env=env, capture_output=True, text=True, timeout=280
-    )
+from runs import SMALL, environment, make_photos, train
 
 
 def assert_finished(work_dir, last=6):
@@ -46,8 +22,9 @@ def assert_finished(work_dir, last=6):
 
 
 @pytest.mark.slow
-def test_mim_from_a_wheel_in_an_empty_folder(installed, tmp_path):
-    done = mim(tmp_path, installed, "pretrain_ce.py", "--cfg-options", *SMALL)
+def test_mim_from_a_wheel_in_an_empty_folder(installed, mim, tmp_path):
+    args = ("pretrain_ce.py", "--cfg-options", *SMALL)
+    done = mim(tmp_path, "train", "ce_plugin", *args)
     assert done.returncode == 0, done.stderr[-3000:]
     assert str(installed) in done.stdout
     assert_finished(tmp_path / "work_dirs" / "pretrain_ce")
@@ -56,10 +33,11 @@ def test_mim_from_a_wheel_in_an_empty_folder(installed, tmp_path):
 
 
 @pytest.mark.slow
-def test_mim_on_two_processes(installed, tmp_path):
+def test_mim_on_two_processes(mim, tmp_path):
     done = mim(
         tmp_path,
-        installed,
+        "train",
+        "ce_plugin",
         "pretrain_ce.py",
         "--launcher",
         "pytorch",
