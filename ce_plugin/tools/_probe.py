@@ -37,6 +37,7 @@ from ce_plugin.evaluation.logistic import LogisticProbe
 from ce_plugin.evaluation.low_shot import SHOTS, LowShotSVM
 from ce_plugin.evaluation.one_vs_rest import COSTS, check_costs
 from ce_plugin.evaluation.svm import PUBLISHED_COSTS, LinearSVM
+from ce_plugin.tools._probe_table import summary
 
 FOLDS = 3
 
@@ -65,10 +66,7 @@ def run_probe(args: argparse.Namespace) -> dict[str, Any]:
     layers = pick_layers(asked, names)
     size = args.size or getattr(backbone, "input_size", None) or _usual_size(backbone)
     resize = args.resize or ("squash" if voc else "crop")
-    datasets = [
-        _dataset(args, voc, image_set, picture_transforms(size, resize))
-        for image_set in _image_sets(args, voc)
-    ]
+    datasets = _datasets(args, voc, picture_transforms(size, resize))
     data = [dataset.metainfo for dataset in datasets]
 
     seconds: dict[str, float] = {}
@@ -123,7 +121,7 @@ def run_probe(args: argparse.Namespace) -> dict[str, Any]:
             for layer in layers
         }
         seconds[task] = time.perf_counter() - start
-        tasks[task] = summary(task, by_layer)
+        tasks[task] = summary(task, by_layer, "mAP" if voc else "top1")
         settings[task] = vars(evaluator) | dict(
             pool=pools[task],
             dimensions={layer: train.vectors[layer].shape[1] for layer in layers},
@@ -195,18 +193,17 @@ def _usual_pool(task: str) -> str:
     return "global" if task == "knn" else "9k"
 
 
-def _image_sets(args, voc: bool) -> tuple[str, str]:
-    usual = ("trainval", "test") if voc else ("train", "val")
-    return args.train or usual[0], args.test or usual[1]
-
-
-def _dataset(args, voc: bool, image_set: str, transforms: list[dict]):
+def _datasets(args, voc: bool, transforms: list[dict]) -> list[VOCLabels | ImageLabels]:
     options = dict(transforms=transforms, cache_mb=0)
     if voc:
-        return VOCLabels(args.data_root, image_set, args.year, **options)
+        sets = args.train or "trainval", args.test or "test"
+        return [VOCLabels(args.data_root, s, args.year, **options) for s in sets]
     if args.year:
         raise InputError("--year chooses in a VOCdevkit; these are class folders")
-    return ImageLabels(args.data_root, image_set, **options)
+    train = ImageLabels(args.data_root, args.train or "train", **options)
+    # Whatever the folders are called, a class has one number in both.
+    options["classes"] = train.classes
+    return [train, ImageLabels(args.data_root, args.test or "val", **options)]
 
 
 def _costs(args) -> tuple[float, ...]:
@@ -249,78 +246,3 @@ def _described(args, meta: dict) -> dict[str, Any]:
         return told | dict(seed=args.seed)
     keys = ("pretext", "iterations", "seed", "data")
     return told | {key: meta[key] for key in keys if key in meta}
-
-
-def headline(task: str, figures: dict[str, Any]) -> dict[str, float]:
-    """The figures of a layer for the table, in percent, by column."""
-    if task == "low-shot":
-        return {f"k={k}": shot["map"] for k, shot in figures["shots"].items()}
-    if task == "knn":
-        kind = "map" if "map" in next(iter(figures["neighbours"].values())) else "top1"
-        return {f"k={k}": found[kind] for k, found in figures["neighbours"].items()}
-    if "top1" in figures:
-        return dict(top1=figures["top1"], cv=figures["cv_top1"])
-    return {
-        "mAP": figures["map"],
-        "11-point": figures["map_11point"],
-        "cv": figures["cv_map"],
-    }
-
-
-def summary(task: str, by_layer: dict[str, dict]) -> dict[str, Any]:
-    """``layers``, the metric's name and the best layers.
-
-    ``best_layer`` is the best one on the test pictures, as published tables have it;
-    ``chosen_layer`` is the best in cross-validation on the training pictures, where
-    there is one.
-    """
-    several = "top1" not in str(next(iter(by_layer.values())))
-    first = {layer: headline(task, found) for layer, found in by_layer.items()}
-    # Of several k the last, which sees most labels or most neighbours.
-    column = list(next(iter(first.values())))[-1 if task in ("low-shot", "knn") else 0]
-    best = max(first, key=lambda layer: first[layer][column])
-    told = dict(
-        metric="mAP" if several else "top1",
-        unit="percent",
-        best_layer=best,
-        best=first[best][column],
-    )
-    if column != "cv" and "cv" in first[best]:
-        told["chosen_layer"] = max(first, key=lambda layer: first[layer]["cv"])
-    return told | dict(layers=by_layer)
-
-
-def table(result: dict[str, Any]) -> str:
-    """A few lines for the terminal."""
-    encoder, classes = result["encoder"], result["classes"]
-    what = "random init" if encoder["random_init"] else encoder["file"]
-    train, test = result["data"]["train"], result["data"]["test"]
-    lines = [
-        f"{what}: {train['pictures']} training, {test['pictures']} test pictures, "
-        f"{len(classes['counted'])} classes"
-    ]
-    if classes["left_out"]:
-        reasons: dict[str, list[str]] = {}
-        for name, why in classes["left_out"].items():
-            reasons.setdefault(why, []).append(name)
-        for why, names in reasons.items():
-            lines.append(f"left out with {why}: {', '.join(names)}")
-    for task, told in result["tasks"].items():
-        rows = {layer: headline(task, f) for layer, f in told["layers"].items()}
-        columns = list(next(iter(rows.values())))
-        width = max(map(len, rows))
-        lines.append("")
-        head = f"{task}, {told['metric']} %"
-        lines.append(f"{head}, {result['seconds'][task]:.0f} s")
-        lines.append(" " * width + "".join(f"{column:>10}" for column in columns))
-        for layer, row in rows.items():
-            cells = "".join(f"{row[column]:10.2f}" for column in columns)
-            mark = "  <- best" if layer == told["best_layer"] else ""
-            lines.append(f"{layer:<{width}}{cells}{mark}")
-        found = told["layers"][told["best_layer"]]
-        for k, why in found.get("left_out", {}).items():
-            lines.append(f"k={k} left out: {why}")
-        stopped = sum(f.get("not_converged", 0) for f in told["layers"].values())
-        if stopped:
-            lines.append(f"{stopped} fits stopped at their limit of iterations")
-    return "\n".join(lines)

@@ -75,7 +75,8 @@ def probe(args: argparse.Namespace) -> dict:
 
     from ce_plugin.checkpoints import replace_file
     from ce_plugin.errors import InputError
-    from ce_plugin.tools._probe import run_probe, table
+    from ce_plugin.tools._probe import run_probe
+    from ce_plugin.tools._probe_table import table
 
     if args.out and not Path(args.out).absolute().parent.is_dir():
         raise InputError(f"no folder for --out {args.out}; make it first")

@@ -157,6 +157,18 @@ def test_class_folders(folder, monkeypatch, capsys, tmp_path):
     assert tasks["logistic"]["metric"] == "top1"
 
 
+def test_a_class_has_one_number_whatever_the_folders_are_called(
+    folder, monkeypatch, capsys, tmp_path
+):
+    root = make_classes(tmp_path / "classes")
+    (root / "train").rename(root / "learn")
+    (root / "val" / "blue").rename(root / "val" / "azure")
+    args = ["--task", "knn", "--layers", "last", "--neighbours", "3"]
+    args += ["--train", "learn"]
+    code, _, err = run(folder, monkeypatch, capsys, *args, data=root)
+    assert code == 2 and "'azure'" in err and "wrong class list" in err
+
+
 def test_caffenet_takes_its_own_size_and_order(folder, monkeypatch, capsys, tmp_path):
     """227 pixels and all six layers unless told otherwise; BGR as its file says."""
     config = dict(type="ce_plugin.CaffeNet")
