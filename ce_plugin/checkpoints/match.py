@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
 
@@ -26,6 +26,8 @@ class Match:
     reshaped: list[str] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
     """Of the encoder in the file; what lies beside it, such as a decoder, is not."""
+    trailing: list[str] = field(default_factory=list)
+    """Those of the unused that come after everything that is used."""
     prefix: str = ""
 
     @property
@@ -38,9 +40,22 @@ class Match:
         """Those that the file gives."""
         return sum(not _is_counter(name) for name in self.tensors)
 
-    def unused_within(self, children: set[str]) -> list[str]:
-        """Left-over tensors of parts that the network has too."""
-        return [name for name in self.unused if name.partition(".")[0] in children]
+    def unused_within(self, module: nn.Module) -> list[str]:
+        """Left-over tensors of parts that the network has too.
+
+        They make it another network, with one exception: what only the network's last
+        part has more of, such as the code behind the last map of an encoder that is
+        used for its maps. A network that ends earlier computes the same up to there.
+        """
+        parts = [name.partition(".")[0] for name in module.state_dict()]
+        own = set(parts)
+        last = parts[-1] if parts else ""
+        return [
+            name
+            for name in self.unused
+            if (part := name.partition(".")[0]) in own
+            and not (part == last and name in self.trailing)
+        ]
 
 
 def match_weights(
@@ -70,6 +85,7 @@ def match_weights(
             found = _match(wanted, expected, given, start)
             if found.loaded + len(found.reshaped) > best.loaded + len(best.reshaped):
                 found.unused = [from_file(name) for name in found.unused]
+                found.trailing = [from_file(name) for name in found.trailing]
                 best = found
     return best
 
@@ -103,6 +119,9 @@ def _match(wanted: Mapping, expected: Mapping, given: Mapping, prefix: str) -> M
             found.tensors[name] = value
     within = [n.removeprefix(prefix) for n in given if n.startswith(prefix)]
     found.unused = [n for n in within if n not in wanted and not _is_counter(n)]
+    used = [i for i, name in enumerate(within) if name in wanted]
+    after = set(within[used[-1] + 1 :]) if used else set()
+    found.trailing = [name for name in found.unused if name in after]
     return found
 
 

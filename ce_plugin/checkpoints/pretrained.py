@@ -73,7 +73,8 @@ class PretrainedEncoder:
         if match.prefix:
             said += f" (under {match.prefix!r})"
         if match.unused:
-            parts = sorted({n.partition(".")[0] for n in match.unused})
+            own = {key.partition(".")[0] for key in module.state_dict()}
+            parts = sorted({_part(key, own) for key in match.unused})
             said += f"; not in this network and left out: {', '.join(parts)}"
         absent = match.missing + match.reshaped
         if absent:
@@ -88,6 +89,12 @@ class PretrainedEncoder:
             # init_weights, which would undo this.
             if hasattr(child, "init_weights"):
                 child.is_init = True
+
+
+def _part(name: str, own: set[str]) -> str:
+    """``layer4``, or ``stages.5`` where the network has other ``stages``."""
+    first, _, rest = name.partition(".")
+    return f"{first}.{rest.partition('.')[0]}" if first in own else first
 
 
 def load_encoder_weights(
@@ -114,8 +121,7 @@ def load_encoder_weights(
     """
     name = type(module).__name__
     match = match_weights(module.state_dict(), given, prefix)
-    children = {child for child, _ in module.named_children()}
-    deeper = match.unused_within(children)
+    deeper = match.unused_within(module)
     if len(match.missing) + len(match.reshaped) > allowed_missing or deeper:
         said = [
             f"{len(names)} {what}: {', '.join(names[:3])}{' ...' * (len(names) > 3)}"
@@ -157,7 +163,7 @@ def _hint(module: nn.Module, given: dict, match: Match) -> str:
             ". The encoder has a stem of three convolutions: set "
             "backbone.type='ResNetV1c' or backbone.deep_stem=True"
         )
-    if match.reshaped or match.unused_within({n for n, _ in module.named_children()}):
+    if match.reshaped or match.unused_within(module):
         return ". Give the backbone the encoder's depth and width (see the file's meta)"
     return ""
 

@@ -174,6 +174,19 @@ def test_a_deeper_stage_of_a_file_does_not_slip_by(tmp_path):
         build("mmdet", dict(type="ResNet", depth=18), tmp_path / "e.pth")
 
 
+def test_an_encoder_is_used_for_its_maps_without_its_code(tmp_path, said):
+    """The network ends earlier and computes the same up to there."""
+    cfg = dict(type="ce_plugin.DCGANEncoder", base_channels=4, bottleneck=16)
+    encoder = write_encoder_file(cfg, tmp_path / "e.pth").eval()
+    maps = MODELS.build(dict(cfg, bottleneck=None, out_indices=(1, 4))).eval()
+    PretrainedEncoder(str(tmp_path / "e.pth"))(maps)
+    assert "left out: stages.5" in said[0][1]
+    x = torch.rand(2, 3, 128, 128)
+    encoder.out_indices = (1, 4)
+    for a, b in zip(maps(x), encoder(x)):
+        assert torch.equal(a, b)
+
+
 def test_c4_takes_the_last_stage_into_its_shared_head(tmp_path, said):
     from mmdet.registry import MODELS as DETECTORS
     from mmdet.utils import register_all_modules
