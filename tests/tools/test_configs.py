@@ -59,3 +59,12 @@ def test_names_are_unique_and_files_short():
     assert len(names) == len(set(names)) >= 8
     for path in (ROOT / "configs").rglob("*.py"):
         assert len(path.read_text().splitlines()) <= 60, path
+
+
+def test_the_metafile_names_every_config():
+    import yaml
+
+    models = yaml.safe_load((ROOT / "configs/metafile.yml").read_text())["Models"]
+    named = {model["Config"]: model["Name"] for model in models}
+    assert named == {str(p.relative_to(ROOT)): p.stem for p in CONFIGS}
+    assert len(named) == len(models)
