@@ -205,6 +205,7 @@ BACKBONES = {
         dict(base_channels=8, bottleneck=16),
         dict(base_channels=8, bottleneck=None, out_indices=(1, 2, 3)),
     ],
+    "MLPEncoder": [dict(input_size=128, widths=(8, 4))],
     "TimmBackbone": [
         dict(model_name="resnet18", out_indices=(1, 2, 3, 4)),
         dict(model_name="mobilenetv3_small_100"),
