@@ -81,15 +81,15 @@ def load_config(path: str, options: list[str]) -> Config:
         InputError: No such config, one that cannot be read, or an option that names
             nothing.
     """
-    # Not at the top: nothing else here needs this slow module.
-    from pkg_resources import DistributionNotFound
-
     file = find_config(path)
     try:
         cfg = Config.fromfile(file)
     except (SyntaxError, NameError, TypeError, KeyError, OSError, ValueError) as error:
         raise InputError(f"{file} cannot be read: {error}") from error
-    except (ImportError, DistributionNotFound) as error:
+    except Exception as error:
+        # By name: importing pkg_resources is slow and prints a warning of its own.
+        if type(error).__name__ not in ("DistributionNotFound", "ModuleNotFoundError"):
+            raise
         raise InputError(
             f"{file} builds on a package that is not there ({error}); `python -m "
             "ce_plugin.tools.install_mmcv` installs mmcv, mmdet and mmseg"

@@ -21,13 +21,15 @@ def is_downstream(cfg: Config) -> bool:
     return cfg.get("default_scope") in PACKAGES
 
 
-def prepare(cfg: Config) -> None:
+def prepare(cfg: Config, data_root: str | None = None) -> None:
     """Makes an mmdet or mmseg config ready for the runner, and looks at its data.
 
     Args:
-        cfg: Changed in place: ``data_root`` is handed to all datasets, the run's
-            checkpoints are made such that it can be resumed. The package's modules are
-            registered.
+        cfg: Changed in place: the run's checkpoints are made such that it can be
+            resumed. The package's modules are registered.
+        data_root: A VOCdevkit (or whatever the datasets' ``data_root`` is) for all
+            datasets. A stock config's own top-level ``data_root`` is a left-over of
+            how it was written and reaches none.
 
     Raises:
         InputError: The package is missing or refuses what is installed, a key is
@@ -46,8 +48,8 @@ def prepare(cfg: Config) -> None:
             f"{package} cannot be used ({error}); `python -m ce_plugin.tools.doctor` "
             "says what is in the way"
         ) from error
-    if cfg.data_root is not None:
-        _hand_out_root(cfg)
+    if data_root is not None:
+        _hand_out_root(cfg, Path(data_root))
     cfg.custom_hooks = [
         *(cfg.get("custom_hooks") or []),
         dict(type="ce_plugin.PlainStateHook"),
@@ -55,10 +57,10 @@ def prepare(cfg: Config) -> None:
     check_downstream(cfg)
 
 
-def _hand_out_root(cfg: Config) -> None:
+def _hand_out_root(cfg: Config, root: Path) -> None:
     for loader in ("train_dataloader", "val_dataloader", "test_dataloader"):
         for dataset in _datasets(cfg.get(loader)):
-            dataset["data_root"] = str(_root_for(dataset, Path(cfg.data_root)))
+            dataset["data_root"] = str(_root_for(dataset, root))
 
 
 def _root_for(dataset: Mapping, root: Path) -> Path:

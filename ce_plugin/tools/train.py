@@ -88,7 +88,8 @@ def train(args: argparse.Namespace) -> None:
     if args.tensorboard:
         _ask_for_tensorboard(cfg)
     if is_downstream(cfg):
-        prepare(cfg)
+        asked = [o for o in args.cfg_options if o.startswith("data_root=")]
+        prepare(cfg, cfg.data_root if asked else None)
     else:
         check_config(cfg)
         hand_out(cfg)

@@ -8,11 +8,12 @@ import sys
 import pytest
 import torch
 from checkpoints.encoders import timm, write_encoder_file
-from mmengine.config import Config
 from runs import ROOT, environment
 from voc_folder import make_voc
 
-from ce_plugin.registry import MODELS
+from ce_plugin.errors import InputError
+from ce_plugin.tools._config import load_config
+from ce_plugin.tools._downstream import prepare
 
 CAFFENET = dict(type="ce_plugin.CaffeNet", out_indices=("pool5",))
 SENTENCE = """
@@ -69,6 +70,7 @@ default_hooks = dict(
     checkpoint=dict(by_epoch=False, interval=3), logger=dict(interval=1))
 """
 SMALL_SEGMENTATION = """
+model.setdefault('data_preprocessor', {})['size'] = (96, 96)
 small = [
     dict(type='LoadImageFromFile'), dict(type='LoadAnnotations'),
     dict(type='Resize', scale=(96, 80), keep_ratio=False), dict(type='PackSegInputs')]
@@ -176,7 +178,7 @@ def test_stock_config_and_exported_file_need_nothing_of_this_package(tmp_path):
 def tool(folder, config, *options, args=()):
     command = [sys.executable, "-m", "ce_plugin.tools.train", config, *args]
     return subprocess.run(
-        [*command, "--cfg-options", "a_key_of_its_own=1", *options],
+        [*command, "--cfg-options", *options],
         cwd=folder,
         env=environment(),
         capture_output=True,
@@ -201,29 +203,29 @@ def test_own_tool_trains_resumes_and_names_what_is_wrong(folder):
     assert done.returncode == 0, done.stderr[-3000:]
     assert "resumed epoch: 0, iter: 3" in done.stdout + done.stderr
 
+    done = tool(folder, "own.py", "model.backbone.init_cfg.checkpoint=none.pth")
+    lines = [x for x in done.stderr.splitlines() if "ce_plugin: error" in x]
+    assert done.returncode == 2 and len(lines) == 1, done.stderr[-2000:]
+    assert "no checkpoint" in lines[0] and "Traceback" not in done.stderr
+
+
+def test_data_that_does_not_fit_is_named_before_anything_is_built(folder, monkeypatch):
+    monkeypatch.chdir(folder)
+    (folder / "data.py").write_text(SEGMENTOR + SMALL_SEGMENTATION)
     for option, phrase in {
-        "model.backbone.init_cfg.checkpoint=none.pth": "no checkpoint",
         "train_dataloader.dataset.ann_file=none.txt": "none.txt",
         "train_dataloader.dataset.data_root=/no/such": "/no/such",
-        "model.decode_head.num_classes=7": "num_classes",
+        "model.decode_head.num_classes=7": "num_classes is 7",
+        "modle.decode_head.num_classes=7": "did you mean 'model'",
     }.items():
-        done = tool(folder, "own.py", option)
-        lines = [x for x in done.stderr.splitlines() if "ce_plugin: error" in x]
-        assert done.returncode == 2 and len(lines) == 1, done.stderr[-2000:]
-        assert phrase in lines[0] and "Traceback" not in done.stderr
+        with pytest.raises(InputError, match=phrase):
+            prepare(load_config("data.py", [option]))
+    cfg = load_config("data.py", [])
+    prepare(cfg, "data/VOCdevkit")
+    assert cfg.train_dataloader.dataset.data_root == "data/VOCdevkit/VOC2012"
 
 
-def test_configs_of_packages_that_are_missing(folder, monkeypatch):
-    from pkg_resources import DistributionNotFound
-
-    from ce_plugin.errors import InputError
-    from ce_plugin.tools._config import load_config
-
-    def missing(*args, **kwargs):
-        raise DistributionNotFound("mmdet")
-
-    monkeypatch.setattr(Config, "fromfile", missing)
-    (folder / "stock.py").write_text("_base_ = 'mmdet::x/y.py'\n")
-    with pytest.raises(InputError, match="install_mmcv"):
-        load_config(str(folder / "stock.py"), [])
-    assert MODELS.get("CaffeNet")
+def test_configs_of_packages_that_are_missing(tmp_path):
+    (tmp_path / "stock.py").write_text("_base_ = 'mmrazor::x/y.py'\n")
+    with pytest.raises(InputError, match=r"mmrazor.*install_mmcv"):
+        load_config(str(tmp_path / "stock.py"), [])
