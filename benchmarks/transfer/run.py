@@ -36,7 +36,10 @@ from ce_plugin.checkpoints import build_encoder, read_weights, write_encoder
 RESULTS = HERE.parent / "results" / "transfer"
 PRETRAIN = ROOT / "configs" / "pretrain" / "context-encoder_r18-half_patches-96.py"
 METHODS = ("random", "context-encoder")
-TASKS = ("svm-voc07", "svm-voc12", "detection", "segmentation")
+TASKS = (
+    *("svm-voc07", "svm-voc12"),
+    *("segmentation_frozen", "segmentation", "detection_frozen", "detection"),
+)
 # A mean over classes of which there are few pictures is noise.
 MIN_POSITIVES = 50
 CLASSES = ("cat", "cow", "dog", "horse", "person", "sheep")
@@ -223,7 +226,7 @@ def finetune(args, encoder: Path, folder: Path, task: str, seed: int):
         )
     scalars = max(folder.glob("*/vis_data/*.json"), key=lambda p: p.stat().st_mtime)
     last = json.loads(scalars.read_text().splitlines()[-1])
-    if task == "detection":
+    if task.startswith("detection"):
         figures = dict(metric="mAP at IoU .5, area", value=100 * last["voc_area/mAP"])
         figures["points11"] = 100 * last["voc_11points/mAP"]
         figures["classes"] = list(CLASSES)
