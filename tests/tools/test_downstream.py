@@ -146,22 +146,38 @@ def test_the_readme_leads_to_a_detector_and_a_segmentor(mim, tmp_path):
         assert figures(work_dir)
 
 
-@pytest.mark.slow
-def test_stock_config_and_exported_file_need_nothing_of_this_package(tmp_path):
-    make_voc(tmp_path / "data" / "VOCdevkit", pictures=6)
+STOCK = {
+    "mmdet": (
+        "mmdet::pascal_voc/faster-rcnn_r50_fpn_1x_voc0712.py",
+        {"model.backbone.init_cfg.checkpoint": "encoder.pth"},
+    ),
+    "mmseg": (
+        "mmseg::fcn/fcn_r50-d8_4xb4-20k_voc12aug-512x512.py",
+        {
+            "model.pretrained": None,
+            "model.backbone.type": "ResNet",
+            "model.backbone.init_cfg": dict(
+                type="Pretrained", checkpoint="encoder.pth"
+            ),
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("package", STOCK)
+def test_stock_config_and_exported_file_need_nothing_of_this_package(package, tmp_path):
+    base, options = STOCK[package]
     encoder = write_encoder_file(timm("resnet50"), tmp_path / "encoder.pth")
-    (tmp_path / "stock.py").write_text(
-        "_base_ = 'mmdet::pascal_voc/faster-rcnn_r50_fpn_1x_voc0712.py'\n"
-    )
+    (tmp_path / "stock.py").write_text(f"_base_ = {base!r}\n")
     code = (
         "import sys; sys.modules['ce_plugin'] = None\n"
         "import torch\n"
-        "from mmengine.config import Config, DictAction\n"
-        "from mmdet.registry import MODELS\n"
-        "from mmdet.utils import register_all_modules\n"
+        "from mmengine.config import Config\n"
+        f"from {package}.registry import MODELS\n"
+        f"from {package}.utils import register_all_modules\n"
         "register_all_modules()\n"
         "cfg = Config.fromfile('stock.py')\n"
-        "cfg.merge_from_dict({'model.backbone.init_cfg.checkpoint': 'encoder.pth'})\n"
+        f"cfg.merge_from_dict({options!r})\n"
         "model = MODELS.build(cfg.model)\n"
         "model.init_weights()\n"
         "torch.save(model.backbone.state_dict(), 'arrived.pth')\n"
@@ -173,6 +189,33 @@ def test_stock_config_and_exported_file_need_nothing_of_this_package(tmp_path):
     sent = encoder.state_dict()
     assert set(arrived) == set(sent)
     assert all(torch.equal(arrived[key], value) for key, value in sent.items())
+
+
+TOOLS = sorted(
+    p for p in (ROOT / "ce_plugin/tools").glob("*.py") if not p.name.startswith("_")
+)
+
+
+@pytest.mark.parametrize("path", TOOLS, ids=lambda path: path.stem)
+def test_every_tool_starts_by_its_path(path, tmp_path):
+    """As ``mim run`` starts it; the help needs none of the heavy packages."""
+    command = [sys.executable, "-X", "importtime", path, "--help"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=tmp_path, env=environment()
+    )
+    assert done.returncode == 0 and "usage" in done.stdout, done.stderr[-2000:]
+    imported = {line.split("|")[-1].strip() for line in done.stderr.splitlines()}
+    assert "argparse" in imported
+    assert not imported & {"torch", "mmengine", "numpy", "sklearn"}
+
+
+@pytest.mark.slow
+def test_mim_runs_the_tools(mim, tmp_path):
+    write_encoder_file(timm("resnet18"), tmp_path / "encoder.pth")
+    args = ("encoder.pth", "out.safetensors", "--style", "timm")
+    done = mim(tmp_path, "run", "ce_plugin", "export", *args)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert (tmp_path / "out.safetensors").is_file()
 
 
 def tool(folder, config, *options, args=()):
