@@ -10,9 +10,9 @@ from collections.abc import Callable
 
 
 def run(
-    main: Callable[[], None],
+    main: Callable[[], object],
     show_traceback: bool = False,
-    go_on: str = "go on with --resume",
+    go_on: str = "start again",
 ) -> int:
     """Runs ``main`` and turns its errors into an exit code.
 
@@ -25,6 +25,7 @@ def run(
         0; 1 for a run that could not go on; 2 for input that is wrong; 130 for an
         interrupt. Errors that are neither the user's nor the machine's are raised.
     """
+    _leave_own_folder()
     try:
         main()
     except KeyboardInterrupt:
@@ -35,6 +36,13 @@ def run(
             raise
         return _say(message, code, show_traceback)
     return 0
+
+
+def _leave_own_folder() -> None:
+    """A tool that mim starts by its path has its folder on the path, hiding modules."""
+    here = os.path.dirname(os.path.realpath(__file__))
+    if sys.path and os.path.realpath(sys.path[0]) == here:
+        del sys.path[0]
 
 
 def _say(message: str, code: int, show_traceback: bool) -> int:

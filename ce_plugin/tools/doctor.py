@@ -7,7 +7,6 @@ pretraining, detection and segmentation can all run, else 1.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 
 DESCRIPTION = "Which versions are there, which gate is in the way, what mends it."
@@ -75,11 +74,6 @@ def report(environment) -> tuple[str, int]:
 def main() -> int:
     """The command."""
     args = parse_args()
-    # mim starts this file by its path, and then its folder would hide other modules.
-    if sys.path and os.path.realpath(sys.path[0]) == os.path.dirname(
-        os.path.realpath(__file__)
-    ):
-        del sys.path[0]
     from ce_plugin.tools._doctor_facts import this_environment
     from ce_plugin.tools._errors import run
 
@@ -90,7 +84,7 @@ def main() -> int:
         text, count = report(this_environment())
         print(text)
 
-    code = run(examine, args.traceback, go_on="start again")
+    code = run(examine, args.traceback)
     return code or min(count, 1)
 
 

@@ -6,7 +6,6 @@ Nothing heavy is imported before the arguments are read.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 
 EPILOG = """\
@@ -54,10 +53,6 @@ def export(args: argparse.Namespace) -> None:
 def main() -> int:
     """The command."""
     args = parse_args()
-    # mim starts this file by its path, and then its folder would hide other modules.
-    here = os.path.dirname(os.path.realpath(__file__))
-    if sys.path and os.path.realpath(sys.path[0]) == here:
-        del sys.path[0]
     from ce_plugin.tools._errors import run
 
     return run(lambda: export(args), args.traceback)

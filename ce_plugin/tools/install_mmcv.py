@@ -11,7 +11,6 @@ Runs as ``mim run ce_plugin install_mmcv``, or ``python -m`` this module.
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import sys
 
@@ -136,16 +135,11 @@ def _satisfied(requirement: str, versions) -> bool:
 def main() -> int:
     """The command."""
     args = parse_args()
-    # mim starts this file by its path, and then its folder would hide other modules.
-    if sys.path and os.path.realpath(sys.path[0]) == os.path.dirname(
-        os.path.realpath(__file__)
-    ):
-        del sys.path[0]
     from ce_plugin.tools._errors import run
 
     # Ended from outside, it takes its compilers and its scratch folder along.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    return run(lambda: install(args), args.traceback, go_on="start again")
+    return run(lambda: install(args), args.traceback)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ imported before the arguments are read.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 
 DESCRIPTION = "Judge a frozen encoder by classifiers on its features."
@@ -96,17 +95,9 @@ def probe(args: argparse.Namespace) -> dict:
 def main() -> int:
     """The command."""
     args = parse_args()
-    # mim starts this file by its path, and then its folder would hide other modules.
-    if sys.path and os.path.realpath(sys.path[0]) == os.path.dirname(
-        os.path.realpath(__file__)
-    ):
-        del sys.path[0]
     from ce_plugin.tools._errors import run
 
-    def task() -> None:
-        probe(args)
-
-    return run(task, args.traceback)
+    return run(lambda: probe(args), args.traceback)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
@@ -93,11 +92,6 @@ def proposals(args: argparse.Namespace) -> Path:
 def main() -> int:
     """The command."""
     args = parse_args()
-    # mim starts this file by its path, and then its folder would hide other modules.
-    if sys.path and os.path.realpath(sys.path[0]) == os.path.dirname(
-        os.path.realpath(__file__)
-    ):
-        del sys.path[0]
     from ce_plugin.tools._errors import run
 
     return run(lambda: proposals(args), args.traceback)

@@ -134,14 +134,9 @@ def main() -> int:
     """The command."""
     args = parse_args()
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
-    # mim starts this file by its path, and then its folder would hide other modules.
-    if sys.path and os.path.realpath(sys.path[0]) == os.path.dirname(
-        os.path.realpath(__file__)
-    ):
-        del sys.path[0]
     from ce_plugin.tools._errors import run
 
-    return run(lambda: train(args), args.traceback)
+    return run(lambda: train(args), args.traceback, "go on with --resume")
 
 
 if __name__ == "__main__":

@@ -160,11 +160,6 @@ def _remarks(year: str, lists: dict[str, list[str]], args) -> list[str]:
 def main() -> int:
     """The command."""
     args = parse_args()
-    # mim starts this file by its path, and then its folder would hide other modules.
-    if sys.path and os.path.realpath(sys.path[0]) == os.path.dirname(
-        os.path.realpath(__file__)
-    ):
-        del sys.path[0]
     from ce_plugin.tools._errors import run
 
     return run(lambda: write_lists(args), args.traceback)
