@@ -1,9 +1,10 @@
-# Faster R-CNN with FPN for two CPU cores: half-width ResNet-18, 192 px, 64 regions.
+# Faster R-CNN with FPN for two CPU cores: half-width ResNet-18, 160 px, maps of stride
+# 8 and more, 32 regions.
 # Only the classes that the data has enough of; the runner sets them, data and seed.
 _base_ = "../../configs/detection/faster-rcnn_r18-fpn_voc07.py"
 
 classes = ("cat", "cow", "dog", "horse", "person", "sheep")
-scale = (192, 192)
+scale = (160, 160)
 load = dict(type="LoadImageFromFile")
 boxes = dict(type="LoadAnnotations", with_bbox=True)
 resize = dict(type="Resize", scale=scale, keep_ratio=True)
@@ -17,23 +18,25 @@ voc12 = dict(
 width = 64
 model = dict(
     backbone=dict(base_channels=32, stem_channels=64),
-    neck=dict(in_channels=[32, 64, 128, 256], out_channels=width),
+    neck=dict(
+        in_channels=[32, 64, 128, 256], out_channels=width, start_level=1, num_outs=4
+    ),
     rpn_head=dict(
         in_channels=width,
         feat_channels=width,
-        anchor_generator=dict(scales=[4]),
+        anchor_generator=dict(scales=[4], strides=[8, 16, 32, 64]),
     ),
     roi_head=dict(
-        bbox_roi_extractor=dict(out_channels=width),
+        bbox_roi_extractor=dict(out_channels=width, featmap_strides=[8, 16, 32]),
         bbox_head=dict(
             in_channels=width, fc_out_channels=256, num_classes=len(classes)
         ),
     ),
     train_cfg=dict(
-        rpn_proposal=dict(nms_pre=200, max_per_img=200),
-        rcnn=dict(sampler=dict(num=64)),
+        rpn_proposal=dict(nms_pre=100, max_per_img=100),
+        rcnn=dict(sampler=dict(num=32)),
     ),
-    test_cfg=dict(rpn=dict(nms_pre=100, max_per_img=100)),
+    test_cfg=dict(rpn=dict(nms_pre=50, max_per_img=50)),
 )
 train_dataloader = dict(
     batch_size=8,
