@@ -63,3 +63,16 @@ def test_speed():
         if isinstance(value, int) and name[0].isupper():
             (rate,) = shown(rf"`{name}` \| {number}")
             assert rate == value
+
+
+def test_transfer():
+    import sys
+
+    sys.path.insert(0, str(ROOT / "benchmarks" / "transfer"))
+    import table
+
+    found = table.load()
+    lines = table.rows(found)
+    assert len(lines) >= 4 and all(line in TEXT for line in lines)
+    for (task, method), seeds in found.items():
+        assert sorted(seeds) == [0, 1, 2], (task, method)

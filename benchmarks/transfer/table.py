@@ -10,8 +10,10 @@ RESULTS = Path(__file__).resolve().parents[1] / "results" / "transfer"
 NAMES = {
     "svm-voc07": "SVM, VOC07, mAP",
     "svm-voc12": "SVM, VOC12, mAP",
-    "detection": "detection, AP at .5",
+    "segmentation_frozen": "segmentation, encoder frozen, mIoU",
     "segmentation": "segmentation, mIoU",
+    "detection_frozen": "detection, encoder frozen, AP at .5",
+    "detection": "detection, AP at .5",
 }
 
 
