@@ -7,7 +7,7 @@ crop = (128, 128)
 weight = [1.0] * 21
 weight[8], weight[10], weight[12] = 2.4, 6.2, 2.5  # cat, cow, dog
 weight[13], weight[15], weight[17] = 4.6, 4.5, 5.9  # horse, person, sheep
-loss = dict(class_weight=weight)
+loss = dict(_delete_=True, type="WeightedCrossEntropy", class_weight=weight)
 norm_cfg = dict(type="BN", requires_grad=True)
 model = dict(
     data_preprocessor=dict(size=crop),
@@ -64,7 +64,7 @@ val_dataloader = dict(
 test_dataloader = val_dataloader
 val_evaluator = dict(type="PerClassIoU")
 test_evaluator = val_evaluator
-custom_imports = dict(imports=["per_class_iou"], allow_failed_imports=False)
+custom_imports = dict(imports=["mmseg_parts"], allow_failed_imports=False)
 optim_wrapper = dict(
     _delete_=True,
     type="OptimWrapper",
