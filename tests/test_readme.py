@@ -65,6 +65,25 @@ def test_speed():
             assert rate == value
 
 
+def test_digits():
+    result = load("mnist")
+    number = r"([\d.]+)"
+    (pixels,) = shown(rf"\| bare pixels \| {number}")
+    assert pixels == pytest.approx(result["pixels"]["accuracy"], abs=0.06)
+    rows = {"MLP, neighbouring columns": "mlp", "convolutions, square hole": "conv"}
+    for label, name in rows.items():
+        part = result["configs"][f"context-encoder_{name}_mnist"]
+        figures = shown(
+            rf"\| {label} \| {number} ± {number} \| {number} ± {number} \| {number} \|"
+        )
+        expected = [
+            part[k][f] for k in ("pretrained", "untrained") for f in ("mean", "std")
+        ]
+        minutes = sum(part["core_minutes"]) / len(part["core_minutes"])
+        for value, true in zip(figures, [*expected, minutes]):
+            assert value == pytest.approx(true, abs=0.06)
+
+
 def test_transfer():
     import sys
 
