@@ -38,7 +38,7 @@ PRETRAIN = ROOT / "configs" / "pretrain" / "context-encoder_r18-half_patches-96.
 METHODS = ("random", "context-encoder")
 TASKS = (
     *("svm-voc07", "svm-voc12"),
-    *("segmentation_frozen", "segmentation", "detection_frozen", "detection"),
+    *("segmentation_frozen", "segmentation", "detection"),
 )
 # A mean over classes of which there are few pictures is noise.
 MIN_POSITIVES = 50

@@ -7,13 +7,17 @@ import statistics
 from pathlib import Path
 
 RESULTS = Path(__file__).resolve().parents[1] / "results" / "transfer"
-NAMES = {
-    "svm-voc07": "SVM, VOC07, mAP",
-    "svm-voc12": "SVM, VOC12, mAP",
-    "segmentation_frozen": "segmentation, encoder frozen, mIoU",
-    "segmentation": "segmentation, mIoU",
-    "detection_frozen": "detection, encoder frozen, AP at .5",
-    "detection": "detection, AP at .5",
+TASKS = {
+    "svm-voc07": "SVM, VOC07",
+    "svm-voc12": "SVM, VOC12",
+    "segmentation_frozen": "segmentation, encoder frozen",
+    "segmentation": "segmentation, all trained",
+    "detection": "detection, all trained",
+}
+LAYERS = {
+    "last layer": lambda result: list(result["layers"].values())[-1],
+    "layer chosen on training pictures": lambda result: result["value"],
+    "best layer on test pictures": lambda result: max(result["layers"].values()),
 }
 
 
@@ -30,30 +34,34 @@ def load(folder: Path = RESULTS) -> dict[tuple[str, str], dict[int, dict]]:
 def spread(values: list[float]) -> str:
     """Mean and standard deviation over the seeds."""
     if len(values) < 2:
-        return f"{values[0]:.2f}"
-    return f"{statistics.mean(values):.2f} ± {statistics.stdev(values):.2f}"
+        return f"{values[0]:.1f}"
+    return f"{statistics.mean(values):.1f} ± {statistics.stdev(values):.1f}"
 
 
 def rows(found: dict) -> list[str]:
-    """A line for each task: random, pretrained, difference seed by seed, minutes."""
+    """A line for each figure: random, pretrained, difference seed by seed, minutes."""
     lines = []
-    for task, name in NAMES.items():
+    for task, name in TASKS.items():
         floor, ours = found.get((task, "random")), found.get((task, "context-encoder"))
         if not floor or not ours:
             continue
         seeds = sorted(set(floor) & set(ours))
-        differences = [ours[s]["value"] - floor[s]["value"] for s in seeds]
-        minutes = statistics.mean(
-            r["minutes"] for r in [*floor.values(), *ours.values()]
-        )
-        cells = [
-            f"{name}, {len(ours[seeds[0]]['classes'])} classes",
-            spread([floor[s]["value"] for s in seeds]),
-            spread([ours[s]["value"] for s in seeds]),
-            f"{spread(differences)} ({', '.join(f'{d:+.2f}' for d in differences)})",
-            f"{minutes:.1f}",
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
+        runs = [*floor.values(), *ours.values()]
+        minutes = statistics.mean(run["minutes"] for run in runs)
+        figures = {"": lambda result: result["value"]}
+        if "layers" in runs[0]:
+            figures = {f", {what}": read for what, read in LAYERS.items()}
+        for what, read in figures.items():
+            pairs = [(read(floor[seed]), read(ours[seed])) for seed in seeds]
+            gains = [b - a for a, b in pairs]
+            cells = [
+                f"{name}{what}",
+                spread([a for a, _ in pairs]),
+                spread([b for _, b in pairs]),
+                f"{spread(gains)} ({', '.join(f'{gain:+.1f}' for gain in gains)})",
+                f"{minutes:.1f}",
+            ]
+            lines.append(f"| {' | '.join(cells)} |")
     return lines
 
 
