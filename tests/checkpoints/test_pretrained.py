@@ -51,6 +51,7 @@ def said(monkeypatch):
     return lines
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("maker", MAKERS)
 @pytest.mark.parametrize("name", ENCODERS)
 def test_every_tensor_arrives(name, maker, tmp_path, said):
