@@ -305,6 +305,7 @@ KINDS = [
     dict(type="RandomRegion", kind="noise", pattern_size=1000),
     dict(type="RandomRegion", kind="shapes"),
     dict(type="GridPatches", patch_size=16),
+    dict(type="NeighborColumns"),
 ]
 
 
