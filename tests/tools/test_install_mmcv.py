@@ -324,6 +324,9 @@ def test_half_a_wheel(tmp_path):
 
 # Runs the command on a made-up archive; that it installs anything would be the failure.
 DRIVER = """
+import signal
+# What a shell starts in the background is deaf to interrupts, and so are its children.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import sys
 from ce_plugin.tools import _mmcv_build, install_mmcv
 _mmcv_build.SHA256, plain = sys.argv.pop(1), _mmcv_build.pip
