@@ -68,7 +68,7 @@ custom_imports = dict(imports=["mmseg_parts"], allow_failed_imports=False)
 optim_wrapper = dict(
     _delete_=True,
     type="OptimWrapper",
-    optimizer=dict(type="AdamW", lr=5e-4, weight_decay=0.05),
+    optimizer=dict(type="AdamW", lr=2e-3, weight_decay=0.05),
 )
 max_iters = 400
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters)

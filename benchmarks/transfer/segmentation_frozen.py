@@ -3,7 +3,6 @@
 _base_ = "./segmentation.py"
 
 model = dict(backbone=dict(frozen_stages=4, norm_eval=True))
-optim_wrapper = dict(optimizer=dict(lr=2e-3))
 max_iters = 500
 train_cfg = dict(max_iters=max_iters, val_interval=max_iters)
 default_hooks = dict(checkpoint=dict(interval=max_iters))
