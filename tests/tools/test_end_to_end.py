@@ -8,11 +8,17 @@ import pytest
 import torch
 from runs import SMALL, environment, make_photos, train
 
+from ce_plugin.checkpoints import load_encoder
+
 
 def assert_finished(work_dir, last=6):
     assert (work_dir / "last_checkpoint").read_text().endswith(f"iter_{last}.pth")
     encoder = torch.load(work_dir / "encoder.pth", weights_only=True)
     assert len(encoder["state_dict"]) > 10
+    # The training checkpoint serves as well, and says how pictures are normalised.
+    raw, meta = load_encoder(work_dir / f"iter_{last}.pth")
+    assert meta["normalization"] == encoder["meta"]["normalization"]
+    assert all(raw.state_dict()[k].equal(v) for k, v in encoder["state_dict"].items())
     page = (work_dir / "index.html").read_text()
     assert "encoder.pth" in page and "data:image/png;base64," in page
     metrics = json.loads((work_dir / "metrics.json").read_text())["metrics"]
