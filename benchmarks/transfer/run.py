@@ -232,7 +232,9 @@ def finetune(args, encoder: Path, folder: Path, task: str, seed: int):
         figures["classes"] = list(CLASSES)
     else:
         ious = {c: last[f"IoU/{c}"] for c in CLASSES}
-        figures = dict(metric="mean IoU of the classes", value=sum(ious.values()) / 6)
+        figures = dict(
+            metric="mean IoU of the classes", value=sum(ious.values()) / len(ious)
+        )
         figures |= dict(ious=ious, miou_of_21=last["mIoU"], classes=list(CLASSES))
     return figures, minutes, dict(file=str(config.relative_to(ROOT)))
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 from contextlib import nullcontext
 
 import torch
-from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
-from ce_plugin.models.backbones.contract import feature_contract
-from ce_plugin.models.pretexts.base import build
+from ce_plugin.models.base import EncoderModel, build
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
 
 
 @MODELS.register_module()
-class ImageClassifier(BaseModel):
+class ImageClassifier(EncoderModel):
     """An encoder and a head on its feature maps.
 
     Args:
@@ -58,9 +56,8 @@ class ImageClassifier(BaseModel):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        super().__init__(build(data_preprocessor), init_cfg)
-        self.backbone = build(backbone)
-        channels = feature_contract(self.backbone).out_channels
+        super().__init__(backbone, data_preprocessor, init_cfg)
+        channels = self.features.out_channels
         self.head = build(head, in_channels=channels)
         self.criterion = build(loss)
         self.mix = build(mix)
@@ -101,8 +98,7 @@ class ImageClassifier(BaseModel):
         """Feature maps of normalised pictures (B, 3, H, W)."""
         frozen = self.train_layers != "all"
         with torch.no_grad() if frozen else nullcontext():
-            maps = self.backbone(inputs)
-        return (maps,) if isinstance(maps, Tensor) else tuple(maps)
+            return super().extract_feat(inputs)
 
     def scores(self, inputs: Tensor) -> dict[str, Tensor]:
         """Scores (B, K) by the name of the head's branch, '' where there is one."""
@@ -127,31 +123,6 @@ class ImageClassifier(BaseModel):
         for name, scores in self.scores(inputs).items():
             batch.set_data({_named("scores", name): scores.detach().float()})
         return batch.unstack()
-
-    def forward(
-        self,
-        inputs: Tensor,
-        data_samples: PretextSample | None = None,
-        mode: str = "tensor",
-    ) -> dict[str, Tensor] | list[PretextSample] | tuple[Tensor, ...]:
-        """One of three things, by ``mode``.
-
-        Args:
-            inputs: Normalised pictures (B, 3, H, W).
-            data_samples: The batch's sample, with ``gt_label`` for 'loss'.
-            mode: 'loss' gives named losses, 'predict' a list of samples, 'tensor' the
-                encoder's feature maps.
-
-        Raises:
-            InputError: An unknown mode.
-        """
-        if mode == "loss":
-            return self.loss(inputs, data_samples)
-        if mode == "predict":
-            return self.predict(inputs, data_samples)
-        if mode == "tensor":
-            return self.extract_feat(inputs)
-        raise InputError(f"mode is 'loss', 'predict' or 'tensor', not {mode!r}")
 
 
 def _named(what: str, branch: str) -> str:

@@ -1,90 +1,12 @@
-"""What every pretext task has: an encoder under ``backbone.``, and three modes."""
+"""What tells a pretext task from other models around an encoder."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-
-from mmengine.model import BaseModel
-from torch import Tensor, nn
-
-from ce_plugin.errors import InputError
-from ce_plugin.models.backbones.contract import FeatureContract, feature_contract
-from ce_plugin.registry import MODELS
-from ce_plugin.structures import PretextSample
+from ce_plugin.models.base import EncoderModel
 
 
-def build(part: dict | nn.Module | None, **defaults) -> nn.Module | None:
-    """A part of a pretext from its config, or the module as it is."""
-    if part is None or isinstance(part, nn.Module):
-        return part
-    return MODELS.build(part, default_args=defaults or None)
+class Pretext(EncoderModel):
+    """Base class of the pretext tasks: models whose encoder is what is wanted.
 
-
-class Pretext(BaseModel, ABC):
-    """Base class of the pretext tasks.
-
-    The encoder lives under ``backbone.``, where OpenMMLab looks for it and from where
-    the export takes it.
-
-    Args:
-        backbone: An encoder of this package, or one that another mmengine registry
-            offers (``type='mmpretrain.ResNet'``).
-        data_preprocessor: Config of the preprocessor.
-        init_cfg: mmengine initialisation.
+    Their checkpoints say what encoder they hold, so that a detector can start from one.
     """
-
-    def __init__(
-        self,
-        backbone: dict | nn.Module,
-        data_preprocessor: dict | None = None,
-        init_cfg: dict | None = None,
-    ) -> None:
-        super().__init__(build(data_preprocessor), init_cfg)
-        self.backbone = build(backbone)
-        if self.backbone is None:
-            raise InputError(f"{type(self).__name__} needs a backbone")
-
-    @property
-    def features(self) -> FeatureContract:
-        """Channels and strides of the encoder's maps."""
-        return feature_contract(self.backbone)
-
-    def extract_feat(self, inputs: Tensor) -> tuple[Tensor, ...]:
-        """Feature maps of normalised pictures (B, 3, H, W)."""
-        maps = self.backbone(inputs)
-        return (maps,) if isinstance(maps, Tensor) else tuple(maps)
-
-    @abstractmethod
-    def loss(self, inputs: Tensor, data_samples: PretextSample) -> dict[str, Tensor]:
-        """Named losses of a batch."""
-
-    @abstractmethod
-    def predict(
-        self, inputs: Tensor, data_samples: PretextSample
-    ) -> list[PretextSample]:
-        """What the task makes of each picture."""
-
-    def forward(
-        self,
-        inputs: Tensor,
-        data_samples: PretextSample | None = None,
-        mode: str = "tensor",
-    ) -> dict[str, Tensor] | list[PretextSample] | tuple[Tensor, ...]:
-        """One of three things, by ``mode``.
-
-        Args:
-            inputs: What the preprocessor hands on, (B, 3, H, W).
-            data_samples: The batch's sample, from the preprocessor.
-            mode: 'loss' gives named losses, 'predict' a list of samples, 'tensor' the
-                encoder's feature maps.
-
-        Raises:
-            InputError: An unknown mode.
-        """
-        if mode == "loss":
-            return self.loss(inputs, data_samples)
-        if mode == "predict":
-            return self.predict(inputs, data_samples)
-        if mode == "tensor":
-            return self.extract_feat(inputs)
-        raise InputError(f"mode is 'loss', 'predict' or 'tensor', not {mode!r}")

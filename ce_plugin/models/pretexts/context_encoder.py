@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ce_plugin.errors import InputError
+from ce_plugin.models.base import build
 from ce_plugin.models.layers import full_precision
 from ce_plugin.models.losses.adversarial import joint_weights
 from ce_plugin.models.sync_norm import synchronize_norms
@@ -20,7 +21,7 @@ from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
 from ce_plugin.unwrap import unwrap
 
-from .base import Pretext, build
+from .base import Pretext
 
 
 @MODELS.register_module()
