@@ -10,6 +10,7 @@ from .bundled import BundledPhotos
 from .collate import collate_samples
 from .folder import ImageFolder, ImageList
 from .image_labels import ImageLabels
+from .lightly_views import LightlyViews
 from .mnist import MNISTDigits
 from .pictures import PictureDataset
 from .sampler import SeededSampler
@@ -26,6 +27,7 @@ __all__ = [
     "ImageFolder",
     "ImageLabels",
     "ImageList",
+    "LightlyViews",
     "MNISTDigits",
     "PictureDataset",
     "Pictures",

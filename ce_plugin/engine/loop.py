@@ -11,6 +11,7 @@ from mmengine.runner.loops import BaseLoop
 from torch.utils.data import DataLoader
 
 from ce_plugin.registry import LOOPS
+from ce_plugin.unwrap import unwrap
 
 
 @LOOPS.register_module()
@@ -21,7 +22,7 @@ class PretrainLoop(IterBasedTrainLoop):
     all that was drawn before. Here the sampler starts where the run stopped, without
     reading a picture, and before each iteration the global generator is seeded from the
     run's seed, the iteration and the rank. So a run that was stopped anywhere and
-    resumed ends in the weights of one that was not.
+    resumed ends in the weights of one that was not. The model is told its ``progress``.
 
     Args:
         runner: The runner.
@@ -68,6 +69,7 @@ class PretrainLoop(IterBasedTrainLoop):
             batch = next(batches)
             self.data_wait = time.perf_counter() - began
             torch.manual_seed(self._step_seed())
+            unwrap(runner.model).progress = self._iter / self._max_iters
             self.run_iter(batch)
             if self._iter < self._max_iters and self._due():
                 runner.val_loop.run()

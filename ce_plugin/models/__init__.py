@@ -7,7 +7,7 @@ from .decoders import *  # noqa: F403
 from .detection import *  # noqa: F403
 from .discriminators import *  # noqa: F403
 from .losses import *  # noqa: F403
-from .preprocessor import InpaintingPreprocessor  # noqa: F401
+from .preprocessor import InpaintingPreprocessor, PicturePreprocessor  # noqa: F401
 from .pretexts import *  # noqa: F403
 from .segmentation import *  # noqa: F403
 from .swap_noise import SwapPreprocessor  # noqa: F401

@@ -14,7 +14,72 @@ from ce_plugin.structures import PretextSample
 
 
 @MODELS.register_module()
-class InpaintingPreprocessor(BaseDataPreprocessor):
+class PicturePreprocessor(BaseDataPreprocessor):
+    """Normalises pictures, one batch or a list of views.
+
+    Args:
+        mean: Three values, 0..255, in the channel order of the network.
+        std: Three values, 0..255, likewise.
+        bgr: The network sees blue, green, red (Caffe); pictures come as RGB.
+
+    Returns (forward):
+        ``inputs``: (B, 3, H, W) float, or a list of such where the dataset gives
+        several views of each picture; ``data_samples``: the batch, or None.
+
+    Raises:
+        InputError: Not three values, or a deviation of 0.
+
+    Example:
+        >>> prep = PicturePreprocessor((127.5,) * 3, (127.5,) * 3)
+        >>> view = torch.full((1, 3, 8, 8), 255, dtype=torch.uint8)
+        >>> [x.max().item() for x in prep(dict(inputs=[view, view]))['inputs']]
+        [1.0, 1.0]
+    """
+
+    def __init__(
+        self,
+        mean: Sequence[float] = (123.675, 116.28, 103.53),
+        std: Sequence[float] = (58.395, 57.12, 57.375),
+        bgr: bool = False,
+    ) -> None:
+        super().__init__()
+        name = type(self).__name__
+        for key, values in dict(mean=mean, std=std).items():
+            if len(values) != 3:
+                raise InputError(f"{name}: {key} has three values")
+        if min(std) <= 0:
+            raise InputError(f"{name}: std is positive, not {tuple(std)}")
+        self.bgr = bgr
+        self.register_buffer("mean", _constant(mean), persistent=False)
+        self.register_buffer("std", _constant(std), persistent=False)
+
+    def normalize(self, pictures: Tensor) -> Tensor:
+        """RGB (B, 3, H, W) in 0..255 to the network's channel order and range."""
+        if self.bgr:
+            pictures = pictures.flip(1)
+        return torch.sub(pictures, self.mean).div_(self.std)
+
+    def to_unit(self, pictures: Tensor) -> Tensor:
+        """The reverse, for looking and measuring: RGB in [0, 1], clipped."""
+        pictures = pictures.float() * self.std + self.mean
+        if self.bgr:
+            pictures = pictures.flip(1)
+        return pictures.div_(255).clamp_(0, 1)
+
+    def forward(self, data: dict, training: bool = False) -> dict:
+        data = self.cast_data(data)
+        pictures, batch = data["inputs"], data.get("data_samples")
+        if isinstance(batch, Sequence):
+            batch = PretextSample.stack(batch)
+        if isinstance(pictures, Sequence):
+            inputs = [self.normalize(view) for view in pictures]
+        else:
+            inputs = self.normalize(pictures)
+        return dict(inputs=inputs, data_samples=batch)
+
+
+@MODELS.register_module()
+class InpaintingPreprocessor(PicturePreprocessor):
     """Normalises pictures and cuts the holes.
 
     Args:
@@ -51,38 +116,12 @@ class InpaintingPreprocessor(BaseDataPreprocessor):
         fill: str | Sequence[float] = "mean",
         one_mask_per_batch: bool = False,
     ) -> None:
-        super().__init__()
-        for name, values in dict(mean=mean, std=std).items():
-            if len(values) != 3:
-                raise InputError(f"InpaintingPreprocessor: {name} has three values")
-        if min(std) <= 0:
-            raise InputError(
-                f"InpaintingPreprocessor: std is positive, not {tuple(std)}"
-            )
+        super().__init__(mean, std, bgr)
         if fill != "mean" and (isinstance(fill, str) or len(fill) != 3):
             raise InputError(f"fill is 'mean' or three values, not {fill!r}")
-        self.bgr, self.one_mask_per_batch = bgr, one_mask_per_batch
-
-        def constant(values: Sequence[float]) -> Tensor:
-            return torch.tensor(values, dtype=torch.float32).view(1, 3, 1, 1)
-
-        colour = constant(mean if fill == "mean" else fill)
-        self.register_buffer("mean", constant(mean), persistent=False)
-        self.register_buffer("std", constant(std), persistent=False)
+        self.one_mask_per_batch = one_mask_per_batch
+        colour = _constant(mean if fill == "mean" else fill)
         self.register_buffer("fill", (colour - self.mean) / self.std, persistent=False)
-
-    def normalize(self, pictures: Tensor) -> Tensor:
-        """RGB (B, 3, H, W) in 0..255 to the network's channel order and range."""
-        if self.bgr:
-            pictures = pictures.flip(1)
-        return torch.sub(pictures, self.mean).div_(self.std)
-
-    def to_unit(self, pictures: Tensor) -> Tensor:
-        """The reverse, for looking and measuring: RGB in [0, 1], clipped."""
-        pictures = pictures.float() * self.std + self.mean
-        if self.bgr:
-            pictures = pictures.flip(1)
-        return pictures.div_(255).clamp_(0, 1)
 
     def forward(self, data: dict, training: bool = False) -> dict:
         data = self.cast_data(data)
@@ -103,3 +142,7 @@ class InpaintingPreprocessor(BaseDataPreprocessor):
             inputs=torch.where(mask, self.fill.to(target.dtype), target),
             data_samples=batch,
         )
+
+
+def _constant(values: Sequence[float]) -> Tensor:
+    return torch.tensor(values, dtype=torch.float32).view(1, 3, 1, 1)

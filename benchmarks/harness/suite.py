@@ -1,0 +1,152 @@
+"""The nouns of the harness: a suite is data, encoder, budget, methods, tasks, seeds."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+@dataclass(frozen=True)
+class Minutes:
+    """Every method trains equally long: minutes of the processor, or of the GPU.
+
+    The first run of a method is timed for a few steps; the number of iterations that
+    follows is kept with the results, so that all seeds and later starts do the same.
+    """
+
+    minutes: float
+
+
+@dataclass(frozen=True)
+class Images:
+    """Every method sees equally many pictures, however many views it makes of each."""
+
+    images: int
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to come by an encoder.
+
+    Attributes:
+        name: As on the command line and in results.
+        title: As in tables.
+        config: Pretraining config, relative to ``configs/``; None for the floors, which
+            ``kind`` names.
+        kind: 'pretrain', 'random', 'data-dependent', 'supervised' or 'weights'.
+        changes: What the suite sets in the config, by dotted key.
+        source: Of the method.
+    """
+
+    name: str
+    title: str
+    config: str | None = None
+    kind: str = "pretrain"
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a task: whose encoder, which seed, where things lie.
+
+    Attributes:
+        method: Name of the method.
+        seed: Of this run.
+        encoder: The exported encoder.
+        folder: Scratch, own to this run; exists and is empty when the run starts.
+        data: Folders and files by name, as the suite's ``data`` gives them.
+        dry: Generated data and two iterations: only whether it runs is asked.
+        device: 'cpu' or 'cuda'.
+    """
+
+    method: str
+    seed: int
+    encoder: Path
+    folder: Path
+    data: Mapping[str, str]
+    dry: bool = False
+    device: str = "cpu"
+
+
+class Task(ABC):
+    """What an encoder is judged by.
+
+    Attributes:
+        name: As on the command line and in results.
+        title: As in tables.
+        metric: What ``value`` is, in words, with its unit.
+        needs: Entries of the suite's data that the task reads; their fingerprint goes
+            into the result's key.
+        x: Place on the axis of a curve (the share of labels), where the task is one
+            point of it; ``curve`` names the curve.
+    """
+
+    name: str
+    title: str
+    metric: str
+    needs: tuple[str, ...] = ()
+    x: float | None = None
+    curve: str | None = None
+
+    @property
+    @abstractmethod
+    def config(self) -> dict[str, Any]:
+        """All that the figure depends on, as plain values; part of the key."""
+
+    @abstractmethod
+    def commands(self, run: Run) -> list[list[str]]:
+        """Arguments of ``python``, run one after the other with ``run.folder``."""
+
+    @abstractmethod
+    def figures(self, run: Run) -> dict[str, Any]:
+        """What the commands have left behind.
+
+        Returns:
+            ``value``, the figure of the table (higher is better), and others by name.
+
+        Raises:
+            RuntimeError: The run did not do what it should, such as load the encoder.
+        """
+
+
+@dataclass(frozen=True)
+class Suite:
+    """One table.
+
+    Attributes:
+        name: Of the file, and of the folder of results.
+        title: Of the table.
+        encoder: Config of the backbone.
+        budget: :class:`Minutes` or :class:`Images`.
+        size: Side of the crops in pixels: replaces every ``size`` in the transforms.
+        batch_size: Pictures a step.
+        pretraining: What is set in every method's config, by dotted key.
+        methods: In the order of the table.
+        tasks: In the order of the table.
+        seeds: Default seeds.
+        data: Entries by name: a path, or a function of the data root that gives one. A
+            key ``pretraining`` is what pretraining reads.
+        about: What a reader has to know, in Markdown: device, classes, claims.
+        floor: Method that differences are taken against.
+    """
+
+    name: str
+    title: str
+    encoder: Mapping[str, Any]
+    budget: Minutes | Images
+    size: int
+    batch_size: int
+    methods: Sequence[Method]
+    tasks: Sequence[Task]
+    data: Mapping[str, Any]
+    pretraining: Mapping[str, Any] = field(default_factory=dict)
+    seeds: Sequence[int] = (0, 1, 2)
+    about: str = ""
+    floor: str = "random"

@@ -1,0 +1,48 @@
+"""A second network that follows the first one slowly."""
+
+from __future__ import annotations
+
+import copy
+import math
+
+import torch
+from torch import nn
+
+from ce_plugin.unwrap import unwrap
+
+
+def follower(module: nn.Module) -> nn.Module:
+    """A copy of ``module`` that no optimizer touches.
+
+    Example:
+        >>> [p.requires_grad for p in follower(nn.Linear(2, 2)).parameters()]
+        [False, False]
+    """
+    return copy.deepcopy(module).requires_grad_(False)
+
+
+@torch.no_grad()
+def follow(leader: nn.Module, behind: nn.Module, momentum: float) -> None:
+    """Moves ``behind`` to ``momentum * behind + (1 - momentum) * leader``, in place.
+
+    Parameters only: the running statistics of norms follow from the passes that the
+    copy makes itself.
+
+    Args:
+        leader: The trained network, distributed or not.
+        behind: Its :func:`follower`.
+        momentum: In [0, 1].
+    """
+    ours = list(unwrap(leader).parameters())
+    theirs = list(unwrap(behind).parameters())
+    torch._foreach_lerp_(theirs, ours, 1 - momentum)
+
+
+def cosine(start: float, end: float, progress: float) -> float:
+    """From ``start`` to ``end`` along half a cosine; ``progress`` in [0, 1].
+
+    Example:
+        >>> cosine(0.9, 1.0, 0.0), cosine(0.9, 1.0, 1.0)
+        (0.9, 1.0)
+    """
+    return end - (end - start) * (math.cos(math.pi * progress) + 1) / 2
