@@ -12,6 +12,7 @@ from .folder import ImageFolder, ImageList
 from .image_labels import ImageLabels
 from .lightly_views import LightlyViews
 from .mnist import MNISTDigits
+from .patch_grid import RelativeLocationPatches
 from .pictures import PictureDataset
 from .sampler import SeededSampler
 from .select import Pictures
@@ -31,6 +32,7 @@ __all__ = [
     "MNISTDigits",
     "PictureDataset",
     "Pictures",
+    "RelativeLocationPatches",
     "ReleasedRandomCrop",
     "SeededSampler",
     "ShortSideResize",

@@ -3,5 +3,6 @@
 from ce_plugin.evaluation.accuracy import TopKAccuracy
 from ce_plugin.evaluation.average_precision import VOCMultiLabelAP
 from ce_plugin.evaluation.inpainting import InpaintingMetrics
+from ce_plugin.evaluation.pictures import PictureMetrics
 
-__all__ = ["InpaintingMetrics", "TopKAccuracy", "VOCMultiLabelAP"]
+__all__ = ["InpaintingMetrics", "PictureMetrics", "TopKAccuracy", "VOCMultiLabelAP"]
