@@ -6,16 +6,18 @@ import torch
 from mmengine.dist import get_world_size
 from torch import Tensor, nn
 from torch.distributed.nn.functional import all_reduce
+from torch.nn.modules.batchnorm import _BatchNorm
 
+from ce_plugin.errors import InputError
 from ce_plugin.models.layers import full_precision
 
 
-class GlobalBatchNorm2d(nn.BatchNorm2d):
+class _GlobalBatchNorm(_BatchNorm):
     """Batch norm whose statistics are those of the joined batch of all processes.
 
     torch's ``SyncBatchNorm`` needs an accelerator. Here the sums go through autograd's
     own all-reduce, on any device, so that the gradients of two processes are those of
-    one on the joined batch. In a single process it is ``nn.BatchNorm2d``.
+    one on the joined batch. In a single process it is torch's own batch norm.
     """
 
     def forward(self, x: Tensor) -> Tensor:
@@ -23,7 +25,8 @@ class GlobalBatchNorm2d(nn.BatchNorm2d):
             return super().forward(x)
         self._check_input_dim(x)
         full = full_precision(x)
-        dims, c = (0, 2, 3), x.shape[1]
+        dims, c = (0, *range(2, x.ndim)), x.shape[1]
+        shape = (c, *[1] * (x.ndim - 2))
         count = full.new_tensor([full.numel() / c])
         sums = all_reduce(torch.cat([full.sum(dims), full.square().sum(dims), count]))
         n = sums[-1]
@@ -34,20 +37,42 @@ class GlobalBatchNorm2d(nn.BatchNorm2d):
                 self.num_batches_tracked += 1
                 self.running_mean.lerp_(mean, self.momentum)
                 self.running_var.lerp_(var * n / (n - 1), self.momentum)
-        scale = self.weight * torch.rsqrt(var + self.eps)
-        shift = self.bias - mean * scale
-        return (full * scale[:, None, None] + shift[:, None, None]).to(x.dtype)
+        scale = torch.rsqrt(var + self.eps)
+        if self.affine:
+            scale = self.weight * scale
+        shift = -mean * scale
+        if self.affine:
+            shift = self.bias + shift
+        return (full * scale.view(shape) + shift.view(shape)).to(x.dtype)
+
+
+class GlobalBatchNorm1d(_GlobalBatchNorm, nn.BatchNorm1d):
+    """``nn.BatchNorm1d`` over the joined batch of all processes."""
+
+
+class GlobalBatchNorm2d(_GlobalBatchNorm, nn.BatchNorm2d):
+    """``nn.BatchNorm2d`` over the joined batch of all processes."""
+
+
+GLOBAL = {nn.BatchNorm1d: GlobalBatchNorm1d, nn.BatchNorm2d: GlobalBatchNorm2d}
 
 
 def synchronize_norms(module: nn.Module) -> None:
-    """Makes every batch norm of ``module`` a :class:`GlobalBatchNorm2d`, in place.
+    """Makes the batch norms of ``module`` global ones, in place.
 
-    Weights and names stay.
+    Parameters, buffers and their names stay, so that an optimizer or a copy that a
+    momentum encoder follows with may have them already.
+
+    Raises:
+        InputError: A batch norm of a kind that has no global form.
     """
-    for name, child in module.named_children():
-        if isinstance(child, nn.BatchNorm2d):
-            norm = GlobalBatchNorm2d(child.num_features, child.eps, child.momentum)
-            norm.load_state_dict(child.state_dict())
-            setattr(module, name, norm.train(child.training))
-        else:
-            synchronize_norms(child)
+    for name, part in module.named_modules():
+        if type(part) in GLOBAL:
+            part.__class__ = GLOBAL[type(part)]
+        elif isinstance(part, _BatchNorm) and not isinstance(
+            part, _GlobalBatchNorm | nn.SyncBatchNorm
+        ):
+            raise InputError(
+                f"{name} is a {type(part).__name__}, which cannot take its statistics "
+                "over all processes; set sync_norm=False or choose another encoder"
+            )

@@ -10,6 +10,9 @@ from mmengine.model import MMSeparateDistributedDataParallel
 from tiny import batch, build_model, build_optim, dcgan_config
 from torch import nn
 
+from ce_plugin.errors import InputError
+from ce_plugin.models.sync_norm import _GlobalBatchNorm, synchronize_norms
+
 JOINT = dcgan_config(sync_norm=True)
 MASKED_L2 = dcgan_config(
     joint=False,
@@ -74,12 +77,31 @@ def test_two_processes_equal_one(cfg, tmp_path):
     assert moved > 1e-2
 
 
-def test_global_norm_alone_is_batch_norm():
-    from ce_plugin.models.sync_norm import GlobalBatchNorm2d
-
+@pytest.mark.parametrize("affine", [True, False])
+@pytest.mark.parametrize(
+    ("kind", "shape"),
+    [
+        (nn.BatchNorm1d, (4, 3)),
+        (nn.BatchNorm1d, (4, 3, 5)),
+        (nn.BatchNorm2d, (4, 3, 5, 5)),
+    ],
+)
+def test_global_norm_alone_is_batch_norm(kind, shape, affine):
     torch.manual_seed(0)
-    plain, ours = nn.BatchNorm2d(3), GlobalBatchNorm2d(3)
-    x = torch.randn(4, 3, 5, 5)
+    plain, ours = (nn.Sequential(kind(3, affine=affine)) for _ in range(2))
+    parameters = list(ours.parameters())
+    synchronize_norms(ours)
+    assert isinstance(ours[0], _GlobalBatchNorm)
+    assert all(a is b for a, b in zip(parameters, ours.parameters()))
+    x = torch.randn(shape)
     torch.testing.assert_close(ours(x), plain(x))
-    torch.testing.assert_close(ours.running_var, plain.running_var)
+    torch.testing.assert_close(ours[0].running_var, plain[0].running_var)
     torch.testing.assert_close(ours.eval()(x), plain.eval()(x))
+
+
+def test_a_norm_without_a_global_form_is_named():
+    """One that holds its activation as well would lose it."""
+    from timm.layers import BatchNormAct2d
+
+    with pytest.raises(InputError, match=r"^0 is a BatchNormAct2d.*sync_norm=False"):
+        synchronize_norms(nn.Sequential(BatchNormAct2d(3)))

@@ -1,0 +1,113 @@
+"""One row for each pretext: a tiny model and a batch. The contract test reads it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+
+import ce_plugin  # noqa: F401
+from ce_plugin.models.pretexts import Pretext
+from ce_plugin.registry import MODELS
+from ce_plugin.structures import PretextSample
+
+SIZE = 32
+# The narrowest that mmdet's and mmseg's ResNet can be as well.
+RESNET = dict(type="TimmBackbone", model_name="resnet18", channels=(8, 16, 32, 64))
+
+
+@dataclass(frozen=True)
+class Case:
+    """How the contract test meets a pretext.
+
+    Attributes:
+        config: Of the model, without its type; small.
+        batch: From a number of pictures and a seed to what the loader gives.
+        lightly: It needs lightly.
+        steps: Training steps that lower the loss of one batch.
+        lr: Of plain SGD in those steps.
+        deviation: Why two processes do not give the gradient of one on the joined
+            batch, where they do not.
+    """
+
+    config: dict
+    batch: Callable[[int, int], dict]
+    lightly: bool = True
+    steps: int = 2
+    lr: float = 0.05
+    deviation: str = ""
+
+
+def pictures(n: int, seed: int, size: int = SIZE) -> torch.Tensor:
+    """Smooth random pictures, uint8 (n, 3, size, size)."""
+    generator = torch.Generator().manual_seed(seed)
+    small = torch.rand(n, 3, 5, 5, generator=generator)
+    large = F.interpolate(small, (size, size), mode="bicubic").clamp(0, 1)
+    return (large * 255).to(torch.uint8)
+
+
+def names(n: int) -> dict:
+    """The metainfo of a batch."""
+    return dict(path=[f"{i}.jpg" for i in range(n)])
+
+
+def views(*sizes: int) -> Callable[[int, int], dict]:
+    """Batches of one view for each of ``sizes``: the same pictures, noise of its own."""
+
+    def make(n: int, seed: int) -> dict:
+        generator = torch.Generator().manual_seed(seed + 100)
+        made = []
+        for size in sizes:
+            clean = pictures(n, seed, size).int()
+            noise = torch.randint(-40, 41, clean.shape, generator=generator)
+            made.append((clean + noise).clamp(0, 255).to(torch.uint8))
+        return dict(inputs=made, data_samples=PretextSample(metainfo=names(n)))
+
+    return make
+
+
+def plain(n: int, seed: int) -> dict:
+    """One picture each, nothing else."""
+    return dict(inputs=pictures(n, seed), data_samples=PretextSample(metainfo=names(n)))
+
+
+def holes(n: int, seed: int) -> dict:
+    """Pictures with a hole in the centre."""
+    data = plain(n, seed)
+    data["data_samples"].mask = torch.zeros(n, 1, SIZE, SIZE, dtype=torch.bool)
+    data["data_samples"].mask[..., 9:23, 9:23] = True
+    return data
+
+
+DECODER = dict(
+    type="UpConvDecoder",
+    channels=(32, 16, 8, 8, 3),
+    norm="bn",
+    output_padding=1,
+    init="kaiming",
+)
+PAINTS = dict(backbone=RESNET, decoder=DECODER)
+TWO = views(SIZE, SIZE)
+
+PRETEXTS = {
+    "AutoEncoder": Case(PAINTS, plain, lightly=False),
+    "ContextEncoder": Case(PAINTS, holes, lightly=False),
+    "RelativeLocation": Case(
+        dict(backbone=RESNET, hidden_channels=16), views(*[SIZE] * 9), lightly=False
+    ),
+    "RotationPrediction": Case(dict(backbone=RESNET), plain, lightly=False),
+    "SimCLR": Case(dict(backbone=RESNET, out_channels=16), TWO),
+}
+
+
+def registered() -> dict[str, type[Pretext]]:
+    """Every pretext that a config can name."""
+    MODELS.import_from_location()
+    return {
+        name: cls
+        for name, cls in MODELS.module_dict.items()
+        if inspect.isclass(cls) and issubclass(cls, Pretext)
+    }

@@ -1,0 +1,231 @@
+"""What every registered pretext keeps; a row of ``PRETEXTS`` takes one in."""
+
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.optim import OptimWrapper
+from models.pretext_cases import PRETEXTS, Case, registered
+from runs import environment
+from tiny import build_model
+
+from ce_plugin.checkpoints import encoder_meta, export_encoder, load_encoder
+from ce_plugin.checkpoints.paste import stock_resnet
+from ce_plugin.structures import PretextSample
+
+NAMES = sorted(registered())
+every_pretext = pytest.mark.parametrize("name", NAMES)
+
+
+def case_of(name: str) -> Case:
+    if name not in PRETEXTS:
+        pytest.fail(
+            f"{name} is registered as a pretext, but PRETEXTS in "
+            "tests/models/pretext_cases.py has no row for it"
+        )
+    return PRETEXTS[name]
+
+
+def build(name: str):
+    return build_model(dict(type=name) | case_of(name).config).train()
+
+
+def sgd(model, lr: float = 0.05) -> OptimWrapper:
+    return OptimWrapper(torch.optim.SGD(model.parameters(), lr, momentum=0.9))
+
+
+def step(model, optim, i: int, data: dict, of: int = 4) -> float:
+    """As the loop does it: progress and randomness belong to the step."""
+    model.progress = i / of
+    torch.manual_seed(i)
+    return model.train_step(data, optim)["loss"].item()
+
+
+def test_every_row_is_a_pretext():
+    assert set(PRETEXTS) <= set(NAMES)
+
+
+@every_pretext
+def test_a_few_steps_lower_the_loss(name):
+    case = case_of(name)
+    model, data = build(name), case.batch(8, 0)
+    optim = sgd(model, case.lr)
+    losses = []
+    for _ in range(case.steps + 1):
+        model.progress = 0.0
+        torch.manual_seed(0)
+        losses.append(model.train_step(data, optim)["loss"].item())
+    assert losses[-1] < losses[0], losses
+
+
+@every_pretext
+def test_gradients_reach_the_encoder_and_all_that_is_trained(name):
+    """The plain distributed wrapper stops at a parameter that has none."""
+    model, data = build(name), case_of(name).batch(8, 0)
+    torch.manual_seed(0)
+    losses = model(**model.data_preprocessor(data, True), mode="loss")
+    total, log = model.parse_losses(losses)
+    total.backward()
+    for key, value in log.items():
+        assert value.dtype.is_floating_point and torch.isfinite(value).all(), key
+    trained = {k: p for k, p in model.named_parameters() if p.requires_grad}
+    assert [k for k, p in trained.items() if p.grad is None] == []
+    for key, p in trained.items():
+        assert torch.isfinite(p.grad).all(), key
+    first = next(p for p in model.backbone.parameters() if p.ndim == 4)
+    assert first.grad.abs().sum() > 0
+
+
+@every_pretext
+def test_mixed_precision(name):
+    model, data = build(name), case_of(name).batch(8, 0)
+    found = []
+    state = {k: v.clone() for k, v in model.state_dict().items()}
+    for enabled in (False, True):
+        model.load_state_dict(state)
+        torch.manual_seed(0)
+        with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
+            losses = model(**model.data_preprocessor(data, True), mode="loss")
+        total, log = model.parse_losses(losses)
+        assert all(value.dtype == torch.float32 for value in log.values())
+        found.append(total.item())
+    total.backward()
+    grads = [p.grad for p in model.parameters() if p.grad is not None]
+    assert all(torch.isfinite(grad).all() for grad in grads)
+    assert found[1] == pytest.approx(found[0], rel=0.1) and found[1] != found[0]
+
+
+@every_pretext
+def test_a_stopped_run_goes_on_as_if_it_had_not_been(name):
+    batch = case_of(name).batch
+    model = build(name)
+    optim = sgd(model)
+    for i in range(4):
+        step(model, optim, i, batch(8, i))
+        if i == 1:
+            file = io.BytesIO()
+            torch.save((model.state_dict(), optim.state_dict()), file)
+    file.seek(0)
+    state, optim_state = torch.load(file, weights_only=True)
+    again = build_model(dict(type=name) | case_of(name).config, seed=1).train()
+    optim = sgd(again)
+    again.load_state_dict(state)
+    optim.load_state_dict(optim_state)
+    for i in (2, 3):
+        step(again, optim, i, batch(8, i))
+    for key, value in model.state_dict().items():
+        assert torch.equal(again.state_dict()[key], value), key
+
+
+@every_pretext
+def test_predictions_and_features(name):
+    model, data = build(name).eval(), case_of(name).batch(4, 0)
+    samples = model.test_step(data)
+    assert len(samples) == 4
+    assert all(isinstance(sample, PretextSample) for sample in samples)
+    assert [sample.path for sample in samples] == [f"{i}.jpg" for i in range(4)]
+    for sample in samples:
+        assert list(sample.keys())
+        for key, value in sample.items():
+            assert not value.is_floating_point() or torch.isfinite(value).all(), key
+    views = data["inputs"]
+    one = dict(inputs=views[0] if isinstance(views, list) else views)
+    with torch.no_grad():
+        maps = model(model.data_preprocessor(one)["inputs"], mode="tensor")
+    assert tuple(x.shape[1] for x in maps) == tuple(model.features.out_channels)
+    assert all(x.ndim == 4 and len(x) == 4 for x in maps)
+
+
+@every_pretext
+def test_its_encoder_goes_downstream_whole(name, tmp_path):
+    case = case_of(name)
+    model = build(name)
+    step(model, sgd(model), 0, case.batch(4, 0))
+    cfg = Config(
+        dict(
+            model=dict(type=name, backbone=case.config["backbone"]),
+            train_dataloader=dict(batch_size=4),
+        )
+    )
+    path = tmp_path / "encoder.pth"
+    meta = encoder_meta(model, cfg, {}, iterations=1, seed=0)
+    ours = model.backbone.state_dict()
+    assert export_encoder(model.backbone, path, meta) == len(ours)
+    init = dict(type="ce_plugin.PretrainedEncoder", checkpoint=str(path))
+    stock = stock_resnet(case.config["backbone"])
+    if stock is None:
+        loaded, meta = load_encoder(path)
+        assert meta["pretext"] == name
+        networks = [loaded]
+    else:
+        from mmdet.registry import MODELS as DETECTORS
+        from mmdet.utils import register_all_modules
+        from mmseg.models import ResNet
+
+        register_all_modules(init_default_scope=False)
+        stock.pop("type")
+        cfg = dict(type="mmdet.ResNet", **stock, init_cfg=init)
+        networks = [DETECTORS.build(cfg), ResNet(**stock, init_cfg=init)]
+        for network in networks:
+            network.init_weights()
+    for network in networks:
+        theirs = network.state_dict()
+        assert set(theirs) == set(ours)
+        for key, value in ours.items():
+            assert torch.equal(theirs[key], value), key
+
+
+WITHOUT = """
+import json, sys
+class Blocked:
+    def find_spec(self, name, *_):
+        if name.partition(".")[0] in ("lightly", "pytorch_lightning"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Blocked())
+import ce_plugin, torch
+from mmengine.optim import OptimWrapper
+from mmengine.registry import init_default_scope
+from models.pretext_cases import PRETEXTS
+from ce_plugin.errors import InputError
+from ce_plugin.registry import MODELS, TRANSFORMS
+init_default_scope("ce_plugin")
+said = {}
+for name, case in PRETEXTS.items():
+    try:
+        model = MODELS.build(dict(type=name) | case.config).train()
+        optim = OptimWrapper(torch.optim.SGD(model.parameters(), 0.01))
+        said[name] = model.train_step(case.batch(4, 0), optim)["loss"].item()
+    except InputError as error:
+        said[name] = str(error)
+try:
+    TRANSFORMS.build(dict(type="LightlyViews", method="SimCLR"))
+except InputError as error:
+    said["LightlyViews"] = str(error)
+print(json.dumps(said))
+"""
+
+
+@pytest.mark.slow
+def test_without_lightly_the_others_work(tmp_path):
+    tests = str(__file__).rpartition("models")[0]
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment(tests),
+    )
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout.splitlines()[-1])
+    assert "pip install 'ce_plugin[lightly]'" in said.pop("LightlyViews")
+    for name, case in PRETEXTS.items():
+        if case.lightly:
+            assert f"{name} needs lightly" in said[name]
+            assert "pip install 'ce_plugin[lightly]'" in said[name]
+            assert "\n" not in said[name]
+        else:
+            assert isinstance(said[name], float), said[name]
