@@ -55,7 +55,7 @@ def names(n: int) -> dict:
 
 
 def views(*sizes: int) -> Callable[[int, int], dict]:
-    """Batches of one view for each of ``sizes``: the same pictures, noise of its own."""
+    """Batches of a view for each of ``sizes``: the same pictures, noise of its own."""
 
     def make(n: int, seed: int) -> dict:
         generator = torch.Generator().manual_seed(seed + 100)
