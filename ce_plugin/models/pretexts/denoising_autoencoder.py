@@ -1,0 +1,95 @@
+"""The denoising autoencoder: the picture back from a noisy one."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ce_plugin.errors import InputError
+from ce_plugin.registry import MODELS
+
+from .autoencoder import AutoEncoder
+
+NOISES = ("masking", "salt-and-pepper", "gaussian")
+
+
+@MODELS.register_module()
+class DenoisingAutoEncoder(AutoEncoder):
+    """An autoencoder that is shown pictures with noise, drawn on the device.
+
+    A pixel is hit as a whole: a channel that stays would give the others away.
+
+    Args:
+        backbone: The encoder; its last map goes on.
+        decoder: As of the :class:`ContextEncoder`.
+        bottleneck: As of the :class:`ContextEncoder`.
+        noise: 'masking' (pixels get the preprocessor's mean colour, 0 for the network),
+            'salt-and-pepper' (pixels become black or white, half of them each) or
+            'gaussian' (added to every value, and not clipped).
+        amount: Chance of a pixel to be hit, in (0, 1]; of 'gaussian' the deviation,
+            where black and white are 1 apart.
+        reconstruction: Config of the loss; by default L2 on the whole picture. Its
+            region 'hole' counts the pixels that were hit.
+        sync_norm: As of the :class:`ContextEncoder`.
+        data_preprocessor: Config of the :class:`PicturePreprocessor`.
+
+    Raises:
+        InputError: An unknown noise, or an amount out of range.
+
+    Source: Vincent et al. 2008, "Extracting and composing robust features with
+    denoising autoencoders", section 2.3 (masking, there for each value by itself);
+    the other two: Vincent et al. 2010, section 3.3.
+    """
+
+    has_changed_region = True
+
+    def __init__(
+        self,
+        backbone: dict | nn.Module,
+        decoder: dict | nn.Module,
+        bottleneck: dict | nn.Module | None = None,
+        noise: str = "masking",
+        amount: float = 0.25,
+        reconstruction: dict | nn.Module | None = None,
+        sync_norm: bool = False,
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(
+            backbone,
+            decoder,
+            bottleneck,
+            reconstruction,
+            sync_norm,
+            data_preprocessor,
+            init_cfg,
+        )
+        if noise not in NOISES:
+            raise InputError(
+                f"DenoisingAutoEncoder: noise is one of {', '.join(NOISES)}, not "
+                f"{noise!r}"
+            )
+        if not 0 < amount <= 1:
+            raise InputError(
+                f"DenoisingAutoEncoder: amount is above 0 and at most 1, not {amount}"
+            )
+        self.noise, self.amount = noise, amount
+
+    def corrupt(
+        self, pictures: Tensor, generator: torch.Generator | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Noisy pictures, and the pixels that were hit."""
+        one = torch.ones_like(pictures[:, :1])
+        prep = self.data_preprocessor
+        if self.noise == "gaussian":
+            scale = self.amount * 255 / prep.std
+            noise = torch.empty_like(pictures).normal_(generator=generator)
+            return pictures + scale * noise, one.bool()
+        chance = torch.empty_like(one).uniform_(generator=generator)
+        hit = chance < self.amount
+        if self.noise == "masking":
+            return pictures.masked_fill(hit, 0), hit
+        # The lower half of the chances that hit is as good as a second draw.
+        salt = chance < self.amount / 2
+        colour = torch.where(salt, (255 - prep.mean) / prep.std, -prep.mean / prep.std)
+        return torch.where(hit, colour.to(pictures.dtype), pictures), hit
