@@ -14,12 +14,16 @@ from ce_plugin.structures import PretextSample
 
 
 @FUNCTIONS.register_module()
-def collate_samples(batch: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def collate_samples(
+    batch: Sequence[dict[str, Any]], _scope_: str | None = None
+) -> dict[str, Any]:
     """Stacks the samples of a :class:`PictureDataset`.
 
     Args:
         batch: Dicts with ``inputs``, (3, H, W) or a list of V views, and
             ``data_samples``.
+        _scope_: Without effect; mmengine leaves it in every part of a config that was
+            inherited from another package's.
 
     Returns:
         ``inputs``: (B, 3, H, W), or a list of V such; ``data_samples``: one sample

@@ -1,5 +1,7 @@
 """Samples become a batch, or a line that says why not."""
 
+from functools import partial
+
 import pytest
 import torch
 from torch.utils.data import DataLoader
@@ -20,6 +22,14 @@ def sample(value, size=(4, 6), views=None):
 
 def test_registered_under_its_name():
     assert FUNCTIONS.get("ce_plugin.collate_samples") is collate_samples
+
+
+def test_a_config_inherited_from_another_package():
+    """mmengine leaves ``_scope_`` in it."""
+    cfg = dict(type="ce_plugin.collate_samples", _scope_="ce_plugin")
+    function = FUNCTIONS.get(cfg.pop("type"))
+    (batch,) = DataLoader([sample(1)], collate_fn=partial(function, **cfg))
+    assert len(batch["inputs"]) == 1
 
 
 def test_batch():

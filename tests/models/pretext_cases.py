@@ -82,6 +82,16 @@ def holes(n: int, seed: int) -> dict:
     return data
 
 
+VIT = dict(
+    type="TimmBackbone",
+    model_name="vit_tiny_patch16_224",
+    img_size=SIZE,
+    patch_size=8,
+    embed_dim=16,
+    depth=2,
+    num_heads=2,
+    norm=True,
+)
 DECODER = dict(
     type="UpConvDecoder",
     channels=(32, 16, 8, 8, 3),
@@ -94,12 +104,31 @@ TWO = views(SIZE, SIZE)
 
 PRETEXTS = {
     "AutoEncoder": Case(PAINTS, plain, lightly=False),
+    "Colorization": Case(dict(backbone=RESNET, channels=8), plain, lightly=False),
     "ContextEncoder": Case(PAINTS, holes, lightly=False),
+    "ContextRestoration": Case(PAINTS, plain, lightly=False),
+    "DenoisingAutoEncoder": Case(PAINTS, plain, lightly=False),
+    "Jigsaw": Case(
+        dict(backbone=RESNET, permutations=6, tile_channels=8, hidden_channels=16),
+        plain,
+        lightly=False,
+    ),
+    "MAE": Case(
+        dict(
+            backbone=VIT,
+            mask_ratio=0.5,
+            decoder_channels=16,
+            decoder_depth=1,
+            decoder_heads=2,
+        ),
+        plain,
+    ),
     "RelativeLocation": Case(
         dict(backbone=RESNET, hidden_channels=16), views(*[SIZE] * 9), lightly=False
     ),
     "RotationPrediction": Case(dict(backbone=RESNET), plain, lightly=False),
     "SimCLR": Case(dict(backbone=RESNET, out_channels=16), TWO),
+    "SimMIM": Case(dict(backbone=VIT, mask_patch=8), plain),
 }
 
 
