@@ -210,6 +210,7 @@ BACKBONES = {
         dict(model_name="resnet18", out_indices=(1, 2, 3, 4)),
         dict(model_name="mobilenetv3_small_100"),
         dict(model_name="vit_tiny_patch16_224", img_size=128),
+        dict(model_name="vit_tiny_patch16_224", img_size=128, norm=True),
     ],
 }
 

@@ -22,6 +22,8 @@ class TimmBackbone(BaseModule):
         model_name: A name from ``timm.list_models()``.
         out_indices: Which of the model's feature levels to return; -1 is the last.
         pretrained: Weights that timm fetches (needs a network).
+        norm: A transformer's final norm is kept and applied to every map. Without it
+            maps come as the blocks leave them and the norm is no part of the network.
         init_cfg: mmengine initialisation; without it timm's own stands.
         **kwargs: Passed on to the model: ``img_size``, ``drop_path_rate``, ``channels``
             and whatever else it takes.
@@ -45,6 +47,7 @@ class TimmBackbone(BaseModule):
         model_name: str,
         out_indices: Sequence[int] = (-1,),
         pretrained: bool = False,
+        norm: bool = False,
         init_cfg: dict | None = None,
         **kwargs,
     ) -> None:
@@ -68,9 +71,12 @@ class TimmBackbone(BaseModule):
             )
             try:
                 # The getter keeps the model in one piece and with it timm's names.
-                net = timm.create_model(model_name, feature_cls="getter", **kwargs)
+                getter = _normed_getter() if norm else "getter"
+                net = timm.create_model(model_name, feature_cls=getter, **kwargs)
                 self._prefix = "net.model."
             except (RuntimeError, AttributeError):
+                if norm:
+                    raise
                 net = timm.create_model(model_name, **kwargs)
                 self._prefix = "net."
         except IndexError as error:
@@ -104,3 +110,14 @@ class TimmBackbone(BaseModule):
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         return tuple(self.net(x))
+
+
+def _normed_getter() -> type:
+    """Timm's getter of maps with ``norm=True``, which its factory cannot be told."""
+    from timm.models._features import FeatureGetterNet
+
+    class NormedGetter(FeatureGetterNet):
+        def __init__(self, model: nn.Module, **kwargs) -> None:
+            super().__init__(model, norm=True, **kwargs)
+
+    return NormedGetter

@@ -5,11 +5,14 @@ from .context_encoder import ContextEncoder
 from .context_restoration import ContextRestoration
 from .denoising_autoencoder import DenoisingAutoEncoder
 from .jigsaw import Jigsaw
+from .mae import MAE
 from .relative_location import RelativeLocation
 from .rotation import RotationPrediction
 from .simclr import SimCLR
+from .simmim import SimMIM
 
 __all__ = [
+    "MAE",
     "AutoEncoder",
     "Colorization",
     "ContextEncoder",
@@ -20,5 +23,6 @@ __all__ = [
     "RelativeLocation",
     "RotationPrediction",
     "SimCLR",
+    "SimMIM",
     "ViewsPretext",
 ]

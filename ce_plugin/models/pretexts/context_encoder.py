@@ -22,6 +22,7 @@ from ce_plugin.structures import PretextSample
 from ce_plugin.unwrap import unwrap
 
 from .base import Pretext
+from .recolor import recolor
 
 
 @MODELS.register_module()
@@ -234,7 +235,7 @@ class ContextEncoder(Pretext):
         """
         prediction = self.reconstruct(inputs).to(data_samples.target.dtype)
         if getattr(self.reconstruction, "target", "raw") == "patch":
-            prediction = self._recolor(prediction, data_samples)
+            prediction = recolor(prediction, data_samples.target, data_samples.mask)
         composite = data_samples.target.clone()
         window = self._window(composite)
         mask = self._window(data_samples.mask)
@@ -256,20 +257,6 @@ class ContextEncoder(Pretext):
             )
         )
         return batch.unstack()
-
-    @staticmethod
-    def _recolor(prediction: Tensor, data_samples: PretextSample) -> Tensor:
-        """Gives a prediction of normalised patches the context's mean and deviation.
-
-        The patches' own would be the truth's, which nobody has when filling a hole.
-        """
-        known = (~data_samples.mask).to(data_samples.target.dtype)
-        count = known.sum(dim=(2, 3), keepdim=True).clamp(min=1)
-        context = data_samples.target * known
-        mean = context.sum(dim=(2, 3), keepdim=True) / count
-        deviation = ((data_samples.target - mean) * known).square()
-        std = (deviation.sum(dim=(2, 3), keepdim=True) / count).sqrt()
-        return prediction * std + mean
 
 
 @contextmanager
