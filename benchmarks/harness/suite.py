@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,7 @@ class Method:
             ``kind`` names.
         kind: 'pretrain', 'random', 'data-dependent', 'supervised' or 'weights'.
         changes: What the suite sets in the config, by dotted key.
+        data: Entry of the suite's data that it learns from.
         source: Of the method.
     """
 
@@ -49,6 +50,7 @@ class Method:
     config: str | None = None
     kind: str = "pretrain"
     changes: Mapping[str, Any] = field(default_factory=dict)
+    data: str = "pretraining"
     source: str = ""
 
 
@@ -128,11 +130,14 @@ class Suite:
         size: Side of the crops in pixels: replaces every ``size`` in the transforms.
         batch_size: Pictures a step.
         pretraining: What is set in every method's config, by dotted key.
+        channels_last: The networks' memory layout.
         methods: In the order of the table.
         tasks: In the order of the table.
         seeds: Default seeds.
-        data: Entries by name: a path, or a function of the data root that gives one. A
-            key ``pretraining`` is what pretraining reads.
+        data: Entries by name: a function of the data root and a folder that it may
+            write lists into, which gives the path. ``pretraining`` is what pretraining
+            reads.
+        generate: Writes data of this form, invented, into a folder: for dry runs.
         about: What a reader has to know, in Markdown: device, classes, claims.
         floor: Method that differences are taken against.
     """
@@ -145,8 +150,10 @@ class Suite:
     batch_size: int
     methods: Sequence[Method]
     tasks: Sequence[Task]
-    data: Mapping[str, Any]
+    data: Mapping[str, Callable[[Path, Path], Path]]
+    generate: Callable[[Path], Any]
     pretraining: Mapping[str, Any] = field(default_factory=dict)
+    channels_last: bool = False
     seeds: Sequence[int] = (0, 1, 2)
     about: str = ""
     floor: str = "random"

@@ -1,0 +1,158 @@
+"""What a training run costs, measured by the same code for every method."""
+
+from __future__ import annotations
+
+import json
+import resource
+import statistics
+import time
+from pathlib import Path
+
+import torch
+from mmengine.hooks import Hook
+from mmengine.runner import Runner
+
+from ce_plugin.registry import HOOKS, MODELS
+from ce_plugin.unwrap import unwrap
+
+SPENT_KEY = "cost_spent"
+"""Where the message hub, and so the checkpoint, keeps the seconds of all steps."""
+WARMUP = 3
+"""First steps that do not count: caches fill, memory is taken."""
+
+
+def clock() -> float:
+    """Seconds of the device that the budget is about.
+
+    Of this process's processor time, which neighbours lengthen least, or on a GPU of
+    the wall, as long as the process has it for itself.
+    """
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+        return time.perf_counter()
+    return time.process_time()
+
+
+class _Steps(Hook):
+    """Times training steps, the loading of their pictures included."""
+
+    # The first at the end of a step.
+    priority = "VERY_HIGH"
+
+    def __init__(self) -> None:
+        self.seconds: list[float] = []
+        self.last = 0.0
+
+    def before_train_epoch(self, runner: Runner) -> None:
+        # The last that is called before the first picture is read.
+        self.last = clock()
+
+    def after_train_iter(self, runner: Runner, *_, **__) -> None:
+        now = clock()
+        self.seconds.append(now - self.last)
+        self.last = now
+
+
+@HOOKS.register_module()
+class CostHook(_Steps):
+    """Writes ``cost.json`` into the work directory after training.
+
+    It holds ``minutes`` (of the processor, or of the GPU) and ``wall_minutes`` of all
+    steps, those before a resumed start included, ``images_per_second`` (pictures, not
+    views) at the median step, ``images``, ``iterations``, ``peak_memory_mb`` of the
+    process, ``device_memory_mb``, ``parameters`` of the encoder, ``trained_parameters``
+    and ``loss``, the mean of the last twentieth of the steps.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.losses: list[float] = []
+        self.wall = 0.0
+
+    def before_train_epoch(self, runner: Runner) -> None:
+        super().before_train_epoch(runner)
+        if runner.iter == 0:
+            # The hub outlives a run in the same process.
+            runner.message_hub.update_info(SPENT_KEY, [0.0, 0.0])
+        self.wall = time.perf_counter()
+
+    def after_train_iter(self, runner: Runner, *_, outputs=None, **__) -> None:
+        super().after_train_iter(runner)
+        self.losses.append(float(outputs["loss"]))
+        now = time.perf_counter()
+        seconds, wall = runner.message_hub.get_info(SPENT_KEY)
+        spent = [seconds + self.seconds[-1], wall + now - self.wall]
+        runner.message_hub.update_info(SPENT_KEY, spent)
+        self.wall = now
+
+    def after_train(self, runner: Runner) -> None:
+        model = unwrap(runner.model)
+        steady = self.seconds[WARMUP:] or self.seconds
+        batch = runner.train_dataloader.batch_size
+        tail = self.losses[-max(1, len(self.losses) // 20) :]
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        device = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else 0
+        seconds, wall = runner.message_hub.get_info(SPENT_KEY)
+        cost = dict(
+            minutes=seconds / 60,
+            wall_minutes=wall / 60,
+            images_per_second=batch / statistics.median(steady) if steady else None,
+            images=batch * runner.iter,
+            iterations=runner.iter,
+            peak_memory_mb=round(peak),
+            device_memory_mb=round(device / 2**20) or None,
+            parameters=sum(p.numel() for p in model.backbone.parameters()),
+            trained_parameters=sum(
+                p.numel() for p in model.parameters() if p.requires_grad
+            ),
+            loss=statistics.mean(tail) if tail else None,
+        )
+        Path(runner.work_dir, "cost.json").write_text(json.dumps(cost))
+
+
+@HOOKS.register_module()
+class CalibrationHook(_Steps):
+    """Times each step beside a pass of the bare encoder.
+
+    The ratio of the two does not depend on how fast the machine is just now, so that
+    methods timed at different moments get fair budgets. Writes ``calibration.json``:
+    ``ratio`` and ``reference``, seconds of the encoder's pass.
+
+    Args:
+        model: Config of the encoder.
+        shape: Of the batch that the encoder gets, (B, 3, H, W).
+    """
+
+    def __init__(self, model: dict, shape: tuple[int, int, int, int]) -> None:
+        super().__init__()
+        self.model, self.shape = model, shape
+        self.reference: list[float] = []
+
+    def before_train(self, runner: Runner) -> None:
+        device = next(runner.model.parameters()).device
+        self.net = MODELS.build(dict(self.model)).to(device)
+        self.batch = torch.randn(*self.shape, device=device)
+        super().before_train(runner)
+
+    def after_train_iter(self, runner: Runner, *_, **__) -> None:
+        super().after_train_iter(runner)
+        began = clock()
+        self.net(self.batch)[-1].square().mean().backward()
+        self.last = clock()
+        self.reference.append(self.last - began)
+
+    def after_train(self, runner: Runner) -> None:
+        pairs = list(zip(self.seconds, self.reference))[WARMUP:]
+        result = dict(
+            ratio=statistics.median(a / b for a, b in pairs),
+            reference=statistics.median(b for _, b in pairs),
+        )
+        Path(runner.work_dir, "calibration.json").write_text(json.dumps(result))
+
+
+@HOOKS.register_module()
+class ChannelsLastHook(Hook):
+    """Keeps the network's weights as channels last, the faster layout for some."""
+
+    def before_run(self, runner: Runner) -> None:
+        unwrap(runner.model).to(memory_format=torch.channels_last)

@@ -1,0 +1,46 @@
+"""Where the entries of a suite's data come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ce_plugin.errors import InputError
+
+
+def whole(root: Path, work: Path) -> Path:
+    """The data root itself."""
+    return root
+
+
+def part(*names: str) -> Callable[[Path, Path], Path]:
+    """A folder or file inside the data root."""
+
+    def inside(root: Path, work: Path) -> Path:
+        return root.joinpath(*names)
+
+    return inside
+
+
+def voc_pictures(root: Path, work: Path) -> Path:
+    """A list of all pictures of a VOCdevkit but those of its val lists, of any task.
+
+    Raises:
+        InputError: There is no picture.
+    """
+    found = []
+    for year in sorted(root.glob("VOC20*")):
+        held: set[str] = set()
+        for task in ("Main", "Segmentation"):
+            names = year / "ImageSets" / task / "val.txt"
+            held |= set(names.read_text().split()) if names.is_file() else set()
+        pictures = sorted((year / "JPEGImages").glob("*.jpg"))
+        found += [picture for picture in pictures if picture.stem not in held]
+    if not found:
+        raise InputError(
+            f"no pictures in {root}; --data-root is a VOCdevkit with VOC2007/JPEGImages"
+        )
+    path = work / "pretraining.txt"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{picture}\n" for picture in found))
+    return path

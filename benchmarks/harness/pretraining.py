@@ -1,0 +1,124 @@
+"""From a suite and a method to the config of one pretraining run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config, ConfigDict
+
+from ce_plugin.tools._config import load_config
+
+from .suite import ROOT, Images, Method, Suite
+
+CALIBRATION_STEPS = 15
+WARMUP_SHARE = 0.1
+"""Share of the iterations in which the learning rate rises."""
+NORMALIZATION = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375])
+"""What untrained encoders get their pictures in: the pretexts' own default."""
+
+
+def build_config(
+    suite: Suite, method: Method, data: str, seed: int, iterations: int
+) -> Config:
+    """The config of one run: the method's, with the suite's encoder, size and budget.
+
+    Args:
+        suite: The suite.
+        method: One with a config.
+        data: What it learns from.
+        seed: Of the run.
+        iterations: Of the run.
+    """
+    cfg = load_config(str(ROOT / "configs" / method.config), [])
+    replace(cfg, "model.backbone", suite.encoder)
+    for loader in ("train_dataloader", "val_dataloader"):
+        if cfg.get(loader) is None:
+            continue
+        cfg[loader].update(num_workers=0, persistent_workers=False, pin_memory=False)
+        set_size(cfg[loader].dataset.get("transforms", []), suite.size)
+    cfg.train_dataloader.batch_size = suite.batch_size
+    warmup = max(1, round(WARMUP_SHARE * iterations))
+    cfg.param_scheduler = [
+        dict(type="LinearLR", start_factor=0.01, by_epoch=False, begin=0, end=warmup),
+        dict(type="CosineAnnealingLR", by_epoch=False, begin=0, eta_min=1e-6),
+    ]
+    for changes in (suite.pretraining, method.changes):
+        for key, value in changes.items():
+            replace(cfg, key, value)
+    if cfg.get("val_dataloader") is not None:
+        # Only for the pictures: nothing is chosen by held-out figures.
+        cfg.val_dataloader.dataset.limit = 64
+    cfg.train_cfg = dict(
+        type="PretrainLoop", max_iters=iterations, val_interval=iterations
+    )
+    cfg.default_hooks.checkpoint.update(interval=max(1, iterations // 4))
+    cfg.custom_imports = dict(imports=["harness.cost"], allow_failed_imports=False)
+    cfg.custom_hooks.append(dict(type="CostHook"))
+    if suite.channels_last:
+        cfg.custom_hooks.append(dict(type="ChannelsLastHook"))
+    cfg.data_root, cfg.randomness = data, dict(seed=seed)
+    return cfg
+
+
+def calibration_config(suite: Suite, method: Method, data: str) -> Config:
+    """A few steps of the method, each beside a pass of the bare encoder."""
+    cfg = build_config(suite, method, data, 0, CALIBRATION_STEPS)
+    shape = (suite.batch_size, 3, suite.size, suite.size)
+    hook = dict(type="CalibrationHook", model=dict(suite.encoder), shape=shape)
+    kept = ("FiniteLossHook", "BadPictureHook", "ChannelsLastHook")
+    cfg.custom_hooks = [h for h in cfg.custom_hooks if h["type"] in kept] + [hook]
+    cfg.default_hooks.checkpoint.update(interval=10**9, save_last=False)
+    for key in ("val_dataloader", "val_cfg", "val_evaluator"):
+        cfg[key] = None
+    return cfg
+
+
+def replace(cfg: Config, key: str, value: Any) -> None:
+    """Sets a dotted key to ``value`` as it is: nothing of what was there is merged.
+
+    Parts of the way are made where they are not there, but for the first: a method
+    without held-out pictures does not get them by a setting of theirs.
+    """
+    *path, last = key.split(".")
+    here: Any = cfg
+    if path and cfg.get(path[0]) is None:
+        return
+    for name in path:
+        here = here.setdefault(name, ConfigDict())
+    here[last] = ConfigDict(value) if isinstance(value, Mapping) else value
+
+
+def set_size(transforms: Any, size: int) -> None:
+    """Replaces every ``size`` in a config's transforms, at any depth."""
+    if isinstance(transforms, Mapping):
+        for key, value in transforms.items():
+            if key == "size":
+                many = isinstance(value, list | tuple)
+                transforms[key] = (size, size) if many else size
+            else:
+                set_size(value, size)
+    elif isinstance(transforms, list | tuple):
+        for part in transforms:
+            set_size(part, size)
+
+
+def iterations(suite: Suite, calibration: Mapping[str, float] | None) -> int:
+    """How many steps the budget allows.
+
+    Args:
+        suite: The suite.
+        calibration: ``ratio`` of the method's step to the encoder's pass and
+            ``reference``, the pass's seconds, the same for all methods of the suite.
+    """
+    if isinstance(suite.budget, Images):
+        return max(1, suite.budget.images // suite.batch_size)
+    step = calibration["ratio"] * calibration["reference"]
+    return max(1, round(suite.budget.minutes * 60 / step))
+
+
+def write_config(cfg: Config, path: Path) -> None:
+    """Writes ``cfg`` where the training tool reads it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cfg.dump(str(path))

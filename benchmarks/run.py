@@ -1,0 +1,138 @@
+"""Runs a suite: pretrain, export, transfer, measure.
+
+    python benchmarks/run.py voc320_cpu --data-root VOCdevkit
+    python benchmarks/run.py voc320_cpu --data-root VOCdevkit --methods simclr --seeds 0
+    python benchmarks/run.py voc_r50 --dry-run
+
+Each run leaves one JSON file in benchmarks/results/SUITE/. The command can be stopped
+and started again: a result that still belongs to its config, data and code version is
+not measured again, a stopped pretraining run goes on from its last checkpoint, and a
+failed one is tried again. ``benchmarks/tables.py SUITE`` makes the tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).parents[1])]
+# ruff: noqa: E402
+from harness.suite import RESULTS, Suite
+from harness.suites import known_suites, load_suite
+
+from ce_plugin.errors import InputError
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    """The command line's arguments."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("suite", help=f"one of {', '.join(known_suites())}, or a Python file")
+    add("--data-root", type=Path, help="the data of the suite")
+    add("--classes", nargs="+", help="of your own data, where the suite takes it")
+    add("--methods", nargs="+", help="some of the suite's (default: all)")
+    add("--tasks", nargs="+", help="likewise; `none` only pretrains")
+    add("--seeds", nargs="+", type=int, help="default: the suite's")
+    add("--work-dir", type=Path, help="default: work_dirs/benchmarks/SUITE")
+    add("--results", type=Path, default=RESULTS, help="default: benchmarks/results")
+    add("--workers", type=int, help="default: one a GPU, or one a core group")
+    add("--threads", type=int, default=1, help="cores of a core group")
+    add("--dry-run", action="store_true", help="two iterations on invented data")
+    add("--list", action="store_true", help="say what is done and what is not, and end")
+    add("--traceback", action="store_true", help="the traceback of an error as well")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command; 0 where all runs are done, 1 where one failed, 2 for a mistake."""
+    args = parse_args(argv)
+    try:
+        suite = load_suite(args.suite, args.classes, args.data_root)
+        if args.dry_run:
+            with tempfile.TemporaryDirectory(prefix="ce_plugin_dry_") as folder:
+                args.data_root = Path(folder, "data")
+                suite.generate(args.data_root)
+                args.work_dir = args.work_dir or Path(folder, "work")
+                args.results = Path(folder, "results")
+                return run(suite, args)
+        if args.data_root is None:
+            raise InputError(f"{suite.name} needs --data-root; or try --dry-run")
+        if not args.data_root.is_dir():
+            raise InputError(f"no folder {args.data_root}; --data-root is a folder")
+        return run(suite, args)
+    except InputError as error:
+        if args.traceback:
+            raise
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def run(suite: Suite, args: argparse.Namespace) -> int:
+    """Runs what has no result yet."""
+    import torch
+    from harness.jobs import Bench
+    from harness.lock import only_one
+    from harness.workers import work_off
+
+    methods = _chosen("method", suite.methods, args.methods)
+    tasks = _chosen("task", suite.tasks, args.tasks)
+    gpus = torch.cuda.device_count()
+    work = args.work_dir or Path("work_dirs", "benchmarks", suite.name)
+    work = work.resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    with only_one(work):
+        bench = Bench(
+            suite,
+            args.data_root.resolve(),
+            work,
+            args.results.resolve(),
+            dry=args.dry_run,
+            device="cuda" if gpus else "cpu",
+        )
+        jobs = bench.jobs(methods, tasks, args.seeds or suite.seeds)
+        left = [job for job in jobs if not job.done]
+        print(f"{suite.name}: {len(jobs)} runs, {len(jobs) - len(left)} of them done")
+        if args.list:
+            for job in jobs:
+                print(f"{'done' if job.done else 'open':5} {job}")
+            return 0
+        workers = args.workers or gpus or max(1, (os.cpu_count() or 1) // args.threads)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            work_off(bench, jobs, workers, gpus, args.threads)
+        except KeyboardInterrupt:
+            print("stopped; the same command goes on from here", file=sys.stderr)
+            return 130
+    failed = [job for job in jobs if job.error]
+    for job in failed:
+        print(f"failed: {job}: {job.error}", file=sys.stderr)
+    if not args.dry_run and not failed:
+        print(f"python benchmarks/tables.py {args.suite} makes the tables")
+    return 1 if failed else 0
+
+
+def _chosen(what: str, known, asked: list[str] | None):
+    """The parts asked for by name, in the suite's order.
+
+    Raises:
+        InputError: A name that the suite does not have.
+    """
+    if asked is None:
+        return list(known)
+    if asked == ["none"] and what == "task":
+        return []
+    names = [part.name for part in known]
+    for name in asked:
+        if name not in names:
+            raise InputError(f"no {what} {name!r} in this suite; {', '.join(names)}")
+    return [part for part in known if part.name in asked]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

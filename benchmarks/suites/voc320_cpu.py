@@ -1,0 +1,47 @@
+"""Equal minutes on a part of PASCAL VOC at 320 px: what two CPU cores can compare."""
+
+from harness.data import voc_pictures, whole
+from harness.generated import make_voc
+from harness.methods import method
+from harness.suite import Minutes, Suite
+
+# ResNet-18 at half width: mmdet and mmseg build the same one with base_channels=32.
+ENCODER = dict(type="TimmBackbone", model_name="resnet18", channels=(32, 64, 128, 256))
+DECODER = dict(
+    type="UpConvDecoder",
+    channels=(128, 64, 32, 32, 3),
+    norm="bn",
+    output_padding=1,
+    init="kaiming",
+)
+# The same recipe for all, tuned for none.
+RECIPE = {
+    "optim_wrapper.type": "AutocastOptimWrapper",
+    "optim_wrapper.optimizer": dict(
+        type="AdamW", lr=1e-3, weight_decay=0.05, fused=True
+    ),
+    # Small pictures stay decoded.
+    "train_dataloader.dataset.cache_mb": 2048,
+    "train_dataloader.dataset.split": "train",
+    "train_dataloader.dataset.held_out": 0.02,
+    "val_dataloader.dataset.held_out": 0.02,
+}
+
+suite = Suite(
+    name="voc320_cpu",
+    title="A part of PASCAL VOC at 320 px, equal processor minutes",
+    encoder=ENCODER,
+    budget=Minutes(5),
+    size=96,
+    channels_last=True,
+    batch_size=64,
+    data=dict(voc=whole, pretraining=voc_pictures),
+    generate=make_voc,
+    pretraining=RECIPE,
+    methods=(
+        method("random"),
+        method("context-encoder-patches"),
+        method("simclr", model__hidden_channels=None),
+    ),
+    tasks=(),
+)
