@@ -40,8 +40,8 @@ def line_chart(curves: Sequence[Curve], unit: str = "") -> str:
         return '<p class="note">no values</p>'
     values = [value for _, value in drawn]
     logarithmic = min(values) > 0 and max(values) / min(values) > _LOG_RATIO
-    x_of = _Axis([step for step, _ in drawn], LEFT, WIDTH - RIGHT)
-    y_of = _Axis(values, HEIGHT - BOTTOM, TOP, logarithmic, margin=0.06)
+    x_of = Axis([step for step, _ in drawn], LEFT, WIDTH - RIGHT)
+    y_of = Axis(values, HEIGHT - BOTTOM, TOP, logarithmic, margin=0.06)
     names = ", ".join(curve.name for curve in curves)
     body = [_grid(x_of, y_of)]
     body += [_line(series, x_of, y_of, i) for i, series in enumerate(points)]
@@ -52,7 +52,7 @@ def line_chart(curves: Sequence[Curve], unit: str = "") -> str:
     )
 
 
-class _Axis:
+class Axis:
     """Maps a range of values to pixels."""
 
     def __init__(self, values, start, end, logarithmic=False, margin=0.0):
@@ -95,7 +95,7 @@ def _finite(curve: Curve) -> list[tuple[float, float]]:
     return [p for p in zip(curve.steps, curve.values) if math.isfinite(p[1])]
 
 
-def _grid(x_of: _Axis, y_of: _Axis) -> str:
+def _grid(x_of: Axis, y_of: Axis) -> str:
     parts = []
     for value in y_of.ticks(4):
         y = f"{y_of(value):.1f}"
@@ -113,7 +113,7 @@ def _grid(x_of: _Axis, y_of: _Axis) -> str:
     return "".join(parts)
 
 
-def _line(series, x_of: _Axis, y_of: _Axis, number: int) -> str:
+def _line(series, x_of: Axis, y_of: Axis, number: int) -> str:
     places = [(f"{x_of(step):.1f}", f"{y_of(value):.1f}") for step, value in series]
     path = " ".join(f"{x},{y}" for x, y in places)
     line = f'<polyline class="line s{number}" points="{path}"/>'
@@ -123,7 +123,7 @@ def _line(series, x_of: _Axis, y_of: _Axis, number: int) -> str:
     return line + "".join(dots)
 
 
-def _hover(curves, points, x_of: _Axis, unit: str) -> list[str]:
+def _hover(curves, points, x_of: Axis, unit: str) -> list[str]:
     """Transparent bands, each with the values at one step as its title."""
     by_step: dict[float, list[str]] = {}
     for curve, series in zip(curves, points):

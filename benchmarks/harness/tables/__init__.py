@@ -1,0 +1,1 @@
+"""From the results of a suite to Markdown, CSV, LaTeX and a page."""

@@ -1,0 +1,61 @@
+"""Charts as inline SVG: quality against minutes, and curves over labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..suite import Task
+from .board import Board
+from .drawing import Mark, Series, draw
+from .sheet import digits, mean_text, spent_text
+
+
+def quality_chart(board: Board, task: Task) -> str:
+    """The task's figure against the minutes of pretraining; floors stand at 0."""
+    decimals = _digits(board, [task])
+    series = []
+    for number, method in enumerate(board.suite.methods):
+        minutes = board.mean_cost(method.name, "minutes")
+        mark = _mark(board, method.name, task, minutes, decimals)
+        if mark:
+            series.append(Series(method.name, method.title, number, [mark]))
+    return draw(
+        series,
+        f"{task.title} against minutes of pretraining",
+        "minutes of pretraining",
+        task.metric,
+        board.suite.floor,
+    )
+
+
+def curve_chart(board: Board, name: str, tasks: Sequence[Task]) -> str:
+    """The figures of one curve's tasks against x, on a logarithmic axis."""
+    decimals = _digits(board, tasks)
+    series = []
+    for number, method in enumerate(board.suite.methods):
+        found = [_mark(board, method.name, t, t.x, decimals) for t in tasks]
+        marks = [mark for mark in found if mark]
+        if marks:
+            series.append(Series(method.name, method.title, number, marks))
+    ticks = [task.x for task in tasks]
+    return draw(
+        series, name, "labels, logarithmic", tasks[0].metric, board.suite.floor, ticks
+    )
+
+
+def _digits(board: Board, tasks: Sequence[Task]) -> int:
+    names = {task.name for task in tasks}
+    return digits(run.value for run in board.done if run.task in names)
+
+
+def _mark(board: Board, method: str, task: Task, x, decimals: int) -> Mark | None:
+    found = board.summary(method, task.name)
+    if found is None or x is None:
+        return None
+    place = f"at {x:g} labels" if task.x == x else f"after {spent_text(x)}"
+    text = (
+        f"{board.title(method)}: {mean_text(found, decimals)}, "
+        f"n = {found.count}, {place}"
+    )
+    seeds = tuple(board.values(method, task.name).values())
+    return Mark(x, found.mean, found.deviation or 0.0, seeds, text)

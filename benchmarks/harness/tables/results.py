@@ -1,0 +1,127 @@
+"""The results of a suite, read and checked."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from ce_plugin.errors import InputError
+
+from ..results import PRETRAINING
+from ..suite import RESULTS, Suite
+
+_NEEDED = ("suite", "method", "task", "seed", "status")
+
+
+@dataclass(frozen=True)
+class Result:
+    """One run that has ended, as its JSON file says.
+
+    Attributes:
+        suite: Name of the suite.
+        method: Name of the method.
+        task: Name of the task, or 'pretraining'.
+        seed: Of the run.
+        status: 'done' or 'failed'.
+        value: The figure, higher is better; of pretraining the loss, or None where
+            nothing is trained. None if failed.
+        metric: What the value is.
+        error: One line, if failed.
+        key: Hash of config, data and code.
+        config: All that the figure depends on.
+        versions: Of the packages, by name.
+        commit: Of the code.
+        device: Where it ran, by name.
+        data: Fingerprints by name.
+        images_per_second: At the median step; None where it means nothing.
+        minutes: Of the processor, on a CPU; of the GPU, on a GPU.
+        wall_minutes: As the clock shows them.
+        peak_memory_mb: Of the process.
+        device_memory_mb: Of the GPU.
+        parameters: Of the encoder.
+        figures: Further ones by name.
+        pictures: Names of PNG files in the work directory.
+    """
+
+    suite: str
+    method: str
+    task: str
+    seed: int
+    status: str
+    value: float | None = None
+    metric: str = ""
+    error: str | None = None
+    key: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    commit: str = ""
+    device: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, str] = field(default_factory=dict)
+    images_per_second: float | None = None
+    minutes: float | None = None
+    wall_minutes: float | None = None
+    peak_memory_mb: float | None = None
+    device_memory_mb: float | None = None
+    parameters: float | None = None
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    pictures: tuple[str, ...] = ()
+
+
+def read_results(suite: Suite, folder: Path = RESULTS) -> list[Result]:
+    """All results of a suite, in the order of their paths.
+
+    Args:
+        suite: Whose results are read.
+        folder: Holds ``<suite>/<method>/<task>_seed<k>.json``.
+
+    Raises:
+        InputError: A file cannot be read or lacks what a result needs.
+    """
+    found = sorted((folder / suite.name).glob("*/*.json"))
+    return [read_result(path) for path in found]
+
+
+def read_result(path: Path) -> Result:
+    """One result; a finished task always has a number.
+
+    Raises:
+        InputError: It cannot be read or lacks what a result needs.
+    """
+    mend = "delete the file and run the suite again"
+    try:
+        entries = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read ({error}); {mend}") from error
+    absent = [name for name in _NEEDED if name not in entries]
+    if absent:
+        raise InputError(f"{path} lacks {', '.join(absent)}; {mend}")
+    names = {f.name for f in fields(Result)}
+    # An entry that is null means the same as one that is not there.
+    kept = {k: v for k, v in entries.items() if k in names and v is not None}
+    kept["pictures"] = tuple(kept.get("pictures", ()))
+    result = Result(**kept)
+    if result.status not in ("done", "failed"):
+        raise InputError(f"{path}: status {result.status!r} is unknown; {mend}")
+    if result.status == "done" and not _is_number(result.value):
+        if result.task == PRETRAINING and result.value is None:
+            return result
+        raise InputError(f"{path}: done, but its value is {result.value!r}; {mend}")
+    return result
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def distinct(values: Iterable[Any]) -> int:
+    """How many of these plain values differ, whatever the order of their keys.
+
+    Example:
+        >>> distinct([{"a": 1, "b": 2}, {"b": 2, "a": 1}, {"a": 2}])
+        2
+    """
+    return len({json.dumps(value, sort_keys=True, default=str) for value in values})
