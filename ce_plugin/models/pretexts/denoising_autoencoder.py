@@ -79,13 +79,13 @@ class DenoisingAutoEncoder(AutoEncoder):
         self, pictures: Tensor, generator: torch.Generator | None = None
     ) -> tuple[Tensor, Tensor]:
         """Noisy pictures, and the pixels that were hit."""
-        one = torch.ones_like(pictures[:, :1])
-        prep = self.data_preprocessor
+        prep, like = self.data_preprocessor, pictures[:, :1]
+        how = dict(dtype=pictures.dtype, device=pictures.device, generator=generator)
         if self.noise == "gaussian":
-            scale = self.amount * 255 / prep.std
-            noise = torch.empty_like(pictures).normal_(generator=generator)
-            return pictures + scale * noise, one.bool()
-        chance = torch.empty_like(one).uniform_(generator=generator)
+            noise = torch.randn(pictures.shape, **how)
+            scale = (self.amount * 255 / prep.std).to(noise.dtype)
+            return pictures + scale * noise, torch.ones_like(like, dtype=torch.bool)
+        chance = torch.rand(like.shape, **how)
         hit = chance < self.amount
         if self.noise == "masking":
             return pictures.masked_fill(hit, 0), hit
