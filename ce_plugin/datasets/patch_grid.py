@@ -82,6 +82,16 @@ class RelativeLocationPatches:
                 "RelativeLocationPatches: jitter is from 0 to half of gap, not "
                 f"{jitter} of {gap}"
             )
+        if patch is not None and patch < 1:
+            raise InputError(
+                "patch of RelativeLocationPatches is a number of pixels, or None for a "
+                f"third of size, not {patch!r}"
+            )
+        if not 0 < scale[0] <= scale[1] <= 1:
+            raise InputError(
+                "scale of RelativeLocationPatches is two rising shares in (0, 1], not "
+                f"{scale!r}"
+            )
         self.patch = patch or max(LEAST_PATCH, size // 3)
         self.size, self.colour = size, colour
         self.gap = round(gap * self.patch)
