@@ -27,21 +27,32 @@ RECIPE = {
     "val_dataloader.dataset.held_out": 0.02,
 }
 
+# Two-layer heads and decoders as wide as the encoder; what follows the training's length
+# (queue, momentum) is cut to a few thousand steps.
+RECONSTRUCTION = dict(model__decoder=DECODER, model__bottleneck=None)
+METHODS = (
+    method("random"),
+    method("autoencoder", **RECONSTRUCTION),
+    method("context-encoder-center"),
+    method("context-encoder-blocks"),
+    method("context-encoder-region"),
+    method("context-encoder-patches"),
+    method("rotation"),
+    method("relative-location", model__hidden_channels=256),
+    method("simclr", model__hidden_channels=None),
+)
+
 suite = Suite(
     name="voc320_cpu",
     title="A part of PASCAL VOC at 320 px, equal processor minutes",
     encoder=ENCODER,
-    budget=Minutes(5),
+    budget=Minutes(6),
     size=96,
     channels_last=True,
     batch_size=64,
     data=dict(voc=whole, pretraining=voc_pictures),
     generate=make_voc,
     pretraining=RECIPE,
-    methods=(
-        method("random"),
-        method("context-encoder-patches"),
-        method("simclr", model__hidden_channels=None),
-    ),
+    methods=METHODS,
     tasks=(),
 )
