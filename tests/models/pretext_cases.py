@@ -31,6 +31,8 @@ class Case:
         lr: Of plain SGD in those steps.
         deviation: Why two processes do not give the gradient of one on the joined
             batch, where they do not.
+        memory: Buffers that remember pictures; emptied where one batch is shown again
+            and again, for it would be its own negative.
     """
 
     config: dict
@@ -39,6 +41,7 @@ class Case:
     steps: int = 2
     lr: float = 0.05
     deviation: str = ""
+    memory: tuple[str, ...] = ()
 
 
 def pictures(n: int, seed: int, size: int = SIZE) -> torch.Tensor:
@@ -104,6 +107,7 @@ TWO = views(SIZE, SIZE)
 
 PRETEXTS = {
     "AutoEncoder": Case(PAINTS, plain, lightly=False),
+    "BYOL": Case(dict(backbone=RESNET, hidden_channels=32, out_channels=16), TWO),
     "Colorization": Case(dict(backbone=RESNET, channels=8), plain, lightly=False),
     "ContextEncoder": Case(PAINTS, holes, lightly=False),
     "ContextRestoration": Case(PAINTS, plain, lightly=False),
@@ -122,6 +126,11 @@ PRETEXTS = {
             decoder_heads=2,
         ),
         plain,
+    ),
+    "MoCo": Case(
+        dict(backbone=RESNET, out_channels=16, queue=32, key_groups=1),
+        TWO,
+        memory=("criterion.memory_bank.bank",),
     ),
     "RelativeLocation": Case(
         dict(backbone=RESNET, hidden_channels=16), views(*[SIZE] * 9), lightly=False

@@ -54,8 +54,11 @@ def test_a_few_steps_lower_the_loss(name):
     case = case_of(name)
     model, data = build(name), case.batch(8, 0)
     optim = sgd(model, case.lr)
+    fresh = {name: model.get_buffer(name).clone() for name in case.memory}
     losses = []
     for _ in range(case.steps + 1):
+        for buffer, value in fresh.items():
+            model.get_buffer(buffer).copy_(value)
         model.progress = 0.0
         torch.manual_seed(0)
         losses.append(model.train_step(data, optim)["loss"].item())

@@ -1,17 +1,23 @@
 from .autoencoder import AutoEncoder
 from .base import Pretext, ViewsPretext
+from .byol import BYOL
+from .byol import BYOL
 from .colorization import Colorization
 from .context_encoder import ContextEncoder
 from .context_restoration import ContextRestoration
 from .denoising_autoencoder import DenoisingAutoEncoder
 from .jigsaw import Jigsaw
 from .mae import MAE
+from .moco import MoCo
+from .moco import MoCo
 from .relative_location import RelativeLocation
 from .rotation import RotationPrediction
 from .simclr import SimCLR
 from .simmim import SimMIM
 
 __all__ = [
+    "BYOL",
+    "BYOL",
     "MAE",
     "AutoEncoder",
     "Colorization",
@@ -19,6 +25,8 @@ __all__ = [
     "ContextRestoration",
     "DenoisingAutoEncoder",
     "Jigsaw",
+    "MoCo",
+    "MoCo",
     "Pretext",
     "RelativeLocation",
     "RotationPrediction",

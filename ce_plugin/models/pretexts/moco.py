@@ -1,0 +1,100 @@
+"""MoCo v2: a view finds its picture's other view among many that went before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from mmengine.dist import get_world_size
+from torch import Tensor, nn
+
+from ce_plugin.optional import require
+from ce_plugin.registry import MODELS
+from ce_plugin.structures import PretextSample
+
+from .base import in_float32
+from .momentum_views import MomentumViews, with_lasting_queue
+
+
+@MODELS.register_module()
+class MoCo(MomentumViews):
+    """Contrasts each picture's two views with a queue of other pictures' views.
+
+    The views of the second kind, and the queue, come from a momentum network.
+
+    Args:
+        backbone: The encoder; its last map is averaged over all positions.
+        hidden_channels: Width inside the projection head; None for the encoder's.
+        out_channels: Width of the space in which views are compared.
+        queue_length: Views in the queue.
+        momentum: Of the network that follows, in [0, 1].
+        temperature: Of the softmax over the queue.
+        gather: The views of all processes go into the queue, the same one everywhere.
+        shuffle: With several processes, the momentum network sees each picture in
+            another process, beside other pictures, than the encoder did: the two views'
+            batch statistics would otherwise give away that they belong together. A
+            single process normalises over its one batch, and nothing can be shuffled.
+        data_preprocessor: Config of the :class:`PicturePreprocessor`.
+
+    Raises:
+        InputError: lightly is missing.
+
+    Source: He et al. 2020, "Momentum contrast for unsupervised visual representation
+    learning"; Chen et al. 2020, "Improved baselines with momentum contrastive
+    learning"; head, queue, shuffling and loss are lightly's.
+    """
+
+    def __init__(
+        self,
+        backbone: dict | nn.Module,
+        hidden_channels: int | None = None,
+        out_channels: int = 128,
+        queue_length: int = 65536,
+        momentum: float = 0.999,
+        temperature: float = 0.2,
+        gather: bool = True,
+        shuffle: bool = True,
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(
+            backbone, data_preprocessor or dict(type="PicturePreprocessor"), init_cfg
+        )
+        channels = self.features.out_channels[-1]
+        heads = require("lightly.models.modules.heads", "MoCo", "lightly")
+        losses = require("lightly.loss", "MoCo", "lightly")
+        self.batches = require("lightly.models.utils", "MoCo", "lightly")
+        self.momentum, self.shuffle = momentum, shuffle
+        self.head = heads.MoCoProjectionHead(
+            channels, hidden_channels or channels, out_channels
+        )
+        self.criterion = with_lasting_queue(
+            losses.NTXentLoss(temperature, (queue_length, out_channels), gather)
+        )
+        self.add_followers()
+
+    @torch.no_grad()
+    def keys(self, pictures: Tensor) -> Tensor:
+        """What the momentum network makes of (B, 3, h, w): (B, out_channels)."""
+        if not (self.shuffle and get_world_size() > 1):
+            return self.head_momentum(self.embed_momentum(pictures))
+        # Processes exchange contiguous memory only.
+        mixed, order = self.batches.batch_shuffle(pictures.contiguous(), True)
+        keys = self.head_momentum(self.embed_momentum(mixed))
+        return self.batches.batch_unshuffle(keys, order, True)
+
+    def loss(
+        self, inputs: Sequence[Tensor], data_samples: PretextSample | None = None
+    ) -> dict[str, Tensor]:
+        """The contrastive loss of two views, each (B, 3, h, w).
+
+        Returns:
+            ``loss_contrastive``.
+        """
+        first, second = self.check_views(inputs)[:2]
+        self.follow(self.momentum)
+        keys = self.keys(second)
+        queries = self.head(self.embed(first))
+        with in_float32(queries, keys) as (queries, keys):
+            loss = self.criterion(queries, keys)
+        return dict(loss_contrastive=loss)
