@@ -17,18 +17,21 @@ RESULTS = Path(__file__).resolve().parents[1] / "results" / "speed"
 
 
 def alternate(
-    runs: dict[str, Callable[[], object]], rounds: int, warmup: int = 1
+    runs: dict[str, Callable[[], object]],
+    rounds: int,
+    warmup: int = 1,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, list[float]]:
     """Seconds of each run, the runs taking turns, so that drift meets all of them."""
     times: dict[str, list[float]] = {name: [] for name in runs}
     for i in range(warmup + rounds):
         for name, run in runs.items():
-            began = time.perf_counter()
+            began = clock()
             run()
             if torch.cuda.is_available():
                 torch.cuda.synchronize()
             if i >= warmup:
-                times[name].append(time.perf_counter() - began)
+                times[name].append(clock() - began)
     return times
 
 
