@@ -128,7 +128,7 @@ PRETEXTS = {
         plain,
     ),
     "MoCo": Case(
-        dict(backbone=RESNET, out_channels=16, queue=32, key_groups=1),
+        dict(backbone=RESNET, out_channels=16, queue=32),
         TWO,
         memory=("criterion.memory_bank.bank",),
     ),

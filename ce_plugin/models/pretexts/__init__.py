@@ -1,14 +1,12 @@
 from .autoencoder import AutoEncoder
 from .base import Pretext, ViewsPretext
 from .byol import BYOL
-from .byol import BYOL
 from .colorization import Colorization
 from .context_encoder import ContextEncoder
 from .context_restoration import ContextRestoration
 from .denoising_autoencoder import DenoisingAutoEncoder
 from .jigsaw import Jigsaw
 from .mae import MAE
-from .moco import MoCo
 from .moco import MoCo
 from .relative_location import RelativeLocation
 from .rotation import RotationPrediction
@@ -17,7 +15,6 @@ from .simmim import SimMIM
 
 __all__ = [
     "BYOL",
-    "BYOL",
     "MAE",
     "AutoEncoder",
     "Colorization",
@@ -25,7 +22,6 @@ __all__ = [
     "ContextRestoration",
     "DenoisingAutoEncoder",
     "Jigsaw",
-    "MoCo",
     "MoCo",
     "Pretext",
     "RelativeLocation",

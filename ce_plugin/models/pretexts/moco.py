@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from mmengine.dist import get_world_size
 from torch import Tensor, nn
 
+from ce_plugin.errors import InputError
+from ce_plugin.models.queue import keep_queue
 from ce_plugin.optional import require
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
 
 from .base import in_float32
-from .momentum_views import MomentumViews, with_lasting_queue
+from .momentum_views import MomentumViews
 
 
 @MODELS.register_module()
@@ -26,18 +28,19 @@ class MoCo(MomentumViews):
         backbone: The encoder; its last map is averaged over all positions.
         hidden_channels: Width inside the projection head; None for the encoder's.
         out_channels: Width of the space in which views are compared.
-        queue_length: Views in the queue.
+        queue: Views in the queue.
         momentum: Of the network that follows, in [0, 1].
         temperature: Of the softmax over the queue.
         gather: The views of all processes go into the queue, the same one everywhere.
-        shuffle: With several processes, the momentum network sees each picture in
-            another process, beside other pictures, than the encoder did: the two views'
-            batch statistics would otherwise give away that they belong together. A
-            single process normalises over its one batch, and nothing can be shuffled.
+        shuffle: The momentum network sees each picture beside other pictures than the
+            encoder did, in another process or in another of the ``groups``: the two
+            views' batch statistics would otherwise give away that they belong together.
+        groups: Views go through the encoder in so many groups, each with its own batch
+            statistics: a single process would have but one, and nothing to shuffle.
         data_preprocessor: Config of the :class:`PicturePreprocessor`.
 
     Raises:
-        InputError: lightly is missing.
+        InputError: lightly is missing, or ``groups`` is below 1.
 
     Source: He et al. 2020, "Momentum contrast for unsupervised visual representation
     learning"; Chen et al. 2020, "Improved baselines with momentum contrastive
@@ -49,11 +52,12 @@ class MoCo(MomentumViews):
         backbone: dict | nn.Module,
         hidden_channels: int | None = None,
         out_channels: int = 128,
-        queue_length: int = 65536,
+        queue: int = 65536,
         momentum: float = 0.999,
         temperature: float = 0.2,
         gather: bool = True,
         shuffle: bool = True,
+        groups: int = 1,
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
@@ -63,25 +67,32 @@ class MoCo(MomentumViews):
         channels = self.features.out_channels[-1]
         heads = require("lightly.models.modules.heads", "MoCo", "lightly")
         losses = require("lightly.loss", "MoCo", "lightly")
-        self.batches = require("lightly.models.utils", "MoCo", "lightly")
-        self.momentum, self.shuffle = momentum, shuffle
+        if groups < 1:
+            raise InputError(f"MoCo: groups is at least 1, not {groups}")
+        self.momentum, self.shuffle, self.groups = momentum, shuffle, groups
         self.head = heads.MoCoProjectionHead(
             channels, hidden_channels or channels, out_channels
         )
-        self.criterion = with_lasting_queue(
-            losses.NTXentLoss(temperature, (queue_length, out_channels), gather)
-        )
+        self.criterion = losses.NTXentLoss(temperature, (queue, out_channels), gather)
+        keep_queue(self.criterion.memory_bank)
         self.add_followers()
 
     @torch.no_grad()
     def keys(self, pictures: Tensor) -> Tensor:
         """What the momentum network makes of (B, 3, h, w): (B, out_channels)."""
-        if not (self.shuffle and get_world_size() > 1):
-            return self.head_momentum(self.embed_momentum(pictures))
+        several = get_world_size() > 1
+        if not self.shuffle or (self.groups == 1 and not several):
+            return self.head_momentum(self._in_groups(self.embed_momentum, pictures))
+        batches = require("lightly.models.utils", "MoCo", "lightly")
         # Processes exchange contiguous memory only.
-        mixed, order = self.batches.batch_shuffle(pictures.contiguous(), True)
-        keys = self.head_momentum(self.embed_momentum(mixed))
-        return self.batches.batch_unshuffle(keys, order, True)
+        mixed, order = batches.batch_shuffle(pictures.contiguous(), several)
+        keys = self.head_momentum(self._in_groups(self.embed_momentum, mixed))
+        return batches.batch_unshuffle(keys, order, several)
+
+    def _in_groups(
+        self, network: Callable[[Tensor], Tensor], pictures: Tensor
+    ) -> Tensor:
+        return torch.cat([network(part) for part in pictures.chunk(self.groups)])
 
     def loss(
         self, inputs: Sequence[Tensor], data_samples: PretextSample | None = None
@@ -94,7 +105,7 @@ class MoCo(MomentumViews):
         first, second = self.check_views(inputs)[:2]
         self.follow(self.momentum)
         keys = self.keys(second)
-        queries = self.head(self.embed(first))
+        queries = self.head(self._in_groups(self.embed, first))
         with in_float32(queries, keys) as (queries, keys):
             loss = self.criterion(queries, keys)
         return dict(loss_contrastive=loss)
