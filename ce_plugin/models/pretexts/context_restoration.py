@@ -11,6 +11,8 @@ from ce_plugin.registry import MODELS
 from .autoencoder import AutoEncoder
 from .patch_swaps import pairs_for, poisson_pairs, swapped_places, uniform_pairs
 
+MOST_APART = 0.3
+"""Share of the area that patches can have which are drawn apart from each other."""
 PLACEMENTS = dict(uniform=uniform_pairs, poisson=poisson_pairs)
 
 
@@ -30,8 +32,8 @@ class ContextRestoration(AutoEncoder):
         share: Area of all swapped patches as a share of a square picture's.
         placement: 'uniform': the pairs are drawn one by one and may hit patches moved
             before, so that less than ``share`` is changed (Chen et al.). 'poisson': no
-            patch overlaps another (Dominic et al.); of more than about a third of the
-            area not all patches find a place, and the rest is left out.
+            patch overlaps another (Dominic et al.); ``share`` is at most .3, for more
+            finds no place, and from a quarter on some pictures have a patch less.
         reconstruction: Config of the loss; by default L2 on the whole picture. Its
             region 'hole' counts the pixels that were moved.
         sync_norm: As of the :class:`ContextEncoder`.
@@ -79,6 +81,11 @@ class ContextRestoration(AutoEncoder):
             raise InputError(
                 f"ContextRestoration: patch={patch} is above 0 and at most 1/3, share="
                 f"{share} above 0 and at most 1"
+            )
+        if placement == "poisson" and share > MOST_APART:
+            raise InputError(
+                f"ContextRestoration: with placement='poisson' share is at most "
+                f"{MOST_APART}, not {share}: patches that do not overlap find no place"
             )
         self.placement, self.patch = placement, patch
         self.pairs = max(1, pairs_for(share, patch))

@@ -172,6 +172,7 @@ def test_draws_follow_the_seed_and_evaluation_repeats_itself(placement):
         (dict(placement="grid"), "'uniform' or 'poisson'"),
         (dict(patch=0.5), "at most 1/3"),
         (dict(share=0), "above 0"),
+        (dict(placement="poisson", share=0.4), "share is at most 0.3"),
     ],
 )
 def test_bad_arguments(wrong, message):
