@@ -23,8 +23,8 @@ class Colorization(Pretext):
 
     The encoder is shown L of Lab as a grey picture of three equal channels, normalised
     like any other picture, so that it takes coloured ones downstream. A head of
-    up-convolutions gives each bin of a and b a score, at a quarter of the encoder's
-    resolution of the input.
+    up-convolutions gives each bin of a and b a score, at a quarter of the picture's
+    resolution.
 
     Args:
         backbone: The encoder; its last map goes on.

@@ -33,7 +33,7 @@ class ContextRestoration(AutoEncoder):
         placement: 'uniform': the pairs are drawn one by one and may hit patches moved
             before, so that less than ``share`` is changed (Chen et al.). 'poisson': no
             patch overlaps another (Dominic et al.); ``share`` is at most .3, for more
-            finds no place, and from a quarter on some pictures have a patch less.
+            finds no place, and above a quarter some pictures have a pair or two less.
         reconstruction: Config of the loss; by default L2 on the whole picture. Its
             region 'hole' counts the pixels that were moved.
         sync_norm: As of the :class:`ContextEncoder`.
