@@ -20,9 +20,7 @@ model = dict(
 load = dict(type="LoadImageFromFile")
 masks = dict(type="LoadAnnotations")
 pack = dict(type="PackSegInputs")
-resize = dict(
-    type="RandomResize", scale=scale, ratio_range=(0.7, 1.5), keep_ratio=True
-)
+resize = dict(type="RandomResize", scale=scale, ratio_range=(0.7, 1.5), keep_ratio=True)
 flip = dict(type="RandomFlip", prob=0.5)
 voc12 = dict(
     type="PascalVOCDataset",
@@ -32,20 +30,17 @@ voc12 = dict(
     pipeline=[load, masks, resize, dict(type="RandomCrop", crop_size=crop), flip, pack],
 )
 loader = dict(num_workers=0, persistent_workers=False)
-train_dataloader = dict(
-    batch_size=16, dataset=dict(_delete_=True, **voc12), **loader
-)
+train_dataloader = dict(batch_size=16, dataset=dict(_delete_=True, **voc12), **loader)
 # The masks are shrunk like the pictures, which is what the network can tell apart.
 small = dict(type="Resize", scale=scale, keep_ratio=True)
 val_dataloader = dict(
-    dataset=dict(pipeline=[load, masks, small, pack]), **loader
+    dataset=dict(pipeline=[load, masks, small, dict(type="JudgeAtThisSize"), pack]),
+    **loader,
 )
 test_dataloader = val_dataloader
 val_evaluator = dict(type="PerClassIoU")
 test_evaluator = val_evaluator
-custom_imports = dict(
-    imports=["harness.tasks.mmseg_parts"], allow_failed_imports=False
-)
+custom_imports = dict(imports=["harness.tasks.mmseg_parts"], allow_failed_imports=False)
 optim_wrapper = dict(
     _delete_=True,
     type="OptimWrapper",

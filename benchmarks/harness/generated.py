@@ -1,0 +1,151 @@
+"""Invented data in the layouts that suites read, for dry runs and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+from PIL import Image
+
+from ce_plugin.datasets.voc import VOC_CLASSES
+
+SIZE = (96, 72)
+"""Width and height of a picture, in pixels."""
+_VOC_PARTS = {"2007": ("train", "val", "test"), "2012": ("train", "val")}
+_OFTEN = ("cat", "cow", "dog", "horse", "person", "sheep")
+
+
+def make_voc(root: Path, pictures: int = 12) -> Path:
+    """A VOCdevkit with VOC2007 and VOC2012.
+
+    Args:
+        root: Of the devkit.
+        pictures: Of each of train, val and test. Each has two of six classes, so that
+            every one of these is in a third of them.
+    """
+    rng = np.random.default_rng(0)
+    for year, parts in _VOC_PARTS.items():
+        folder = Path(root, f"VOC{year}")
+        lists: dict[str, list[str]] = {}
+        number = 0
+        for part in parts:
+            lists[part] = []
+            for _ in range(pictures):
+                name = f"{number:06}" if year == "2007" else f"2012_{number:06}"
+                _voc_picture(folder, name, number, rng)
+                lists[part].append(name)
+                number += 1
+        lists["trainval"] = lists["train"] + lists["val"]
+        lists["aug"] = lists["trainaug"] = lists["train"]
+        for kind in ("Main", "Segmentation"):
+            at = _made(folder / "ImageSets" / kind)
+            for part, names in lists.items():
+                (at / f"{part}.txt").write_text("".join(f"{n}\n" for n in names))
+    return Path(root)
+
+
+def make_class_folders(
+    root: Path, classes: Sequence[str] = ("n01", "n02", "n03"), pictures: int = 6
+) -> Path:
+    """``train/CLASS/`` and ``val/CLASS/`` as ImageNet has them.
+
+    Args:
+        root: Of both.
+        classes: Names of the folders.
+        pictures: Of each class in each part.
+    """
+    rng = np.random.default_rng(0)
+    for part in ("train", "val"):
+        for index, name in enumerate(classes):
+            folder = _made(Path(root, part, name))
+            for i in range(pictures):
+                picture, _ = _blocks([index], rng)
+                Image.fromarray(picture).save(folder / f"{name}_{i}.JPEG")
+    return Path(root)
+
+
+def make_segmentation_folder(
+    root: Path, classes: Sequence[str], pictures: int = 20
+) -> Path:
+    """``train``, ``trainannot``, ``val``, ``valannot``: pictures and masks.
+
+    Masks hold the number of the class; what is between the blocks belongs to the first,
+    a frame to none and has the number after the last.
+
+    Args:
+        root: Of the four.
+        classes: Their names.
+        pictures: Of each part.
+    """
+    rng = np.random.default_rng(0)
+    for part in ("train", "val"):
+        images, masks = _made(Path(root, part)), _made(Path(root, f"{part}annot"))
+        for i in range(pictures):
+            chosen = [(2 * i + k) % len(classes) for k in range(2)]
+            picture, mask = _blocks(chosen, rng)
+            mask = np.maximum(mask.astype(int) - 1, 0).astype(np.uint8)
+            mask[:2] = len(classes)
+            Image.fromarray(picture).save(images / f"{i:04}.png")
+            Image.fromarray(mask).save(masks / f"{i:04}.png")
+    return Path(root)
+
+
+def _voc_picture(
+    folder: Path, name: str, number: int, rng: np.random.Generator
+) -> None:
+    labels = [_OFTEN[(number + k) % len(_OFTEN)] for k in range(2)]
+    indices = [VOC_CLASSES.index(label) for label in labels]
+    picture, mask = _blocks(indices, rng)
+    Image.fromarray(picture).save(_made(folder / "JPEGImages") / f"{name}.jpg")
+    top = ElementTree.Element("annotation")
+    _add(top, "filename", f"{name}.jpg")
+    size = ElementTree.SubElement(top, "size")
+    for key, value in zip(("width", "height", "depth"), (*SIZE, 3)):
+        _add(size, key, value)
+    for label, index in zip(labels, indices):
+        rows, columns = np.nonzero(mask == index + 1)
+        item = ElementTree.SubElement(top, "object")
+        _add(item, "name", label)
+        _add(item, "difficult", 0)
+        box = ElementTree.SubElement(item, "bndbox")
+        _add(box, "xmin", columns.min() + 1)
+        _add(box, "ymin", rows.min() + 1)
+        _add(box, "xmax", columns.max() + 1)
+        _add(box, "ymax", rows.max() + 1)
+    ElementTree.ElementTree(top).write(_made(folder / "Annotations") / f"{name}.xml")
+    for part in ("SegmentationClass", "SegmentationClassAug"):
+        image = Image.fromarray(mask)
+        if part == "SegmentationClass":
+            # A palette picture, as VOC has them.
+            image = image.convert("P")
+            image.putpalette([v for i in range(256) for v in (i, 255 - i, i // 2)])
+        image.save(_made(folder / part) / f"{name}.png")
+
+
+def _blocks(
+    indices: Sequence[int], rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Noise with a coloured block a class, side by side; the mask has index + 1."""
+    width, height = SIZE
+    picture = rng.integers(90, 130, (height, width, 3), dtype=np.uint8)
+    mask = np.zeros((height, width), np.uint8)
+    room = width // len(indices)
+    for k, index in enumerate(indices):
+        w, h = rng.integers(room // 2, room - 4), rng.integers(height // 2, height - 4)
+        x = k * room + rng.integers(0, room - w)
+        y = rng.integers(0, height - h)
+        colour = (40 * (index % 6) + 20, 250 - 60 * (index % 4), 80 * (index % 3))
+        picture[y : y + h, x : x + w] = colour
+        mask[y : y + h, x : x + w] = index + 1
+    return picture, mask
+
+
+def _add(parent: ElementTree.Element, name: str, value: object) -> None:
+    ElementTree.SubElement(parent, name).text = str(value)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
