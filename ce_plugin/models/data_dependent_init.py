@@ -92,9 +92,7 @@ def data_dependent_init(
             if name in layers:
                 _fill(backbone, part, batches, kind, generator)
             normalize_channels(backbone, name, part, batches, bias, rescale=True)
-        equalize_gradients(
-            backbone, parts, layers, batches, bias, iterations, seed, draws
-        )
+        equalize_gradients(backbone, parts, batches, bias, iterations, seed, draws)
         return gradient_ratios(backbone, layers, batches, seed, draws)
 
 

@@ -39,8 +39,13 @@ def gradient_ratios(
             last = maps if isinstance(maps, Tensor) else maps[-1]
             for _ in range(draws):
                 change = torch.randn(last.shape, generator=generator).to(last)
-                grads = torch.autograd.grad(last, weights, change, retain_graph=True)
-                squares = [grad.double().square().mean().item() for grad in grads]
+                grads = torch.autograd.grad(
+                    last, weights, change, retain_graph=True, allow_unused=True
+                )
+                squares = [
+                    0.0 if grad is None else grad.double().square().mean().item()
+                    for grad in grads
+                ]
                 total = [a + b for a, b in zip(total, squares)]
     for norm, state in zip(norms, kept):
         norm.eval()

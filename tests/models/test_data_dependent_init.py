@@ -208,3 +208,11 @@ def test_mistakes_in_one_line(kwargs, words):
     with pytest.raises(InputError, match=words) as caught:
         data_dependent_init(SmallCaffeNet(), **dict(batches=pictures()) | kwargs)
     assert "\n" not in str(caught.value)
+
+
+def test_a_layer_behind_the_last_map():
+    net = MODELS.build(dict(type="CaffeNet", out_indices=("conv2",)))
+    data = pictures(1, 4, 67)
+    with pytest.raises(InputError, match="does not depend on conv3"):
+        data_dependent_init(net, data)
+    assert data_dependent_init(net, data, iterations=0)["conv3"] == 0
