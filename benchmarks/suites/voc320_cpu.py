@@ -4,6 +4,7 @@ from harness.data import voc_pictures, whole
 from harness.generated import make_voc
 from harness.methods import method
 from harness.suite import Minutes, Suite
+from harness.tasks.sets import VOC320_CPU
 
 # ResNet-18 at half width: mmdet and mmseg build the same one with base_channels=32.
 ENCODER = dict(type="TimmBackbone", model_name="resnet18", channels=(32, 64, 128, 256))
@@ -20,6 +21,7 @@ RECIPE = {
     "optim_wrapper.optimizer": dict(
         type="AdamW", lr=1e-3, weight_decay=0.05, fused=True
     ),
+    "optim_wrapper.paramwise_cfg": dict(norm_decay_mult=0.0, bias_decay_mult=0.0),
     # Small pictures stay decoded.
     "train_dataloader.dataset.cache_mb": 2048,
     "train_dataloader.dataset.split": "train",
@@ -40,6 +42,15 @@ METHODS = (
     method("rotation"),
     method("relative-location", model__hidden_channels=256),
     method("simclr", model__hidden_channels=None),
+    # One batch of statistics would give the positive key away.
+    method(
+        "moco",
+        model__hidden_channels=None,
+        model__queue=4096,
+        model__momentum=0.99,
+        model__groups=4,
+    ),
+    method("byol", model__momentum=0.99),
 )
 
 suite = Suite(
@@ -54,5 +65,5 @@ suite = Suite(
     generate=make_voc,
     pretraining=RECIPE,
     methods=METHODS,
-    tasks=(),
+    tasks=VOC320_CPU,
 )
