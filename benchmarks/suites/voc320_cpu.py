@@ -29,8 +29,8 @@ RECIPE = {
     "val_dataloader.dataset.held_out": 0.02,
 }
 
-# Two-layer heads and decoders as wide as the encoder; what follows the training's length
-# (queue, momentum) is cut to a few thousand steps.
+# Two-layer heads and decoders as wide as the encoder; what follows the length of the
+# training (queue, momentum) is cut to it.
 RECONSTRUCTION = dict(model__decoder=DECODER, model__bottleneck=None)
 METHODS = (
     method("random"),
