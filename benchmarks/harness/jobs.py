@@ -258,6 +258,9 @@ class Bench:
         figures |= dict(
             value=cost.pop("loss"), trained_parameters=cost.pop("trained_parameters")
         )
+        # The last one drawn: the tables show it, where the work directory is at hand.
+        drawn = sorted(folder.glob("pictures/*.png"))[-1:]
+        cost["pictures"] = [str(path.relative_to(self.work)) for path in drawn]
         return figures, cost
 
     def _train(self, cfg: Config, folder: Path, variables, spent: Spent) -> None:
