@@ -11,6 +11,7 @@ from .paste import paste_lines
 from .plain import restore_history, to_plain
 from .pretrained import PretrainedEncoder, load_encoder_weights
 from .read import read_weights
+from .versions import versions
 
 __all__ = [
     "STYLES",
@@ -30,5 +31,6 @@ __all__ = [
     "replace_file",
     "restore_history",
     "to_plain",
+    "versions",
     "write_encoder",
 ]

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import platform
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import mmengine
 import torch
-import torchvision
 from torch import Tensor
 
-from ce_plugin import __version__
 from ce_plugin.errors import InputError
 
 from . import caffe_network, caffemodel, released, torch7
@@ -21,6 +17,7 @@ from .check import inspect_checkpoint
 from .mapped import map_file, printable, sha256
 from .plain import to_plain
 from .torch7_network import convert_torch7
+from .versions import versions
 
 KINDS = ("pytorch", "torch7", "caffe")
 # Of the .pth file: a zip archive since PyTorch 1.6, a bare pickle before.
@@ -131,13 +128,7 @@ def convert(path: str | Path, kind: str | None = None, biases: str = "drop") -> 
         overlap=None,
         data=None,
         iterations=None,
-        versions=dict(
-            ce_plugin=__version__,
-            python=platform.python_version(),
-            torch=torch.__version__,
-            torchvision=torchvision.__version__,
-            mmengine=mmengine.__version__,
-        ),
+        versions=versions(),
     )
     return dict(state_dict=state, meta=to_plain(meta))
 

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import json
-import platform
 from collections.abc import Mapping
 from pathlib import Path
 
-import mmengine
 import torch
-import torchvision
 from mmengine.config import Config
 from mmengine.runner.checkpoint import get_state_dict
 from torch import Tensor, nn
 
-from ce_plugin import __version__
 from ce_plugin.unwrap import unwrap
 
 from .files import replace_file
 from .names import to_style
 from .plain import to_plain
+from .versions import versions
 
 
 def encoder_meta(
@@ -56,13 +53,7 @@ def encoder_meta(
             iterations=iterations,
             batch_size=cfg.train_dataloader.batch_size,
             seed=seed,
-            versions=dict(
-                ce_plugin=__version__,
-                python=platform.python_version(),
-                torch=torch.__version__,
-                torchvision=torchvision.__version__,
-                mmengine=mmengine.__version__,
-            ),
+            versions=versions(),
         )
     )
 

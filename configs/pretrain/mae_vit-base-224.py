@@ -16,7 +16,12 @@ train_dataloader = dict(
     num_workers=12,
     dataset=dict(
         transforms=[
-            dict(type="RandomResizedCrop", size=224, scale=(0.2, 1.0), interpolation=3),
+            dict(
+                type="RandomResizedCrop",
+                size=224,
+                scale=(0.2, 1.0),
+                interpolation="bicubic",
+            ),
             dict(type="RandomHorizontalFlip"),
         ],
     ),

@@ -1,0 +1,194 @@
+"""Encoders that nobody has pretrained here: floors and ceilings of the tables.
+
+    python -m harness.floors KIND SPEC.json
+
+KIND is 'random', 'data-dependent' or 'weights'. The spec is a JSON object: ``encoder``
+(config of the backbone), ``out`` (the file to write), ``seed``, ``normalization``
+(``mean``, ``std``, ``bgr``); for 'data-dependent' also ``data`` (a folder, a list or a
+dataset's config), ``size`` of the crops and any option of
+:func:`write_data_dependent`; for 'weights' ``weights``, the file, and any option of
+:func:`~harness.foreign.write_foreign`. ``normalization`` is ImageNet's where it is not
+given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.logging import MMLogger
+from torch import Tensor, nn
+
+from ce_plugin.checkpoints import (
+    build_encoder,
+    to_plain,
+    versions,
+    write_encoder,
+)
+from ce_plugin.checkpoints.foreign import IMAGENET
+from ce_plugin.datasets.build import build_named
+from ce_plugin.errors import InputError
+from ce_plugin.models.backbones.contract import feature_contract
+from ce_plugin.models.data_dependent_init import data_dependent_init
+from ce_plugin.registry import DATASETS, MODELS
+from ce_plugin.tools._errors import run
+
+from .foreign import write_foreign
+
+SIZE = 224
+
+
+def write_random(
+    encoder: Mapping[str, Any], path: str | Path, seed: int, normalization: Mapping
+) -> None:
+    """The encoder as its construction leaves it.
+
+    Args:
+        encoder: Config of the backbone.
+        path: Of ``encoder.pth``.
+        seed: Of the weights.
+        normalization: ``mean`` and ``std`` in 0..255 in the network's channel order,
+            ``bgr``: how tasks are to show it pictures.
+    """
+    net = _untrained(encoder, seed)
+    meta = _meta(net, encoder, normalization, pretext="random", seed=seed)
+    write_encoder(net.state_dict(), path, meta)
+
+
+def write_data_dependent(
+    encoder: Mapping[str, Any],
+    path: str | Path,
+    seed: int,
+    pictures: Mapping[str, Any],
+    normalization: Mapping,
+    images: int = 256,
+    batch_size: int = 32,
+    **options: Any,
+) -> dict[str, float]:
+    """The encoder with weights that fit the pictures, nothing learned.
+
+    Args:
+        encoder: Config of the backbone.
+        path: Of ``encoder.pth``.
+        seed: Of the weights, and of which pictures and crops are taken.
+        pictures: Config of a dataset of pictures of one size.
+        normalization: See :func:`write_random`.
+        images: So many pictures are looked at, all where there are fewer.
+        batch_size: At once, and for the statistics of batch norms.
+        **options: Of :func:`~ce_plugin.models.data_dependent_init`, such as
+            ``weights='kmeans'``.
+
+    Returns:
+        The ratio of gradient to weight of each layer.
+    """
+    dataset = build_named(DATASETS, pictures, "dataset")
+    generator = torch.Generator().manual_seed(seed)
+    order = torch.randperm(len(dataset), generator=generator)[:images].tolist()
+    shown = torch.stack([_picture(dataset[(index, seed)]) for index in order])
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    prep = MODELS.build(dict(type="PicturePreprocessor", **normalization))
+    batches = [prep.normalize(x).to(device) for x in shown.split(batch_size)]
+    net = _untrained(encoder, seed).to(device)
+    ratios = data_dependent_init(net, batches, seed=seed, **options)
+    meta = _meta(
+        net,
+        encoder,
+        normalization,
+        pretext="data-dependent",
+        seed=seed,
+        data=dataset.metainfo["data"],
+        images=len(order),
+        batch_size=batch_size,
+        options=options,
+    )
+    write_encoder(net.state_dict(), path, meta)
+    return ratios
+
+
+def _untrained(encoder: Mapping[str, Any], seed: int) -> nn.Module:
+    """The network with its initial weights; the process's generator stays as it is."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        net = build_encoder(dict(backbone=dict(encoder)))
+        net.init_weights()
+    return net
+
+
+def _picture(sample: dict) -> Tensor:
+    inputs = sample["inputs"]
+    return inputs if isinstance(inputs, Tensor) else inputs[0]
+
+
+def _meta(
+    net: nn.Module, encoder: Mapping, normalization: Mapping, **entries: Any
+) -> dict[str, Any]:
+    contract = feature_contract(net)
+    known = dict(
+        backbone=dict(encoder),
+        out_channels=contract.out_channels,
+        out_strides=contract.out_strides,
+        normalization=dict(normalization),
+        iterations=0,
+        data=None,
+        versions=versions(),
+    )
+    return to_plain(known | entries)
+
+
+def write(kind: str, spec: Mapping[str, Any]) -> None:
+    """What the command does; prints what has to be said."""
+    spec = dict(spec)
+    path, encoder = Path(spec.pop("out")), spec.pop("encoder")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    seed, data = spec.pop("seed", 0), spec.pop("data", None)
+    size, normalization = spec.pop("size", SIZE), spec.pop("normalization", IMAGENET)
+    if kind == "random":
+        write_random(encoder, path, seed, normalization)
+    elif kind == "data-dependent":
+        if not isinstance(data, Mapping):
+            data = _crops(data, size, seed)
+        ratios = write_data_dependent(encoder, path, seed, data, normalization, **spec)
+        low, high = min(ratios.values()), max(ratios.values())
+        print(f"ratios of gradient to weight: {low:.3g} to {high:.3g}")
+    elif kind == "weights":
+        weights = spec.pop("weights", None)
+        if weights is None:
+            raise InputError(
+                "'weights' needs weights: the file, in the method's changes"
+            )
+        line = write_foreign(
+            encoder, path, weights, normalization=normalization, **spec
+        )
+        if line:
+            print(line)
+    else:
+        raise InputError(f"KIND is random, data-dependent or weights, not {kind!r}")
+
+
+def _crops(data: str | None, size: int, seed: int) -> dict[str, Any]:
+    """The pictures as pretraining sees them."""
+    transforms = [
+        dict(type="RandomResizedCrop", size=size, scale=(0.2, 1.0)),
+        dict(type="RandomHorizontalFlip"),
+    ]
+    settings = dict(split="all", seed=seed, cache_mb=0)
+    return dict(type="Pictures", data_root=data, transforms=transforms, **settings)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Reads the spec and writes the encoder; 0, or the exit code of a mistake."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("kind")
+    parser.add_argument("spec")
+    args = parser.parse_args(argv)
+    MMLogger.get_instance("mmengine", log_level="WARNING")
+    return run(lambda: write(args.kind, json.loads(Path(args.spec).read_text())))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
