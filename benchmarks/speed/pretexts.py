@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import logging
 import random
 import statistics
 import time
@@ -40,14 +41,14 @@ from ce_plugin.registry import MODELS
 CUDA = torch.cuda.is_available()
 DEVICE = "cuda" if CUDA else "cpu"
 CLOCK = time.perf_counter if CUDA else time.process_time
-SIZE, BATCH = (224, 128) if CUDA else (96, 64)
+SIZE, BATCH = (224, 128) if CUDA else (64, 32)
 NET = (
     dict(model_name="resnet50")
     if CUDA
     else dict(model_name="resnet18", channels=(32, 64, 128, 256))
 )
 VIT = dict(
-    model_name="vit_tiny_patch16_224", img_size=SIZE, patch_size=SIZE // 12, depth=6
+    model_name="vit_tiny_patch16_224", img_size=SIZE, patch_size=SIZE // 8, depth=6
 )
 LOCAL = round(SIZE * LOCAL_SHARE)
 TWO, CROPS = (SIZE,) * 2, (SIZE,) * 2 + (LOCAL,) * 6
@@ -57,6 +58,46 @@ METHODS: dict[str, tuple[tuple[int, ...], dict, dict]] = {
         TWO,
         dict(hidden_channels=512, out_channels=128),
         dict(hidden=512, out=128),
+    ),
+    "MoCo": (
+        TWO,
+        dict(hidden_channels=512, out_channels=128, queue=4096),
+        dict(hidden=512, out=128, queue=4096),
+    ),
+    "BYOL": (
+        TWO,
+        dict(hidden_channels=1024, out_channels=256),
+        dict(hidden=1024, out=256),
+    ),
+    "SimSiam": (
+        TWO,
+        dict(hidden_channels=512, out_channels=512, predictor_channels=128),
+        dict(hidden=512, inner=128, out=512),
+    ),
+    "BarlowTwins": (
+        TWO,
+        dict(hidden_channels=1024, out_channels=1024),
+        dict(hidden=1024, out=1024),
+    ),
+    "VICReg": (
+        TWO,
+        dict(hidden_channels=1024, out_channels=1024),
+        dict(hidden=1024, out=1024),
+    ),
+    "SwAV": (
+        CROPS,
+        dict(hidden_channels=512, out_channels=128, prototypes=512),
+        dict(hidden=512, out=128, prototypes=512),
+    ),
+    "DINO": (
+        CROPS,
+        dict(hidden_channels=512, bottleneck_channels=64, out_channels=2048),
+        dict(hidden=512, inner=64, out=2048),
+    ),
+    "DenseCL": (
+        TWO,
+        dict(hidden_channels=512, out_channels=128, queue=4096),
+        dict(hidden=512, out=128, queue=4096),
     ),
     "MAE": (
         (SIZE,),
@@ -165,6 +206,7 @@ def main() -> None:
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     parser.add_argument("--out", help="JSON file (default: benchmarks/results/speed/)")
     args = parser.parse_args()
+    logging.getLogger("mmengine").setLevel(logging.ERROR)
     keep_memory()
     steps = {name: time_steps(name, args.rounds) for name in args.methods}
     views = {

@@ -156,6 +156,7 @@ def difference(one: list[dict], two: list[dict]) -> float:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", NAMES)
 def test_two_processes_give_the_gradient_of_one(name, of_two):
     for found in of_two:
