@@ -22,7 +22,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).parents[1])]
 # ruff: noqa: E402
 from harness.suite import RESULTS, Suite
-from harness.suites import known_suites, load_suite
+from harness.suites import generated, known_suites, load_suite
 
 from ce_plugin.errors import InputError
 
@@ -34,7 +34,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("suite", help=f"one of {', '.join(known_suites())}, or a Python file")
-    add("--data-root", type=Path, help="the data of the suite")
+    add("--data-root", type=Path, help="the data of the suite (smoke: none needed)")
     add("--classes", nargs="+", help="of your own data, where the suite takes it")
     add("--methods", nargs="+", help="some of the suite's (default: all)")
     add("--tasks", nargs="+", help="likewise; `none` only pretrains")
@@ -61,9 +61,9 @@ def main(argv: list[str] | None = None) -> int:
                 args.work_dir = args.work_dir or Path(folder, "work")
                 args.results = Path(folder, "results")
                 return run(suite, args)
-        if args.data_root is None:
+        if args.data_root is None and not suite.generated:
             raise InputError(f"{suite.name} needs --data-root; or try --dry-run")
-        if not args.data_root.is_dir():
+        if args.data_root and not args.data_root.is_dir():
             raise InputError(f"no folder {args.data_root}; --data-root is a folder")
         return run(suite, args)
     except InputError as error:
@@ -89,7 +89,7 @@ def run(suite: Suite, args: argparse.Namespace) -> int:
     with only_one(work):
         bench = Bench(
             suite,
-            args.data_root.resolve(),
+            (args.data_root or generated(suite, work)).resolve(),
             work,
             args.results.resolve(),
             dry=args.dry_run,
@@ -100,7 +100,8 @@ def run(suite: Suite, args: argparse.Namespace) -> int:
         print(f"{suite.name}: {len(jobs)} runs, {len(jobs) - len(left)} of them done")
         if args.list:
             for job in jobs:
-                print(f"{'done' if job.done else 'open':5} {job}")
+                state = "done" if job.done else "open"
+                print(f"{state} {job}" + f": {job.error}" * bool(job.error))
             return 0
         workers = args.workers or gpus or max(1, (os.cpu_count() or 1) // args.threads)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -111,6 +112,9 @@ def run(suite: Suite, args: argparse.Namespace) -> int:
             return 130
     failed = [job for job in jobs if job.error]
     for job in failed:
+        if job.needs and job.needs.error:
+            # It was not even tried.
+            continue
         print(f"failed: {job}: {job.error}", file=sys.stderr)
     if not args.dry_run and not failed:
         print(f"python benchmarks/tables.py {args.suite} makes the tables")

@@ -12,6 +12,7 @@ from typing import Any
 from mmengine.config import Config
 
 from ce_plugin.checkpoints import last_checkpoint, read_weights
+from ce_plugin.errors import InputError
 from ce_plugin.report.files import write_atomic
 
 from . import pretraining
@@ -78,6 +79,12 @@ class Bench:
             self.suite = replace(self.suite, batch_size=DRY_BATCH)
         entries = self.suite.data.items()
         self.data = {name: str(at(self.data_root, self.work)) for name, at in entries}
+        for path in self.data.values():
+            if not Path(path).exists():
+                raise InputError(
+                    f"{self.suite.name} looks for {path}; --data-root is the folder "
+                    "that its file names"
+                )
         self.prints = {name: fingerprint(path) for name, path in self.data.items()}
         self.environment = environment()
         self._keys: dict[tuple, str] = {}
@@ -114,10 +121,16 @@ class Bench:
         return result_path(self.results, name, job.method.name, job.name, job.seed)
 
     def key_of(self, job: Job) -> str | None:
-        """The key of ``job``; None where its budget is not known yet."""
+        """The key of ``job``; None where its budget is not known yet.
+
+        Also where there is no config to be had: the job's ``error`` then says why.
+        """
         at = (job.method.name, job.seed, job.name)
         if at not in self._keys:
-            key = self._find_key(job)
+            try:
+                key = self._find_key(job)
+            except Exception as error:
+                job.error, key = f"{error}", None
             if key is None:
                 return None
             self._keys[at] = key
@@ -185,11 +198,14 @@ class Bench:
         """Runs ``job`` and writes its result, also where it fails.
 
         Args:
-            job: Whose ``needs`` has been run.
+            job: Whose ``needs`` has been run; one with an error fails of it.
             variables: Of the environment: the worker's threads or GPU.
         """
-        spent = Spent()
+        spent, config = Spent(), None
         try:
+            if job.error:
+                raise RuntimeError(job.error)
+            config = self.config_of(job)
             if job.needs and job.needs.error:
                 raise RuntimeError(f"no encoder: {job.needs.error}")
             made = self._task if job.task else self._pretrain
@@ -224,7 +240,7 @@ class Bench:
             figures=figures,
             data={name: self.prints[name] for name in names if name in self.prints},
             **self.environment,
-            config=self.config_of(job),
+            config=config,
         )
         write_result(self.path_of(job), result)
         job.done = job.error is None

@@ -60,7 +60,8 @@ class Processes:
         log.parent.mkdir(parents=True, exist_ok=True)
         with open(log, "w") as file:
             for command in commands:
-                self._run_one([sys.executable, *command], file, env, spent)
+                follow = [sys.executable, "-m", "harness.follow", str(os.getpid())]
+                self._run_one([*follow, *command], file, env, spent)
 
     def _run_one(self, command: list[str], file, env: dict, spent: Spent) -> None:
         began = time.perf_counter()

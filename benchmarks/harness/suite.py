@@ -138,6 +138,8 @@ class Suite:
             write lists into, which gives the path. ``pretraining`` is what pretraining
             reads.
         generate: Writes data of this form, invented, into a folder: for dry runs.
+        generated: Without a data root the suite runs on that invented data, which it
+            makes in its work directory.
         about: What a reader has to know, in Markdown: device, classes, claims.
         floor: Method that differences are taken against.
     """
@@ -152,6 +154,7 @@ class Suite:
     tasks: Sequence[Task]
     data: Mapping[str, Callable[[Path, Path], Path]]
     generate: Callable[[Path], Any]
+    generated: bool = False
     pretraining: Mapping[str, Any] = field(default_factory=dict)
     channels_last: bool = False
     seeds: Sequence[int] = (0, 1, 2)

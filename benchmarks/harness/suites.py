@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
+import os
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -48,3 +50,14 @@ def load_suite(
     suite = module.for_classes(tuple(classes))
     folder = data_root.resolve().name if data_root else "own"
     return dataclasses.replace(suite, name=f"{suite.name}-{folder}")
+
+
+def generated(suite: Suite, work: Path) -> Path:
+    """The suite's invented data in ``work``: always the same, whole or not there."""
+    data = work / "data"
+    if not data.is_dir():
+        part = work / "data.part"
+        shutil.rmtree(part, ignore_errors=True)
+        suite.generate(part)
+        os.replace(part, data)
+    return data

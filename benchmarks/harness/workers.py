@@ -56,15 +56,25 @@ def _run(bench: Bench, job: Job, variables, calibrating) -> tuple[dict | None, f
     began = time.perf_counter()
     try:
         known = bench.dry or bench.key_of(job) is not None
-        if not known and not job.task:
-            # One at a time: they share a file.
-            with calibrating:
-                bench.calibrate(job.method, variables)
+        if not (known or job.task or job.error):
+            _calibrate(bench, job, variables, calibrating)
         result = bench.run(job, variables)
     except Exception as error:
         job.error = job.error or f"{type(error).__name__}: {error}"
         result = None
     return result, (time.perf_counter() - began) / 60
+
+
+def _calibrate(bench: Bench, job: Job, variables, calibrating) -> None:
+    """Finds the budget of the job's method, once for all its seeds."""
+    # One at a time: they share a file.
+    with calibrating:
+        if bench.key_of(job) is not None or job.error:
+            return
+        try:
+            bench.calibrate(job.method, variables)
+        except Exception as error:
+            job.error = f"{error}"
 
 
 class _Board:
