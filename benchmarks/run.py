@@ -17,6 +17,7 @@ import os
 import signal
 import sys
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).parents[1])]
@@ -86,7 +87,8 @@ def run(suite: Suite, args: argparse.Namespace) -> int:
     work = args.work_dir or Path("work_dirs", "benchmarks", suite.name)
     work = work.resolve()
     work.mkdir(parents=True, exist_ok=True)
-    with only_one(work):
+    # One can look while another start works.
+    with nullcontext() if args.list else only_one(work):
         bench = Bench(
             suite,
             (args.data_root or generated(suite, work)).resolve(),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ce_plugin.errors import InputError
+from ce_plugin.report.files import write_atomic
 
 
 def whole(root: Path, work: Path) -> Path:
@@ -41,6 +42,6 @@ def voc_pictures(root: Path, work: Path) -> Path:
             f"no pictures in {root}; --data-root is a VOCdevkit with VOC2007/JPEGImages"
         )
     path = work / "pretraining.txt"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(f"{picture}\n" for picture in found))
+    # Whole or not at all: a run that goes on may be reading it.
+    write_atomic(path, "".join(f"{picture}\n" for picture in found))
     return path

@@ -1,0 +1,278 @@
+"""A suite is started, stopped, started again; what fails or is mistaken is told."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from runs import ROOT, environment
+
+sys.path.insert(0, str(ROOT / "benchmarks"))
+import run as command
+from benchmarks.toy_suite import toy
+from harness.jobs import ENCODER, Bench
+from harness.lock import only_one
+from harness.suite import Minutes
+
+SIMCLR, MISSING = "pretrain/simclr_r50-224.py", "pretrain/nothing_r50-224.py"
+
+
+class Desk:
+    """Where the toy suite is run in this process; pretraining is a file."""
+
+    def __init__(self, folder: Path, monkeypatch, capsys) -> None:
+        self.folder, self.capsys = folder, capsys
+        self.results, self.work = folder / "results", folder / "work"
+        self.suite, self.pretrained, self.broken = toy(), [], set()
+        monkeypatch.chdir(folder)
+        monkeypatch.setenv("TOY_RUNS", str(folder / "runs.txt"))
+        monkeypatch.setattr(command, "load_suite", lambda *_: self.suite)
+        desk = self
+
+        def pretrain(bench, job, variables, spent):
+            folder = bench._folder(job)
+            bench._empty(folder)
+            desk.pretrained.append(f"{job.method.name} seed {job.seed}")
+            if job.method.name in desk.broken:
+                raise RuntimeError("it diverged")
+            (folder / "key.txt").write_text(bench.key_of(job))
+            (folder / ENCODER).write_text("an encoder")
+            return dict(value=1.0), dict(parameters=1)
+
+        monkeypatch.setattr(Bench, "_pretrain", pretrain)
+
+    def run(self, *args: str) -> tuple[int, list[str], list[str], str, str]:
+        """Exit code, what was pretrained, which tasks ran, what was printed."""
+        self.pretrained.clear()
+        runs = Path(os.environ["TOY_RUNS"])
+        runs.unlink(missing_ok=True)
+        places = ["--work-dir", str(self.work), "--results", str(self.results)]
+        before = signal.getsignal(signal.SIGTERM)
+        try:
+            code = command.main(["toy", *places, "--workers", "1", *args])
+        finally:
+            signal.signal(signal.SIGTERM, before)
+        lines = runs.read_text().splitlines() if runs.is_file() else []
+        tasks = [
+            "{} {}".format(*Path(x).relative_to(self.work).parts[:2]) for x in lines
+        ]
+        return code, list(self.pretrained), tasks, *self.capsys.readouterr()
+
+    def result(self, method: str, task: str, seed: int = 0) -> dict:
+        path = self.results / self.suite.name / method / f"{task}_seed{seed}.json"
+        return json.loads(path.read_text())
+
+
+@pytest.fixture
+def desk(tmp_path, monkeypatch, capsys):
+    return Desk(tmp_path, monkeypatch, capsys)
+
+
+def test_what_is_done_is_not_done_again(desk):
+    code, pretrained, tasks, out, _ = desk.run()
+    assert code == 0 and pretrained == ["good seed 0"]
+    assert tasks == ["good_seed0 one", "good_seed0 two"]
+    assert "[3/3] good seed 0: two: done 2" in out and "left: nothing" in out
+    assert desk.result("good", "two")["value"] == 2.0
+    code, pretrained, tasks, out, _ = desk.run()
+    assert (code, pretrained, tasks) == (0, [], [])
+    assert "toy: 3 runs, 3 of them done" in out
+    # One seed more: the old ones stay as they are.
+    _, pretrained, tasks, out, _ = desk.run("--seeds", "0", "1", "--tasks", "two")
+    assert pretrained == ["good seed 1"] and tasks == ["good_seed1 two"]
+    # An encoder that is gone is only made again for a task that wants it.
+    (desk.work / "good_seed1" / "pretraining" / ENCODER).unlink()
+    assert desk.run("--seeds", "1", "--tasks", "two")[1] == []
+    _, pretrained, tasks, *_ = desk.run("--seeds", "1")
+    assert pretrained == ["good seed 1"] and tasks == ["good_seed1 one"]
+
+
+def test_what_is_changed_is_measured_again(desk):
+    desk.suite = toy(methods=dict(floor=None, good=SIMCLR))
+    desk.run()
+    keys = {task: desk.result("good", task)["key"] for task in ("one", "two")}
+    # A task's own config: that task alone.
+    desk.suite = toy(dict(one=1, two=3), dict(floor=None, good=SIMCLR))
+    _, pretrained, tasks, *_ = desk.run()
+    assert pretrained == [] and tasks == ["floor_seed0 two", "good_seed0 two"]
+    assert desk.result("good", "two")["value"] == 3.0
+    assert desk.result("good", "one")["key"] == keys["one"]
+    assert desk.result("good", "two")["key"] != keys["two"]
+    # The recipe: whatever was pretrained with it, and its tasks.
+    lr = {"optim_wrapper.optimizer.lr": 0.5}
+    desk.suite = toy(dict(one=1, two=3), dict(floor=None, good=SIMCLR), pretraining=lr)
+    _, pretrained, tasks, *_ = desk.run()
+    assert pretrained == ["good seed 0"]
+    assert tasks == ["good_seed0 one", "good_seed0 two"]
+    assert desk.result("good", "one")["key"] != keys["one"]
+    # The data: everything.
+    (desk.work / "data" / "pictures" / "another.txt").write_text("more")
+    assert len(desk.run()[2]) == 4
+
+
+def test_one_that_fails_ends_no_other_and_is_tried_again(desk, monkeypatch):
+    methods = dict(missing=MISSING, diverges=SIMCLR, good=None)
+    desk.suite = toy(dict(one=1, word="word"), methods)
+    desk.broken = {"diverges"}
+    code, pretrained, tasks, out, err = desk.run()
+    assert code == 1 and pretrained == ["diverges seed 0", "good seed 0"]
+    assert tasks == ["good_seed0 one", "good_seed0 word"]
+    assert "[9/9]" in out and "good seed 0: one: done 1" in out
+    told = [line for line in err.splitlines() if line.startswith("failed: ")]
+    assert len(told) == 3 and "nothing_r50-224.py" in told[0]
+    assert told[1] == "failed: diverges seed 0: pretraining: it diverged"
+    assert "good seed 0: word: ValueError: could not convert" in told[2]
+    for method, task, why in (
+        ("missing", "pretraining", "nothing_r50-224"),
+        ("missing", "one", "no encoder"),
+        ("diverges", "one", "no encoder: it diverged"),
+        ("good", "word", "could not convert"),
+    ):
+        found = desk.result(method, task)
+        assert found["status"] == "failed" and why in found["error"]
+        assert found["value"] is None
+    # Again: those that failed and no other.
+    code, pretrained, tasks, *_ = desk.run()
+    assert code == 1 and pretrained == ["diverges seed 0"]
+    assert tasks == ["good_seed0 word"]
+    # Mended.
+    desk.broken = set()
+    desk.suite = toy(dict(one=1, word=5), methods | dict(missing=SIMCLR))
+    code, pretrained, tasks, _, err = desk.run()
+    assert (code, err) == (0, "")
+    assert pretrained == ["missing seed 0", "diverges seed 0"]
+    assert desk.result("missing", "word")["status"] == "done"
+
+
+def test_a_budget_that_cannot_be_found_fails_alone(desk, monkeypatch):
+    def calibrate(bench, method, variables):
+        raise RuntimeError("it does not even start")
+
+    monkeypatch.setattr(Bench, "calibrate", calibrate)
+    desk.suite = toy(methods=dict(bad=SIMCLR, good=None), budget=Minutes(1))
+    code, pretrained, _, _, err = desk.run()
+    assert code == 1 and pretrained == ["good seed 0"]
+    assert err == "failed: bad seed 0: pretraining: it does not even start\n"
+    assert desk.result("bad", "pretraining")["error"] == "it does not even start"
+    assert desk.run()[4] == err
+
+
+def test_interrupt(desk):
+    """Ctrl-C: what runs is ended, its result is not written, the next start does it."""
+    desk.suite = toy(dict(one=1, long="wait"))
+    waiting = Path(os.environ["TOY_RUNS"]).with_name("waiting")
+
+    def interrupt() -> None:
+        while not waiting.exists():
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    began = time.monotonic()
+    code, _, tasks, _, err = desk.run()
+    thread.join()
+    assert code == 130 and time.monotonic() - began < 30
+    assert "the same command goes on from here" in err
+    assert tasks == ["good_seed0 one", "good_seed0 long"]
+    files = sorted(p.name for p in desk.results.rglob("*") if p.is_file())
+    assert files == ["one_seed0.json", "pretraining_seed0.json"]
+    desk.suite = toy(dict(one=1, long=2))
+    code, pretrained, tasks, *_ = desk.run()
+    assert (code, pretrained, tasks) == (0, [], ["good_seed0 long"])
+
+
+def test_two_starts_at_once(desk):
+    desk.work.mkdir()
+    with only_one(desk.work):
+        code, _, tasks, out, err = desk.run()
+    assert code == 2 and not tasks and not out
+    assert err.count("\n") == 1 and f"another run works in {desk.work}" in err
+    assert desk.run()[0] == 0
+
+
+def test_list(desk):
+    desk.run("--tasks", "one")
+    code, pretrained, tasks, out, err = desk.run("--list")
+    assert (code, pretrained, tasks, err) == (0, [], [], "")
+    assert out.splitlines()[1:] == [
+        "done good seed 0: pretraining",
+        "done good seed 0: one",
+        "open good seed 0: two",
+    ]
+    # One can look while it runs.
+    with only_one(desk.work):
+        assert desk.run("--list")[0] == 0
+
+
+def test_a_dry_run_leaves_nothing_behind(desk, monkeypatch):
+    aside = desk.folder / "tmp"
+    aside.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(aside))
+    monkeypatch.setenv("TOY_RUNS", str(aside / "runs.txt"))
+    before = signal.getsignal(signal.SIGTERM)
+    assert command.main(["toy", "--dry-run", "--workers", "1"]) == 0
+    signal.signal(signal.SIGTERM, before)
+    assert desk.pretrained == ["good seed 0"]
+    assert "two: done 2" in desk.capsys.readouterr().out
+    (aside / "runs.txt").unlink()
+    assert [str(p) for p in desk.folder.rglob("*")] == [str(aside)]
+
+
+MISTAKES = {
+    "method": (["--methods", "good", "bad"], "no method 'bad' in this suite; good"),
+    "task": (["--tasks", "three"], "no task 'three' in this suite; one, two"),
+    "folder": (["--data-root", "nowhere"], "no folder nowhere; --data-root is"),
+    "data": (["--data-root", "."], "toy looks for"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistakes(desk, name):
+    args, said = MISTAKES[name]
+    code, pretrained, tasks, out, err = desk.run(*args)
+    assert (code, pretrained, tasks, out) == (2, [], [], "")
+    assert err.count("\n") == 1 and err.startswith("error: ") and said in err
+
+
+def test_mistaken_suites(capsys):
+    assert command.main(["nothing"]) == 2
+    assert "no suite nothing; known: " in capsys.readouterr().err
+    assert command.main(["voc320_cpu"]) == 2
+    assert "voc320_cpu needs --data-root; or try" in capsys.readouterr().err
+
+
+def test_what_a_killed_start_has_started_ends():
+    """The child of a parent that is killed does not go on beside the next start's."""
+    code = (
+        "import subprocess, sys, os, time\n"
+        "words = [sys.executable, '-m', 'harness.follow', str(os.getpid())]\n"
+        "child = 'import os, time; print(os.getpid(), flush=True); time.sleep(60)'\n"
+        "subprocess.Popen([*words, '-c', child])\n"
+        "time.sleep(60)\n"
+    )
+    env = environment(ROOT / "benchmarks")
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code], env=env, stdout=subprocess.PIPE, text=True
+    )
+    child = int(parent.stdout.readline())
+    assert Path("/proc", str(child)).exists()
+    parent.kill()
+    parent.wait()
+    for _ in range(200):
+        if not Path("/proc", str(child)).exists() or _is_gone(child):
+            break
+        time.sleep(0.05)
+    assert _is_gone(child)
+
+
+def _is_gone(pid: int) -> bool:
+    try:
+        return "State:\tZ" in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return True
