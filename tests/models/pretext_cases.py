@@ -104,14 +104,34 @@ DECODER = dict(
 )
 PAINTS = dict(backbone=RESNET, decoder=DECODER)
 TWO = views(SIZE, SIZE)
+CROPS = views(SIZE, SIZE, SIZE // 2, SIZE // 2)
 
 PRETEXTS = {
     "AutoEncoder": Case(PAINTS, plain, lightly=False),
     "BYOL": Case(dict(backbone=RESNET, hidden_channels=32, out_channels=16), TWO),
+    "BarlowTwins": Case(
+        dict(backbone=RESNET, hidden_channels=32),
+        TWO,
+        lr=0.01,
+        deviation="lightly's loss normalises by the batch of each process",
+    ),
     "Colorization": Case(dict(backbone=RESNET, channels=8), plain, lightly=False),
     "ContextEncoder": Case(PAINTS, holes, lightly=False),
     "ContextRestoration": Case(PAINTS, plain, lightly=False),
+    "DINO": Case(
+        dict(backbone=RESNET, bottleneck_channels=8, out_channels=32, batch_norm=True),
+        CROPS,
+        lr=1e-4,
+    ),
     "DenoisingAutoEncoder": Case(PAINTS, plain, lightly=False),
+    "DenseCL": Case(
+        dict(backbone=RESNET, out_channels=16, queue=32),
+        TWO,
+        memory=(
+            "criterion.memory_bank.bank",
+            "dense_criterion.memory_bank.bank",
+        ),
+    ),
     "Jigsaw": Case(
         dict(backbone=RESNET, permutations=6, tile_channels=8, hidden_channels=16),
         plain,
@@ -138,6 +158,17 @@ PRETEXTS = {
     "RotationPrediction": Case(dict(backbone=RESNET), plain, lightly=False),
     "SimCLR": Case(dict(backbone=RESNET, out_channels=16), TWO),
     "SimMIM": Case(dict(backbone=VIT, mask_patch=8), plain),
+    # Few channels: among many, untrained cosines are about 0, and so is the loss.
+    "SimSiam": Case(
+        dict(backbone=RESNET, out_channels=8, predictor_channels=16), TWO, lr=0.01
+    ),
+    "SwAV": Case(
+        dict(
+            backbone=RESNET, out_channels=16, prototypes=12, queue=16, queue_start=0.25
+        ),
+        CROPS,
+    ),
+    "VICReg": Case(dict(backbone=RESNET, hidden_channels=32), TWO, lr=0.01),
 }
 
 

@@ -1,5 +1,6 @@
 from .autocast import AutocastOptimWrapper
 from .context_encoder import ContextEncoderOptimWrapper
 from .lamb import Lamb
+from .lars import LARS
 
-__all__ = ["AutocastOptimWrapper", "ContextEncoderOptimWrapper", "Lamb"]
+__all__ = ["LARS", "AutocastOptimWrapper", "ContextEncoderOptimWrapper", "Lamb"]

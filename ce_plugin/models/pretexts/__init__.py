@@ -1,10 +1,13 @@
 from .autoencoder import AutoEncoder
+from .barlow_twins import BarlowTwins
 from .base import Pretext, ViewsPretext
 from .byol import BYOL
 from .colorization import Colorization
 from .context_encoder import ContextEncoder
 from .context_restoration import ContextRestoration
 from .denoising_autoencoder import DenoisingAutoEncoder
+from .densecl import DenseCL
+from .dino import DINO
 from .jigsaw import Jigsaw
 from .mae import MAE
 from .moco import MoCo
@@ -12,15 +15,21 @@ from .relative_location import RelativeLocation
 from .rotation import RotationPrediction
 from .simclr import SimCLR
 from .simmim import SimMIM
+from .simsiam import SimSiam
+from .swav import SwAV
+from .vicreg import VICReg
 
 __all__ = [
     "BYOL",
+    "DINO",
     "MAE",
     "AutoEncoder",
+    "BarlowTwins",
     "Colorization",
     "ContextEncoder",
     "ContextRestoration",
     "DenoisingAutoEncoder",
+    "DenseCL",
     "Jigsaw",
     "MoCo",
     "Pretext",
@@ -28,5 +37,8 @@ __all__ = [
     "RotationPrediction",
     "SimCLR",
     "SimMIM",
+    "SimSiam",
+    "SwAV",
+    "VICReg",
     "ViewsPretext",
 ]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import torch
-from mmengine.dist import get_world_size
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
@@ -77,23 +76,6 @@ class MoCo(MomentumViews):
         keep_queue(self.criterion.memory_bank)
         self.add_followers()
 
-    @torch.no_grad()
-    def keys(self, pictures: Tensor) -> Tensor:
-        """What the momentum network makes of (B, 3, h, w): (B, out_channels)."""
-        several = get_world_size() > 1
-        if not self.shuffle or (self.groups == 1 and not several):
-            return self.head_momentum(self._in_groups(self.embed_momentum, pictures))
-        batches = require("lightly.models.utils", "MoCo", "lightly")
-        # Processes exchange contiguous memory only.
-        mixed, order = batches.batch_shuffle(pictures.contiguous(), several)
-        keys = self.head_momentum(self._in_groups(self.embed_momentum, mixed))
-        return batches.batch_unshuffle(keys, order, several)
-
-    def _in_groups(
-        self, network: Callable[[Tensor], Tensor], pictures: Tensor
-    ) -> Tensor:
-        return torch.cat([network(part) for part in pictures.chunk(self.groups)])
-
     def loss(
         self, inputs: Sequence[Tensor], data_samples: PretextSample | None = None
     ) -> dict[str, Tensor]:
@@ -104,8 +86,9 @@ class MoCo(MomentumViews):
         """
         first, second = self.check_views(inputs)[:2]
         self.follow(self.momentum)
-        keys = self.keys(second)
-        queries = self.head(self._in_groups(self.embed, first))
+        with torch.no_grad():
+            keys = self.head_momentum(self.among_others(self.embed_momentum, second))
+        queries = self.head(self.in_groups(self.embed, first))
         with in_float32(queries, keys) as (queries, keys):
             loss = self.criterion(queries, keys)
         return dict(loss_contrastive=loss)

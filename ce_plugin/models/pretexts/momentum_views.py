@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import torch
+from mmengine.dist import get_world_size
 from torch import Tensor
 
 from ce_plugin.models.momentum import follow, follower
+from ce_plugin.optional import require
 
 from .base import ViewsPretext
 
@@ -15,9 +20,14 @@ class MomentumViews(ViewsPretext):
     Attributes:
         followed: Names of the parts that have a copy; that of ``backbone`` is
             ``backbone_momentum``.
+        groups: How many groups, each with its own batch statistics, a batch goes
+            through the encoder in.
+        shuffle: The slow encoder's groups are others.
     """
 
     followed = ("backbone", "head")
+    groups: int = 1
+    shuffle: bool = True
 
     def add_followers(self) -> None:
         """Makes the copies; to be called when all parts are there."""
@@ -49,3 +59,22 @@ class MomentumViews(ViewsPretext):
     def embed_momentum(self, pictures: Tensor) -> Tensor:
         """The mean of the slow encoder's last map over all positions, (B, C)."""
         return self.map_momentum(pictures).mean(dim=(2, 3))
+
+    def in_groups(
+        self, network: Callable[[Tensor], Tensor], pictures: Tensor
+    ) -> Tensor:
+        """``network(pictures)``, group by group."""
+        return torch.cat([network(part) for part in pictures.chunk(self.groups)])
+
+    def among_others(
+        self, network: Callable[[Tensor], Tensor], pictures: Tensor
+    ) -> Tensor:
+        """``network(pictures)``, each picture in another group or process."""
+        several = get_world_size() > 1
+        if not self.shuffle or (self.groups == 1 and not several):
+            return self.in_groups(network, pictures)
+        batches = require("lightly.models.utils", type(self).__name__, "lightly")
+        # Processes exchange contiguous memory only.
+        mixed, order = batches.batch_shuffle(pictures.contiguous(), several)
+        made = self.in_groups(network, mixed).contiguous()
+        return batches.batch_unshuffle(made, order, several)

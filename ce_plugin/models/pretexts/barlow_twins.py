@@ -1,0 +1,73 @@
+"""Barlow Twins: the channels of two views agree, and differ among themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from ce_plugin.optional import require
+from ce_plugin.registry import MODELS
+from ce_plugin.structures import PretextSample
+
+from .base import ViewsPretext, in_float32
+
+
+@MODELS.register_module()
+class BarlowTwins(ViewsPretext):
+    """Makes the cross-correlation of two views' channels the identity.
+
+    Args:
+        backbone: The encoder; its last map is averaged over all positions.
+        hidden_channels: Width inside the projection head; None for four times the
+            encoder's.
+        out_channels: Width of the projections; None for the same.
+        redundancy: Weight of the channels' correlations with each other.
+        gather: The correlation is that of the pictures of all processes. Each process
+            still normalises its own projections by its own batch, as lightly's loss
+            does, where the paper's code takes the statistics of all.
+        data_preprocessor: Config of the :class:`PicturePreprocessor`.
+
+    Raises:
+        InputError: lightly is missing.
+
+    Source: Zbontar et al. 2021, "Barlow Twins: self-supervised learning via redundancy
+    reduction"; head and loss are lightly's.
+    """
+
+    def __init__(
+        self,
+        backbone: dict | nn.Module,
+        hidden_channels: int | None = None,
+        out_channels: int | None = None,
+        redundancy: float = 5e-3,
+        gather: bool = True,
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(
+            backbone, data_preprocessor or dict(type="PicturePreprocessor"), init_cfg
+        )
+        channels = self.features.out_channels[-1]
+        heads = require("lightly.models.modules.heads", "BarlowTwins", "lightly")
+        losses = require("lightly.loss", "BarlowTwins", "lightly")
+        hidden = hidden_channels or 4 * channels
+        self.head = heads.BarlowTwinsProjectionHead(
+            channels, hidden, out_channels or hidden
+        )
+        self.criterion = losses.BarlowTwinsLoss(redundancy, gather)
+
+    def loss(
+        self, inputs: Sequence[Tensor], data_samples: PretextSample | None = None
+    ) -> dict[str, Tensor]:
+        """The loss of two views, each (B, 3, h, w).
+
+        Returns:
+            ``loss_correlation``.
+        """
+        # One view after the other: each has batch statistics of its own.
+        views = self.check_views(inputs)[:2]
+        projected = [self.head(self.embed(x)) for x in views]
+        with in_float32(*projected) as projected:
+            loss = self.criterion(*projected)
+        return dict(loss_correlation=loss)

@@ -1,0 +1,136 @@
+"""SwAV: from a view, the cluster of its picture's other view is predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from mmengine.dist import get_rank, get_world_size
+from torch import Tensor, nn
+
+from ce_plugin.models.frozen import call_held, check_shares
+from ce_plugin.models.queue import keep_queue
+from ce_plugin.optional import require
+from ce_plugin.registry import MODELS
+from ce_plugin.structures import PretextSample
+
+from .base import ViewsPretext, in_float32
+from .multi_crop import embed_crops
+
+
+@MODELS.register_module()
+class SwAV(ViewsPretext):
+    """Swaps the cluster assignments of two views; small crops predict them as well.
+
+    The first two views assign pictures to clusters; any others only predict.
+
+    Args:
+        backbone: The encoder; its last map is averaged over all positions.
+        hidden_channels: Width inside the projection head; None for the encoder's.
+        out_channels: Width of the space of the clusters.
+        prototypes: Number of clusters.
+        temperature: Of the softmax over the clusters.
+        epsilon: Softness of the assignments.
+        iterations: Of the Sinkhorn-Knopp algorithm that balances them.
+        queue: Earlier views that are assigned together with a batch, for each of the
+            two views; batches well below the number of clusters need it. 0 for none.
+        queue_start: Share of the training, in [0, 1], from which on it is used; before
+            it is full, it is not.
+        frozen: Share of the training, in [0, 1], in which the prototypes stay.
+        gather: The pictures of all processes are assigned together.
+        data_preprocessor: Config of the :class:`PicturePreprocessor`.
+
+    Raises:
+        InputError: lightly is missing, or a share is none.
+
+    Source: Caron et al. 2020, "Unsupervised learning of visual features by contrasting
+    cluster assignments"; head, prototypes, queue and loss are lightly's, the
+    prototypes without the bias that the paper's do not have.
+    """
+
+    def __init__(
+        self,
+        backbone: dict | nn.Module,
+        hidden_channels: int | None = None,
+        out_channels: int = 128,
+        prototypes: int = 3000,
+        temperature: float = 0.1,
+        epsilon: float = 0.05,
+        iterations: int = 3,
+        queue: int = 0,
+        queue_start: float = 0.0,
+        frozen: float = 0.005,
+        gather: bool = True,
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(
+            backbone, data_preprocessor or dict(type="PicturePreprocessor"), init_cfg
+        )
+        check_shares(self, queue_start=queue_start, frozen=frozen)
+        channels = self.features.out_channels[-1]
+        heads = require("lightly.models.modules.heads", "SwAV", "lightly")
+        losses = require("lightly.loss", "SwAV", "lightly")
+        bank = require("lightly.models.modules.memory_bank", "SwAV", "lightly")
+        self.queue_start, self.frozen, self.gather = queue_start, frozen, gather
+        self.head = heads.SwaVProjectionHead(
+            channels, hidden_channels or channels, out_channels
+        )
+        # lightly's own freezing takes requires_grad away, and counts steps.
+        self.prototypes = heads.SwaVPrototypes(out_channels, prototypes)
+        self.prototypes.heads[0].register_parameter("bias", None)
+        self.queues = nn.ModuleList(
+            keep_queue(bank.MemoryBankModule((queue, out_channels), gather, False))
+            for _ in range(2 if queue else 0)
+        )
+        for part in self.queues:
+            # Zero until it is full, where lightly has noise.
+            part.bank.zero_()
+        self.criterion = losses.SwaVLoss(temperature, iterations, epsilon, gather)
+
+    def loss(
+        self, inputs: Sequence[Tensor], data_samples: PretextSample | None = None
+    ) -> dict[str, Tensor]:
+        """The loss of two views or more, each (B, 3, h, w).
+
+        Returns:
+            ``loss_assignment``.
+        """
+        views = self.check_views(inputs)
+        if self.training:
+            self.prototypes.normalize()
+        projected = self.head(embed_crops(self.embed, views))
+        with in_float32(projected) as (projected,):
+            projected = F.normalize(projected, dim=1)
+            if self.progress < self.frozen:
+                scores = call_held(self.prototypes, projected)
+            else:
+                scores = self.prototypes(projected)
+            scores = scores.chunk(len(views))
+            earlier = self.earlier(projected.detach().chunk(len(views)))
+            loss = self.criterion(scores[:2], scores[2:], earlier)
+        return dict(loss_assignment=loss.squeeze())
+
+    @torch.no_grad()
+    def earlier(self, projected: Sequence[Tensor]) -> list[Tensor] | None:
+        """Scores of the views in the queues, which then take in ``projected``.
+
+        Args:
+            projected: Of each view (B, out_channels), of length 1.
+
+        Returns:
+            For each of the two views (Q, prototypes), where Q is this process's share
+            of the queue; None where there is no queue, or it is not used yet.
+        """
+        banks = [
+            part(new, update=self.training)[1]
+            for part, new in zip(self.queues, projected)
+        ]
+        if not banks or self.progress < self.queue_start or not banks[0][-1].any():
+            return None
+        if self.gather:
+            # The queue is the same everywhere: each process adds a part of its own.
+            world = get_world_size()
+            banks = [x[get_rank() :: world][: len(x) // world] for x in banks]
+        return [self.prototypes(x) for x in banks]
