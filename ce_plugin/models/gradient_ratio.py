@@ -71,6 +71,14 @@ def equalize_gradients(
     if not iterations:
         return
     layers = {n: m for n, m in parts.items() if not isinstance(m, _BatchNorm)}
+    # Without a bias only batch norms have a mean to set, and the ratios do not ask for
+    # what they remember: once, at the end, is enough.
+    biased = any(layer.bias is not None for layer in layers.values())
+
+    def settle() -> None:
+        for name, part in parts.items():
+            normalize_channels(backbone, name, part, batches, bias, rescale=False)
+
     exponent, best, kept = 0.5, math.inf, {}
     for step in range(iterations + 1):
         ratios = gradient_ratios(backbone, layers, batches, seed, draws)
@@ -96,9 +104,11 @@ def equalize_gradients(
         with torch.no_grad():
             for name, layer in layers.items():
                 layer.weight.mul_(math.exp(exponent * wanted[name]))
-        for name, part in parts.items():
-            normalize_channels(backbone, name, part, batches, bias, rescale=False)
+        if biased:
+            settle()
     backbone.load_state_dict(kept)
+    if not biased:
+        settle()
     if best > math.log(1.1):
         print_log(
             "data_dependent_init: the ratios of gradient to weight could not be made "

@@ -69,6 +69,8 @@ def normalize_channels(
     A batch norm is told the statistics of what it gets.
     """
     norm = isinstance(part, _BatchNorm)
+    if not norm and not rescale and part.bias is None:
+        return
     output: Callable[[Tensor], Tensor] = (lambda x: x) if norm else part.forward
     mean, std, length = _moments(map(output, inputs_of(backbone, part, batches)), part)
     if norm:
