@@ -67,16 +67,21 @@ def features(
     )
 
 
-@torch.no_grad()
 def untrained(meta: dict, digits: MNISTDigits, seed: int) -> nn.Module:
-    """The network of ``meta`` with initial weights; its norms know the digits.
+    """The network of ``meta`` with initial weights; its norms know the digits."""
+    torch.manual_seed(seed)
+    encoder = build_encoder(meta)
+    encoder.init_weights()
+    return adapt_norms(encoder, meta, digits)
+
+
+@torch.no_grad()
+def adapt_norms(encoder: nn.Module, meta: dict, digits: MNISTDigits) -> nn.Module:
+    """Batch norms get the digits' statistics.
 
     Without that an untrained network with batch norms would be judged at scales that
     it was never meant to work at.
     """
-    torch.manual_seed(seed)
-    encoder = build_encoder(meta)
-    encoder.init_weights()
     norms = [m for m in encoder.modules() if isinstance(m, nn.BatchNorm2d)]
     if norms:
         for norm in norms:

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from ce_plugin.datasets.voc import VOC_CLASSES
+from ce_plugin.tools._proposal_files import write as write_proposals
 
 SIZE = (96, 72)
 """Width and height of a picture, in pixels."""
@@ -43,6 +44,48 @@ def make_voc(root: Path, pictures: int = 12) -> Path:
             at = _made(folder / "ImageSets" / kind)
             for part, names in lists.items():
                 (at / f"{part}.txt").write_text("".join(f"{n}\n" for n in names))
+    return Path(root)
+
+
+def make_voc_for_paper(root: Path, pictures: int = 12) -> Path:
+    """:func:`make_voc` with the lists and the proposals of the paper's Table 2.
+
+    Args:
+        root: Of the devkit.
+        pictures: See :func:`make_voc`.
+    """
+    make_voc(root, pictures)
+    lists = Path(root, "VOC2012", "ImageSets", "Segmentation")
+    for name, part in dict(sbd_train="train", seg11valid="val").items():
+        (lists / f"{name}.txt").write_text((lists / f"{part}.txt").read_text())
+    rng, year = np.random.default_rng(0), Path(root, "VOC2007")
+    for split in ("trainval", "test"):
+        names = (year / "ImageSets" / "Main" / f"{split}.txt").read_text().split()
+        low, high = rng.uniform(0, 0.4, (2, len(names), 30, 2)) * SIZE
+        boxes = np.concatenate([low, np.asarray(SIZE) - 1 - high], axis=-1)
+        file = year / f"selective_search_{split}.pkl"
+        write_proposals(file, dict(zip(names, boxes)))
+    return Path(root)
+
+
+def make_digits(root: Path, train: int = 120, test: int = 40) -> Path:
+    """A folder as torchvision's MNIST has it; digit d has a bar of d + 1 rows.
+
+    Args:
+        root: Of the folder.
+        train: Digits to learn from, as many of each.
+        test: Digits to judge on, likewise.
+    """
+    rng, folder = np.random.default_rng(0), _made(Path(root, "MNIST", "raw"))
+    for part, count in dict(train=train, t10k=test).items():
+        labels = np.arange(count) % 10
+        digits = rng.integers(0, 60, (count, 28, 28))
+        for digit, label in zip(digits, labels):
+            digit[6 : 7 + label, 4:24] += 190
+        for kind, values in (("images-idx3", digits), ("labels-idx1", labels)):
+            head = np.array([0x800 + values.ndim, *values.shape], ">i4")
+            data = head.tobytes() + values.astype(np.uint8).tobytes()
+            (folder / f"{part}-{kind}-ubyte").write_bytes(data)
     return Path(root)
 
 

@@ -173,7 +173,8 @@ class Bench:
                 if known is None:
                     return None
             steps = pretraining.iterations(self.suite, known)
-        return pretraining.build_config(self.suite, job.method, data, job.seed, steps)
+        cfg = pretraining.build_config(self.suite, job.method, data, job.seed, steps)
+        return pretraining.read_in_process(cfg) if self.dry else cfg
 
     def calibration(self) -> dict[str, dict[str, float]]:
         """Ratio and reference by method."""
@@ -261,8 +262,8 @@ class Bench:
                 normalization=pretraining.NORMALIZATION | dict(bgr=False),
                 data=self.data["pretraining"],
                 size=self.suite.size,
-                **job.method.changes,
             )
+            spec |= job.method.changes
             write_atomic(folder / "spec.json", json.dumps(spec))
             command = ["-m", "harness.floors", job.method.kind, folder / "spec.json"]
             self._command([command], folder, variables, spent)

@@ -32,11 +32,11 @@ def build_config(
         iterations: Of the run.
     """
     cfg = load_config(str(ROOT / "configs" / method.config), [])
+    read_in_process(cfg)
     replace(cfg, "model.backbone", suite.encoder)
     for loader in ("train_dataloader", "val_dataloader"):
         if cfg.get(loader) is None:
             continue
-        cfg[loader].update(num_workers=0, persistent_workers=False, pin_memory=False)
         set_size(cfg[loader].dataset.get("transforms", []), suite.size)
     cfg.train_dataloader.batch_size = suite.batch_size
     warmup = max(1, round(WARMUP_SHARE * iterations))
@@ -72,6 +72,14 @@ def calibration_config(suite: Suite, method: Method, data: str) -> Config:
     cfg.default_hooks.checkpoint.update(interval=10**9, save_last=False)
     for key in ("val_dataloader", "val_cfg", "val_evaluator"):
         cfg[key] = None
+    return cfg
+
+
+def read_in_process(cfg: Config) -> Config:
+    """No processes that read, unless a suite asks for them: a core is a worker's."""
+    for name in ("train_dataloader", "val_dataloader"):
+        if cfg.get(name) is not None:
+            cfg[name].update(num_workers=0, persistent_workers=False, pin_memory=False)
     return cfg
 
 

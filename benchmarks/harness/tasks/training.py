@@ -73,13 +73,13 @@ class Training(Task):
         cfg = load_config(str(ROOT / self.file), [])
         for key, value in self.changes.items():
             replace(cfg, key, value)
-        self._set_encoder(cfg, run)
+        self.set_encoder(cfg, run)
         self._set_data(cfg, run)
         cfg.randomness = dict(seed=run.seed)
         if run.device == "cpu":
             _read_in_process(cfg)
         if run.dry:
-            _shorten(cfg)
+            self.shorten(cfg)
         path = run.folder / "config.py"
         cfg.dump(str(path))
         command = ["-m", "ce_plugin.tools.train", str(path)]
@@ -98,7 +98,20 @@ class Training(Task):
         """The figures of the task from the last line of mmengine's scalars."""
         raise NotImplementedError
 
-    def _set_encoder(self, cfg: Config, run: Run) -> None:
+    def shorten(self, cfg: Config) -> None:
+        """Two iterations of two small pictures, and an evaluation of four."""
+        cfg.train_cfg = dict(type="IterBasedTrainLoop", max_iters=2, val_interval=2)
+        cfg.train_dataloader.update(
+            batch_size=2, sampler=dict(type="InfiniteSampler"), batch_sampler=None
+        )
+        cfg.val_dataloader.update(batch_size=2)
+        for name in ("train_dataloader", "val_dataloader"):
+            _shrink(cfg[name].dataset)
+        if cfg.model.data_preprocessor.get("size"):
+            cfg.model.data_preprocessor.size = (_DRY_SIDE, _DRY_SIDE)
+
+    def set_encoder(self, cfg: Config, run: Run) -> None:
+        """Puts the encoder, its weights and its normalisation into the model."""
         _, meta = read_weights(run.encoder)
         init = dict(type="ce_plugin.PretrainedEncoder", checkpoint=str(run.encoder))
         normalization = meta["normalization"]
@@ -157,19 +170,6 @@ def _read_in_process(cfg: Config) -> None:
     for name in ("train_dataloader", "val_dataloader", "test_dataloader"):
         if cfg.get(name):
             cfg[name].update(num_workers=0, persistent_workers=False)
-
-
-def _shorten(cfg: Config) -> None:
-    """Two iterations of two small pictures, and an evaluation of four."""
-    cfg.train_cfg = dict(type="IterBasedTrainLoop", max_iters=2, val_interval=2)
-    cfg.train_dataloader.update(
-        batch_size=2, sampler=dict(type="InfiniteSampler"), batch_sampler=None
-    )
-    cfg.val_dataloader.update(batch_size=2)
-    for name in ("train_dataloader", "val_dataloader"):
-        _shrink(cfg[name].dataset)
-    if cfg.model.data_preprocessor.get("size"):
-        cfg.model.data_preprocessor.size = (_DRY_SIDE, _DRY_SIDE)
 
 
 def _shrink(part: Any) -> None:
