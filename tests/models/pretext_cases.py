@@ -160,7 +160,11 @@ PRETEXTS = {
     "SimMIM": Case(dict(backbone=VIT, mask_patch=8), plain),
     # Few channels: among many, untrained cosines are about 0, and so is the loss.
     "SimSiam": Case(
-        dict(backbone=RESNET, out_channels=8, predictor_channels=16), TWO, lr=0.01
+        dict(
+            backbone=RESNET, hidden_channels=16, out_channels=8, predictor_channels=32
+        ),
+        TWO,
+        lr=0.003,
     ),
     "SwAV": Case(
         dict(
