@@ -12,7 +12,7 @@ from typing import Any
 
 from mmengine.config import Config
 
-from ce_plugin.checkpoints import read_weights
+from ce_plugin.checkpoints import build_encoder, read_weights
 from ce_plugin.tools._config import load_config
 
 from ..pretraining import replace
@@ -36,6 +36,8 @@ class Training(Task):
         levels: Maps of the encoder that the config's neck or head takes: the backbone
             is then built as the encoder's file describes it. None where the config has
             a backbone of its own that the encoder fits into.
+        in_channels: Key of the config that takes the channels of these maps.
+        strides: Likewise, their strides.
         encoder: What is set in such a backbone beside that, such as ``output_stride``.
         bfloat16: See :class:`~.parts.TaskEncoder`, as the next.
         frozen: The encoder is not trained.
@@ -48,6 +50,8 @@ class Training(Task):
     file: str
     data: str = "voc"
     levels: tuple[int, ...] | None = None
+    in_channels: str | None = None
+    strides: str | None = None
     encoder: Mapping[str, Any] = field(default_factory=dict)
     bfloat16: bool = False
     frozen: bool = False
@@ -128,6 +132,12 @@ class Training(Task):
         encoder = {**meta["backbone"], **self.encoder, "out_indices": self.levels}
         if "." not in encoder["type"]:
             encoder["type"] = f"ce_plugin.{encoder['type']}"
+        if self.in_channels or self.strides:
+            built = build_encoder(dict(backbone=encoder))
+            if self.in_channels:
+                replace(cfg, self.in_channels, list(built.out_channels))
+            if self.strides:
+                replace(cfg, self.strides, list(built.out_strides))
         wrapper = dict(type="ce_plugin.TaskEncoder", bfloat16=self.bfloat16)
         wrapper |= dict(frozen=self.frozen, encoder=encoder | dict(init_cfg=init))
         replace(cfg, "model.backbone", wrapper)
