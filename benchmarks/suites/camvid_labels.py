@@ -1,0 +1,52 @@
+"""Label efficiency: one narrow domain, a few hundred pictures, few of them labelled.
+
+Your own: ``--data-root FOLDER --classes road sky ...``; see README.
+"""
+
+from dataclasses import replace
+from functools import partial
+
+from harness.generated import make_segmentation_folder
+from harness.suite import Minutes, Suite
+from harness.suites import load_suite
+from harness.tasks.labels import label_shares
+from harness.tasks.own_pictures import labelled_folder, training_pictures
+
+CLASSES = (
+    *("sky", "building", "pole", "road", "pavement", "tree", "sign", "fence"),
+    *("car", "pedestrian", "bicyclist"),
+)
+METHODS = (
+    *("random", "autoencoder", "context-encoder-blocks", "context-encoder-patches"),
+    *("rotation", "relative-location", "simclr", "moco", "byol"),
+)
+# Network, recipe and methods' changes are those of the other small suite.
+SMALL = load_suite("voc320_cpu")
+
+
+def for_classes(classes: tuple[str, ...], unlabelled: int = 255) -> Suite:
+    """The suite on a folder of pictures and masks.
+
+    Args:
+        classes: Names, in the order of the masks' numbers, from 0.
+        unlabelled: Number of the pixels that do not count.
+    """
+    return replace(
+        SMALL,
+        name="labels",
+        title="Segmentation from few labels, equal processor minutes",
+        budget=Minutes(3),
+        data=dict(
+            folder=labelled_folder(classes, unlabelled), pretraining=training_pictures
+        ),
+        generate=partial(make_segmentation_folder, classes=classes),
+        methods=tuple(m for m in SMALL.methods if m.name in METHODS),
+        tasks=label_shares(classes, unlabelled),
+    )
+
+
+suite = replace(
+    for_classes(CLASSES, unlabelled=len(CLASSES)),
+    name="camvid_labels",
+    title="CamVid at 320 px: segmentation from few labels, equal processor minutes",
+)
