@@ -40,6 +40,8 @@ def reduce(cfg, work_dir):
         cfg.model.backbone = NARROW
         for loader in loaders:
             loader.dataset.transforms = with_size(loader.dataset.transforms, 64)
+    if str(cfg.model.backbone.get("model_name")).startswith("vit_"):
+        cfg.model.backbone.depth = 2
     for loader in loaders:
         loader.update(
             batch_size=2, num_workers=0, persistent_workers=False, pin_memory=False
