@@ -30,7 +30,7 @@ def start(command: list[str], folder, path) -> str:
         text=True,
         cwd=folder,
         env=dict(os.environ, PYTHONPATH=str(path), OMP_NUM_THREADS="1"),
-        timeout=280,
+        timeout=800,
     )
     said = done.stdout + done.stderr
     assert done.returncode == 0, said[-3000:]
@@ -87,6 +87,7 @@ def test_it_trains_and_exports(checkout):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_contract_takes_it_in(checkout):
     said = start(
         [*command("pytest"), "-q", "-p", "no:cacheprovider"], checkout, checkout
