@@ -1,0 +1,82 @@
+"""Every suite can be built: each method's config, each task's, and a dry run."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from runs import ROOT, environment
+
+sys.path.insert(0, str(ROOT / "benchmarks"))
+import harness.cost  # noqa: F401  (registers its hooks, as a run's config does)
+from harness.methods import METHODS
+from harness.pretraining import build_config
+from harness.suites import known_suites, load_suite
+
+from ce_plugin.models.pretexts import Pretext
+from ce_plugin.registry import MODELS
+from ce_plugin.tools._config import check_config, load_config
+
+SUITES = known_suites()
+# Floors and a few that differ in all: target, views, two losses.
+SOME = {
+    "voc_r50": ("random", "context-encoder-patches", "swav"),
+    "imagenet": ("random", "moco"),
+    "paper_alexnet": ("random", "context-encoder-region", "relative-location"),
+    "voc320_cpu": ("random", "byol"),
+    "camvid_labels": ("random", "simclr"),
+    "mnist": ("random", "autoencoder"),
+    "smoke": ("random", "simclr"),
+}
+
+
+@pytest.mark.parametrize("name", SUITES)
+def test_configs(name):
+    """Each method's config has the suite's encoder, size and budget."""
+    suite = load_suite(name)
+    assert suite.name == name
+    assert suite.floor in {method.name for method in suite.methods}
+    for method in suite.methods:
+        if method.config is None:
+            continue
+        cfg = build_config(suite, method, "pictures", 3, 20)
+        check_config(cfg)
+        assert cfg.model.backbone.to_dict() == dict(suite.encoder)
+        assert cfg.train_dataloader.batch_size == suite.batch_size
+        assert cfg.train_cfg.max_iters == 20 and cfg.randomness.seed == 3
+        assert any(hook["type"] == "CostHook" for hook in cfg.custom_hooks)
+        assert any(hook["type"] == "EncoderExportHook" for hook in cfg.custom_hooks)
+    for task in suite.tasks:
+        assert task.config and task.metric and set(task.needs) <= set(suite.data)
+
+
+def test_every_pretext_is_a_method():
+    """What is registered as a pretext can be compared."""
+    MODELS.import_from_location()
+    kinds = [cls for cls in MODELS.module_dict.values() if isinstance(cls, type)]
+    ours = {
+        cls.__name__
+        for cls in kinds
+        if issubclass(cls, Pretext) and cls.__module__.startswith("ce_plugin.")
+    }
+    configs = [m.config for m in METHODS.values() if m.kind == "pretrain"]
+    models = {load_config(str(ROOT / "configs" / c), []).model.type for c in configs}
+    assert models == ours
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize("name", SUITES)
+def test_dry_run(name, tmp_path):
+    """Some methods, all tasks: two iterations each; nothing is left behind."""
+    temporary, here = tmp_path / "tmp", tmp_path / "here"
+    temporary.mkdir(), here.mkdir()
+    command = [sys.executable, str(ROOT / "benchmarks" / "run.py"), name, "--dry-run"]
+    command += ["--seeds", "0", "--workers", "1", "--methods", *SOME[name]]
+    env = environment(TMPDIR=str(temporary), CUDA_VISIBLE_DEVICES="")
+    done = subprocess.run(command, cwd=here, env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    runs = len(SOME[name]) * (1 + len(load_suite(name).tasks))
+    assert f"[{runs}/{runs}]" in done.stdout and "FAILED" not in done.stdout
+    left = [p for p in os.listdir(temporary) if p.startswith("ce_plugin")]
+    assert not left and not os.listdir(here)
