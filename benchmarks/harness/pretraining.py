@@ -54,7 +54,8 @@ def build_config(
         type="PretrainLoop", max_iters=iterations, val_interval=iterations
     )
     cfg.default_hooks.checkpoint.update(interval=max(1, iterations // 4))
-    cfg.custom_imports = dict(imports=["harness.cost"], allow_failed_imports=False)
+    imports = [*(cfg.get("custom_imports") or {}).get("imports", []), "harness.cost"]
+    cfg.custom_imports = dict(imports=imports, allow_failed_imports=False)
     cfg.custom_hooks.append(dict(type="CostHook"))
     if suite.channels_last:
         cfg.custom_hooks.append(dict(type="ChannelsLastHook"))
