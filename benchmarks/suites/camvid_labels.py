@@ -1,6 +1,6 @@
 """Label efficiency: one narrow domain, a few hundred pictures, few of them labelled.
 
-Your own: ``--data-root FOLDER --classes road sky ...``; see README.
+Your own: ``--data-root FOLDER --classes road sky ... unlabelled``; see README.
 """
 
 from dataclasses import replace
@@ -16,6 +16,7 @@ CLASSES = (
     *("sky", "building", "pole", "road", "pavement", "tree", "sign", "fence"),
     *("car", "pedestrian", "bicyclist"),
 )
+UNLABELLED = "unlabelled"
 METHODS = (
     *("random", "autoencoder", "context-encoder-blocks", "context-encoder-patches"),
     *("rotation", "relative-location", "simclr", "moco", "byol"),
@@ -24,13 +25,16 @@ METHODS = (
 SMALL = load_suite("voc320_cpu")
 
 
-def for_classes(classes: tuple[str, ...], unlabelled: int = 255) -> Suite:
+def for_classes(classes: tuple[str, ...]) -> Suite:
     """The suite on a folder of pictures and masks.
 
     Args:
-        classes: Names, in the order of the masks' numbers, from 0.
-        unlabelled: Number of the pixels that do not count.
+        classes: Names, in the order of the masks' numbers, from 0. Where the last one
+            is ``unlabelled``, pixels of its number do not count; 255 otherwise.
     """
+    unlabelled = 255
+    if classes[-1] == UNLABELLED:
+        classes, unlabelled = classes[:-1], len(classes) - 1
     return replace(
         SMALL,
         name="labels",
@@ -46,7 +50,7 @@ def for_classes(classes: tuple[str, ...], unlabelled: int = 255) -> Suite:
 
 
 suite = replace(
-    for_classes(CLASSES, unlabelled=len(CLASSES)),
+    for_classes((*CLASSES, UNLABELLED)),
     name="camvid_labels",
     title="CamVid at 320 px: segmentation from few labels, equal processor minutes",
 )
