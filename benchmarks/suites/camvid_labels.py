@@ -46,11 +46,20 @@ def for_classes(classes: tuple[str, ...]) -> Suite:
         generate=partial(make_segmentation_folder, classes=classes),
         methods=tuple(m for m in SMALL.methods if m.name in METHODS),
         tasks=label_shares(classes, unlabelled),
+        about="",
     )
 
 
+ABOUT = """
+ResNet-18 of half width, 96 px, one core for each run. Pretraining sees all 367 frames of
+`train`, without labels; a Semantic FPN then learns from 5, 10, 25 or 100 % of their masks,
+chosen evenly along the sequences, the same for every method and seed, with the same number
+of steps for every share, all of it trained. Mean IoU of 11 classes on the 101 frames of
+`val`, at 160 px.
+"""
 suite = replace(
     for_classes((*CLASSES, UNLABELLED)),
     name="camvid_labels",
     title="CamVid at 320 px: segmentation from few labels, equal processor minutes",
+    about=ABOUT,
 )
