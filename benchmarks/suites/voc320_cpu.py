@@ -54,15 +54,15 @@ METHODS = (
 )
 
 ABOUT = """
-ResNet-18 of half width, 96 px, one core for each run, bfloat16 in pretraining. Pretraining
-sees the pictures that no `val` list of either year names (2,280 of 4,579); the SVMs, kNN and
-the detector learn from `train` and are judged on `val`, the segmentor learns from SBD's
-masks (`aug`). Counted are classes with at least 50 pictures on both sides: bus, car, cat,
-person and train in VOC07; cat, chair, cow, dog, horse, person and sheep in VOC12, and the
-same but chair for detection and segmentation. The SVM's layer is chosen by cross-validation
-on training pictures; low-shot is the mean over 1, 4 and 16 positives. The data is a part of
-VOC at reduced size, the budgets are minutes, and no method was tuned: no figure here can
-stand beside a published one.
+ResNet-18 of half width, 96 px, one core for each run, bfloat16 in pretraining.
+Pretraining sees the pictures that no `val` list of either year names (2,280 of 4,579);
+the SVMs, kNN and the detector learn from `train` and are judged on `val`, the segmentor
+learns from SBD's masks (`aug`). Counted are classes with at least 50 pictures on both
+sides: bus, car, cat, person and train in VOC07; cat, chair, cow, dog, horse, person and
+sheep in VOC12, and the same but chair for detection and segmentation. The SVM's layer
+is chosen by cross-validation on training pictures; low-shot is the mean over 1, 4 and
+16 positives. The data is a part of VOC at reduced size, the budgets are minutes, and no
+method was tuned: no figure here can stand beside a published one.
 """
 
 suite = Suite(
