@@ -25,7 +25,8 @@ class DINO(MomentumViews):
     The first two views are the teacher's; any others only the student sees.
 
     Args:
-        backbone: The encoder; its last map is averaged over all positions.
+        backbone: The encoder; its last map is averaged over all positions. One of
+            timm's transformers sees crops of two sizes with ``dynamic_img_size=True``.
         hidden_channels: Width inside the head; None for the encoder's.
         bottleneck_channels: Width before the last layer; None for an eighth of the
             encoder's.

@@ -26,7 +26,8 @@ class SwAV(ViewsPretext):
     The first two views assign pictures to clusters; any others only predict.
 
     Args:
-        backbone: The encoder; its last map is averaged over all positions.
+        backbone: The encoder; its last map is averaged over all positions. One of
+            timm's transformers sees crops of two sizes with ``dynamic_img_size=True``.
         hidden_channels: Width inside the projection head; None for the encoder's.
         out_channels: Width of the space of the clusters.
         prototypes: Number of clusters.
