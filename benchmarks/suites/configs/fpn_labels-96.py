@@ -10,7 +10,8 @@ model = dict(
     type="EncoderDecoder",
     data_preprocessor=dict(type="SegDataPreProcessor", size=crop, pad_val=0),
     backbone=dict(),
-    neck=dict(type="FPN", out_channels=width, num_outs=4),
+    # Normed: encoders' maps differ in scale, and that is not what is asked for.
+    neck=dict(type="FPN", out_channels=width, num_outs=4, norm_cfg=norm_cfg),
     decode_head=dict(
         type="FPNHead",
         in_channels=[width] * 4,
@@ -57,7 +58,7 @@ val_evaluator = dict(type="PerClassIoU", iou_metrics=["mIoU"])
 val_cfg = dict(type="ValLoop")
 custom_imports = dict(imports=["harness.tasks.mmseg_parts"], allow_failed_imports=False)
 optim_wrapper = dict(
-    type="OptimWrapper", optimizer=dict(type="AdamW", lr=1e-3, weight_decay=0.05)
+    type="OptimWrapper", optimizer=dict(type="AdamW", lr=3e-3, weight_decay=0.05)
 )
 max_iters = 150
 train_cfg = dict(type="IterBasedTrainLoop", max_iters=max_iters, val_interval=max_iters)
