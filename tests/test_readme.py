@@ -65,6 +65,18 @@ def test_speed():
             assert rate == value
 
 
+def test_speed_of_pretexts():
+    """Every pretext's step is at most 5 % slower than lightly's own loop for it."""
+    steps = load("speed/pretexts")["steps"]
+    ratios = {name: step["ours_to_lightly"]["median"] for name, step in steps.items()}
+    assert len(ratios) == 10 and max(ratios.values()) <= 1.05
+    slowest = max(ratios, key=ratios.get)
+    (share,) = shown(rf"at most (\d+) % slower \({slowest}\)")
+    assert share == round(100 * (ratios[slowest] - 1))
+    faster = shown(r"SwAV and DINO\s+(\d+) to (\d+) % faster")
+    assert sorted(round(100 * (1 - ratios[n])) for n in ("SwAV", "DINO")) == faster
+
+
 def test_digits():
     result = load("mnist")
     number = r"([\d.]+)"
