@@ -6,7 +6,6 @@ and ``ann_dir/val``, or ``train``, ``trainannot``, ``val`` and ``valannot``.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +52,7 @@ def find_part(root: Path, part: str) -> Part:
                 f"{part}, or {part} and {part}annot"
             )
     files = [f for f in _files(pictures) if f.suffix.lower() in _PICTURES]
-    kinds = sorted(Counter(f.suffix for f in files))
+    kinds = sorted({f.suffix for f in files})
     if len(kinds) != 1:
         some = " and ".join(kinds) or "no picture"
         raise InputError(f"{pictures} has {some}; it takes pictures of one kind")
