@@ -18,15 +18,15 @@ from ce_plugin.registry import MODELS
 from ce_plugin.tools._config import check_config, load_config
 
 SUITES = known_suites()
-# Floors and a few that differ in all: target, views, two losses.
-SOME = {
-    "voc_r50": ("random", "context-encoder-patches", "swav"),
-    "imagenet": ("random", "moco"),
-    "paper_alexnet": ("random", "context-encoder-region", "relative-location"),
-    "voc320_cpu": ("random", "byol"),
-    "camvid_labels": ("random", "simclr"),
-    "mnist": ("random", "autoencoder"),
-    "smoke": ("random", "simclr"),
+# One that differs from the others' in most; `--dry-run` alone does all, in a while.
+ONE = {
+    "voc_r50": "swav",
+    "imagenet": "moco",
+    "paper_alexnet": "context-encoder-region",
+    "voc320_cpu": "byol",
+    "camvid_labels": "simclr",
+    "mnist": "autoencoder",
+    "smoke": "random",
 }
 
 
@@ -68,15 +68,15 @@ def test_every_pretext_is_a_method():
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("name", SUITES)
 def test_dry_run(name, tmp_path):
-    """Some methods, all tasks: two iterations each; nothing is left behind."""
+    """A method, all tasks: two iterations each; nothing is left behind."""
     temporary, here = tmp_path / "tmp", tmp_path / "here"
     temporary.mkdir(), here.mkdir()
     command = [sys.executable, str(ROOT / "benchmarks" / "run.py"), name, "--dry-run"]
-    command += ["--seeds", "0", "--workers", "1", "--methods", *SOME[name]]
+    command += ["--seeds", "0", "--workers", "1", "--methods", ONE[name]]
     env = environment(TMPDIR=str(temporary), CUDA_VISIBLE_DEVICES="")
     done = subprocess.run(command, cwd=here, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    runs = len(SOME[name]) * (1 + len(load_suite(name).tasks))
+    runs = 1 + len(load_suite(name).tasks)
     assert f"[{runs}/{runs}]" in done.stdout and "FAILED" not in done.stdout
     left = [p for p in os.listdir(temporary) if p.startswith("ce_plugin")]
     assert not left and not os.listdir(here)
