@@ -21,7 +21,7 @@ suite = Suite(
     title="Invented pictures, to see whether everything works",
     about="Coloured blocks on noise: the figures say nothing about the methods.",
     encoder=dict(type="TimmBackbone", model_name="resnet18", channels=(8, 16, 32, 64)),
-    budget=Images(192),
+    budget=Images(480),
     size=32,
     batch_size=16,
     data=dict(voc=whole, pretraining=voc_pictures),

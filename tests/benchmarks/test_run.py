@@ -192,6 +192,31 @@ def test_interrupt(desk):
     assert (code, pretrained, tasks) == (0, [], ["good_seed0 long"])
 
 
+def test_a_stopped_pretraining_goes_on_from_its_checkpoint(tmp_path, monkeypatch):
+    suite = toy(methods=dict(good=SIMCLR))
+    suite.generate(tmp_path / "data")
+    asked = []
+
+    def note(bench, commands, folder, variables, spent):
+        asked.append("--resume" in commands[0])
+        cost = dict(images=64, iterations=4, loss=1.0, trained_parameters=2)
+        (folder / "cost.json").write_text(json.dumps(cost))
+
+    monkeypatch.setattr(Bench, "_command", note)
+    bench = Bench(suite, tmp_path / "data", tmp_path / "work", tmp_path / "results")
+    job = bench.jobs(suite.methods, [], [0])[0]
+    folder = bench._folder(job)
+    assert bench.run(job, {})["status"] == "done"
+    # Stopped: the key of what was started, and a checkpoint.
+    (folder / "iter_2.pth").write_text("half")
+    (folder / "last_checkpoint").write_text(str(folder / "iter_2.pth"))
+    bench.run(job, {})
+    # What another config has left is not gone on from.
+    (folder / "key.txt").write_text("another")
+    bench.run(job, {})
+    assert asked == [False, True, False] and not (folder / "iter_2.pth").exists()
+
+
 def test_two_starts_at_once(desk):
     desk.work.mkdir()
     with only_one(desk.work):
