@@ -31,6 +31,7 @@ from .suite import Method, Minutes, Run, Suite, Task
 ENCODER = "encoder.pth"
 DRY_ITERATIONS = 2
 DRY_BATCH = 4
+DRY_FLOOR = dict(images=8, batch_size=4, iterations=1)
 
 
 @dataclass
@@ -264,6 +265,8 @@ class Bench:
                 size=self.suite.size,
             )
             spec |= job.method.changes
+            if self.dry and job.method.kind == "data-dependent":
+                spec |= DRY_FLOOR
             write_atomic(folder / "spec.json", json.dumps(spec))
             command = ["-m", "harness.floors", job.method.kind, folder / "spec.json"]
             self._command([command], folder, variables, spent)
