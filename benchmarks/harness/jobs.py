@@ -31,7 +31,7 @@ from .suite import Method, Minutes, Run, Suite, Task
 ENCODER = "encoder.pth"
 DRY_ITERATIONS = 2
 DRY_BATCH = 4
-DRY_FLOOR = dict(images=8, batch_size=4, iterations=1)
+DRY_FLOOR = dict(images=4, batch_size=4, iterations=0, draws=1, size=64)
 
 
 @dataclass
