@@ -115,7 +115,7 @@ def training_pictures(root: str) -> list[Path]:
 
 def run(command: list, log: Path, **variables: str) -> float:
     """Runs a command with one thread; returns the minutes of the processor it took."""
-    path = os.pathsep.join([str(ROOT), str(HERE)])
+    path = os.pathsep.join([str(ROOT), str(HERE.parent)])
     env = dict(os.environ, OMP_NUM_THREADS="1", PYTHONPATH=path, **variables)
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "w") as file:

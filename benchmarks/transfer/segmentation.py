@@ -64,7 +64,7 @@ val_dataloader = dict(
 test_dataloader = val_dataloader
 val_evaluator = dict(type="PerClassIoU")
 test_evaluator = val_evaluator
-custom_imports = dict(imports=["mmseg_parts"], allow_failed_imports=False)
+custom_imports = dict(imports=["harness.tasks.mmseg_parts"], allow_failed_imports=False)
 optim_wrapper = dict(
     _delete_=True,
     type="OptimWrapper",

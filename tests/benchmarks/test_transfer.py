@@ -16,8 +16,8 @@ FOLDER = ROOT / "benchmarks" / "transfer"
 
 @pytest.fixture
 def module(monkeypatch):
-    """A script of the benchmark by name; its folder is on the path for its configs."""
-    monkeypatch.syspath_prepend(str(FOLDER))
+    """A script of the benchmark by name; what its configs import is on the path."""
+    monkeypatch.syspath_prepend(str(FOLDER.parent))
 
     def load(name):
         path = FOLDER / f"{name}.py"
