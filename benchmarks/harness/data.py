@@ -23,12 +23,8 @@ def part(*names: str) -> Callable[[Path, Path], Path]:
     return inside
 
 
-def voc_pictures(root: Path, work: Path) -> Path:
-    """A list of all pictures of a VOCdevkit but those of its val lists, of any task.
-
-    Raises:
-        InputError: There is no picture.
-    """
+def pictures_outside_val(root: Path) -> list[Path]:
+    """All pictures of a VOCdevkit but those of its val lists, of any task."""
     found = []
     for year in sorted(root.glob("VOC20*")):
         held: set[str] = set()
@@ -37,6 +33,16 @@ def voc_pictures(root: Path, work: Path) -> Path:
             held |= set(names.read_text().split()) if names.is_file() else set()
         pictures = sorted((year / "JPEGImages").glob("*.jpg"))
         found += [picture for picture in pictures if picture.stem not in held]
+    return found
+
+
+def voc_pictures(root: Path, work: Path) -> Path:
+    """A list of the pictures of :func:`pictures_outside_val`.
+
+    Raises:
+        InputError: There is no picture.
+    """
+    found = pictures_outside_val(root)
     if not found:
         raise InputError(
             f"no pictures in {root}; --data-root is a VOCdevkit with VOC2007/JPEGImages"

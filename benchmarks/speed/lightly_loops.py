@@ -7,6 +7,7 @@ batch for each view, already normalised and on the device, and takes one step.
 from __future__ import annotations
 
 import copy
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import timm
@@ -31,7 +32,7 @@ from torch import Tensor, nn
 SGD = dict(lr=0.06, momentum=0.9, weight_decay=5e-4)
 
 
-class Loop(nn.Module):
+class Loop(nn.Module, ABC):
     """What every loop is: a loss of views, and a step."""
 
     def start(self, device: str) -> Loop:
@@ -48,9 +49,9 @@ class Loop(nn.Module):
         self.optimizer.zero_grad()
         return loss.item()
 
+    @abstractmethod
     def loss(self, views: Sequence[Tensor]) -> Tensor:
         """The loss of views, each (B, 3, h, w)."""
-        raise NotImplementedError
 
 
 class SimCLR(Loop):

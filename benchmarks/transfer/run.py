@@ -25,10 +25,11 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path[:0] = [str(HERE.parent / "speed"), str(ROOT)]
+sys.path[:0] = [str(HERE.parent / "speed"), str(HERE.parent), str(ROOT)]
 # ruff: noqa: E402
 import torch
 from _common import machine
+from harness.data import pictures_outside_val
 from mmengine.logging import MMLogger
 
 from ce_plugin.checkpoints import build_encoder, read_weights, write_encoder
@@ -60,7 +61,8 @@ def main() -> None:
     work.mkdir(parents=True, exist_ok=True)
     RESULTS.mkdir(parents=True, exist_ok=True)
     pictures = work / "pretrain.txt"
-    pictures.write_text("".join(f"{p}\n" for p in training_pictures(args.data_root)))
+    seen = pictures_outside_val(Path(args.data_root))
+    pictures.write_text("".join(f"{picture}\n" for picture in seen))
 
     jobs: list[Callable[[], None]] = []
     for seed in args.seeds:
@@ -98,19 +100,6 @@ def work_off(jobs: list[Callable[[], None]], workers: int) -> list[Exception]:
     for thread in threads:
         thread.join()
     return failed
-
-
-def training_pictures(root: str) -> list[Path]:
-    """All pictures of the devkit but those of its val lists, of any task."""
-    found = []
-    for year in sorted(Path(root).glob("VOC20*")):
-        held: set[str] = set()
-        for part in ("Main", "Segmentation"):
-            path = year / "ImageSets" / part / "val.txt"
-            held |= set(path.read_text().split()) if path.is_file() else set()
-        pictures = sorted((year / "JPEGImages").glob("*.jpg"))
-        found += [p for p in pictures if p.stem not in held]
-    return found
 
 
 def run(command: list, log: Path, **variables: str) -> float:

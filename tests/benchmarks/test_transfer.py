@@ -31,7 +31,7 @@ def module(monkeypatch):
 
 def test_pretraining_sees_no_evaluation_picture(module, tmp_path):
     root = make_voc(tmp_path / "dev", years=("2007", "2012"), pictures=8)
-    seen = {path.stem for path in module("run").training_pictures(str(root))}
+    seen = {path.stem for path in module("run").pictures_outside_val(root)}
     for year in ("2007", "2012"):
         lists = root / f"VOC{year}" / "ImageSets"
         for part in ("Main", "Segmentation"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,9 +99,9 @@ class Training(Task):
         found = json.loads(lines[-1]) if lines else {}
         return dict(**self.read(found, run), tensors=tensors)
 
+    @abstractmethod
     def read(self, found: Mapping[str, float], run: Run) -> dict[str, Any]:
         """The figures of the task from the last line of mmengine's scalars."""
-        raise NotImplementedError
 
     def shorten(self, cfg: Config) -> None:
         """Two iterations of two small pictures, and an evaluation of four."""
