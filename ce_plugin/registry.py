@@ -21,6 +21,7 @@ def _child(parent: Registry, *rooms: str) -> Registry:
 
 
 MASKS = Registry("mask", scope=SCOPE, locations=[f"{SCOPE}.masks"])
+FILLERS = Registry("filler", scope=SCOPE, locations=[f"{SCOPE}.inference"])
 DATASETS = _child(root.DATASETS, "datasets")
 DATA_SAMPLERS = _child(root.DATA_SAMPLERS, "datasets")
 TRANSFORMS = _child(root.TRANSFORMS, "datasets")

@@ -58,12 +58,13 @@ val_evaluator = dict(type="PerClassIoU", iou_metrics=["mIoU"])
 val_cfg = dict(type="ValLoop")
 custom_imports = dict(imports=["harness.tasks.mmseg_parts"], allow_failed_imports=False)
 optim_wrapper = dict(
-    type="OptimWrapper", optimizer=dict(type="AdamW", lr=3e-3, weight_decay=0.05)
+    type="ce_plugin.AutocastOptimWrapper",
+    optimizer=dict(type="AdamW", lr=3e-3, weight_decay=0.05),
 )
-max_iters = 150
+max_iters = 300
 train_cfg = dict(type="IterBasedTrainLoop", max_iters=max_iters, val_interval=max_iters)
 param_scheduler = [
-    dict(type="LinearLR", start_factor=0.01, by_epoch=False, begin=0, end=15),
+    dict(type="LinearLR", start_factor=0.01, by_epoch=False, begin=0, end=30),
     dict(type="CosineAnnealingLR", by_epoch=False, begin=0, eta_min_ratio=0.01),
 ]
 default_hooks = dict(

@@ -1,0 +1,5 @@
+"""Filling holes in pictures."""
+
+from .fillers import Filler, Filling
+
+__all__ = ["Filler", "Filling"]
