@@ -69,7 +69,7 @@ def _to_bytes(pixels: np.ndarray) -> np.ndarray:
         return pixels
     if not np.issubdtype(pixels.dtype, np.floating):
         raise InputError(
-            f"a picture is an array of uint8, or of floats in [0, 1], not {pixels.dtype}"
+            f"a picture is an array of uint8 or of floats in [0, 1], not {pixels.dtype}"
         )
     if not np.isfinite(pixels).all() or pixels.min() < 0 or pixels.max() > 1:
         raise InputError("a picture of floats has its values in [0, 1]")
