@@ -1,6 +1,16 @@
 """Ways to fill a hole: one a file, registered in ``FILLERS``."""
 
 from .base import Filler, Filling
+from .encoder_decoder import EncoderDecoder
+from .opencv import NavierStokes, Telea
 from .trivial import ConstantFill, ContextMeanFill
 
-__all__ = ["ConstantFill", "ContextMeanFill", "Filler", "Filling"]
+__all__ = [
+    "ConstantFill",
+    "ContextMeanFill",
+    "EncoderDecoder",
+    "Filler",
+    "Filling",
+    "NavierStokes",
+    "Telea",
+]
