@@ -2,10 +2,12 @@
 
 from .check import check_state_dict, inspect_checkpoint
 from .convert import convert
+from .describe import describe_run
 from .export import encoder_meta, export_encoder, write_encoder
 from .files import last_checkpoint, replace_file
 from .foreign import import_encoder
 from .load import build_encoder, load_encoder
+from .model import load_model
 from .names import STYLES
 from .paste import paste_lines
 from .plain import restore_history, to_plain
@@ -19,6 +21,7 @@ __all__ = [
     "build_encoder",
     "check_state_dict",
     "convert",
+    "describe_run",
     "encoder_meta",
     "export_encoder",
     "import_encoder",
@@ -26,6 +29,7 @@ __all__ = [
     "last_checkpoint",
     "load_encoder",
     "load_encoder_weights",
+    "load_model",
     "paste_lines",
     "read_weights",
     "replace_file",

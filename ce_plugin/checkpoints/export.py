@@ -36,18 +36,13 @@ def encoder_meta(
         (``mean`` and ``std`` in 0..255 and in the network's channel order, ``bgr``),
         ``pretext``, ``data``, ``iterations``, ``batch_size``, ``seed``, ``versions``.
     """
-    prep = model.data_preprocessor
     contract = model.features
     return to_plain(
         dict(
             backbone=cfg.model.backbone.to_dict(),
             out_channels=contract.out_channels,
             out_strides=contract.out_strides,
-            normalization=dict(
-                mean=prep.mean.flatten().tolist(),
-                std=prep.std.flatten().tolist(),
-                bgr=prep.bgr,
-            ),
+            normalization=normalization_of(model),
             pretext=type(model).__name__,
             data=data,
             iterations=iterations,
@@ -55,6 +50,20 @@ def encoder_meta(
             seed=seed,
             versions=versions(),
         )
+    )
+
+
+def normalization_of(model: nn.Module) -> dict:
+    """How a model's preprocessor normalises pictures.
+
+    Returns:
+        ``mean`` and ``std`` in 0..255 and in the network's channel order, ``bgr``.
+    """
+    prep = model.data_preprocessor
+    return dict(
+        mean=prep.mean.flatten().tolist(),
+        std=prep.std.flatten().tolist(),
+        bgr=prep.bgr,
     )
 
 

@@ -36,6 +36,18 @@ def read_weights(path: str | Path) -> tuple[dict[str, Tensor], dict]:
         InputError: No such file, not readable, one that carries code, or without
             tensors.
     """
+    state, meta = read_file(path)
+    return state, meta.get("encoder", meta)
+
+
+def read_file(path: str | Path) -> tuple[dict[str, Tensor], dict]:
+    """As :func:`read_weights`, with all of the file's ``meta``.
+
+    A training checkpoint's has the encoder's under ``encoder``.
+
+    Raises:
+        InputError: See :func:`read_weights`.
+    """
     path = Path(path)
     if path.suffix == ".safetensors":
         state, meta = _read_safetensors(path)
@@ -44,7 +56,6 @@ def read_weights(path: str | Path) -> tuple[dict[str, Tensor], dict]:
         holder = torch.load(path, map_location="cpu", weights_only=True)
         meta = holder.get("meta")
         meta = dict(meta) if isinstance(meta, Mapping) else {}
-        meta = meta.get("encoder", meta)
         state = next((holder[k] for k in _WEIGHTS if _is_state(holder.get(k))), holder)
     state = {k: v for k, v in state.items() if isinstance(v, Tensor)}
     if not state:

@@ -13,6 +13,7 @@ from mmengine.runner.checkpoint import get_state_dict
 
 from ce_plugin.checkpoints import (
     check_state_dict,
+    describe_run,
     last_checkpoint,
     replace_file,
     restore_history,
@@ -41,10 +42,20 @@ class SafeCheckpointHook(CheckpointHook):
         max_keep_ckpts: How many are kept, -1 for all.
     """
 
+    picture_size: int | None = None
+
     def __init__(self, interval: int = 1000, max_keep_ckpts: int = 2, **kwargs) -> None:
         super().__init__(
             interval, by_epoch=False, max_keep_ckpts=max_keep_ckpts, **kwargs
         )
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None) -> None:
+        if not isinstance(unwrap(runner.model), Pretext):
+            return
+        pictures = data_batch["inputs"]
+        views = not isinstance(pictures, torch.Tensor)
+        height, width = (pictures[0] if views else pictures).shape[-2:]
+        self.picture_size = width if height == width else None
 
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
         model = unwrap(runner.model)
@@ -60,6 +71,9 @@ class SafeCheckpointHook(CheckpointHook):
         if isinstance(model, Pretext):
             # So that a detector can start from this file as from an exported encoder.
             checkpoint["meta"]["encoder"] = meta_of_run(runner)
+            # And what fills holes can be built without running mmengine's text.
+            whole = describe_run(runner.cfg.to_dict(), self.picture_size)
+            checkpoint["meta"] |= whole
         checkpoint.update(to_plain(checkpoint), state_dict=state)
 
     def _save_checkpoint_with_step(self, runner, step: int, meta: dict) -> None:
