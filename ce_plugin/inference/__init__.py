@@ -1,5 +1,6 @@
 """Filling holes in pictures."""
 
 from .fillers import Filler, Filling
+from .inferencer import InpaintingInferencer
 
-__all__ = ["Filler", "Filling"]
+__all__ = ["Filler", "Filling", "InpaintingInferencer"]

@@ -1,6 +1,7 @@
 """Ways to fill a hole: one a file, registered in ``FILLERS``."""
 
 from .base import Filler, Filling
+from .build import build_filler, filler_names
 from .encoder_decoder import EncoderDecoder
 from .opencv import NavierStokes, Telea
 from .trivial import ConstantFill, ContextMeanFill
@@ -13,4 +14,6 @@ __all__ = [
     "Filling",
     "NavierStokes",
     "Telea",
+    "build_filler",
+    "filler_names",
 ]

@@ -1,0 +1,121 @@
+"""Which pictures are to be filled, and where their holes are."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ce_plugin.datasets.files import EXTENSIONS, find_pictures
+from ce_plugin.errors import InputError
+from ce_plugin.registry import MASKS
+
+from .reading import Mask, Picture
+
+
+@dataclass(frozen=True)
+class Job:
+    """A picture to fill.
+
+    Attributes:
+        name: What messages call it: its path, or its number.
+        target: Where its result goes below the output folder, without an ending.
+        picture: It, not read yet.
+        mask: Its hole, not read yet.
+        seed: Of a mask generator and of the filler.
+    """
+
+    name: str
+    target: str
+    picture: Picture
+    mask: Mask
+    seed: int
+
+    def to(self, target: str) -> Job:
+        """The same job with its result elsewhere."""
+        return replace(self, target=target)
+
+
+def list_jobs(
+    inputs: Picture | Sequence[Picture],
+    masks: Mask | Sequence[Mask] | None,
+    seed: int = 0,
+) -> list[Job]:
+    """Pairs pictures with masks; nothing is read yet.
+
+    Args:
+        inputs: See :meth:`InpaintingInferencer.__call__`.
+        masks: Likewise.
+        seed: Of the first picture.
+
+    Raises:
+        InputError: No picture, no mask, or not as many masks as pictures.
+    """
+    if masks is None:
+        raise InputError(
+            "no mask: give a mask picture in which the hole is white, boxes, or a "
+            "mask generator"
+        )
+    names = list(_named(inputs))
+    if not names:
+        raise InputError("no pictures to fill")
+    found = _masks_of(masks, [target for _, target, _ in names])
+    if isinstance(masks, dict):
+        # Built once: a generator may read its shapes from files.
+        found = [MASKS.build(masks)] * len(names)
+    jobs, taken = [], Counter()
+    for i, ((name, target, picture), mask) in enumerate(zip(names, found)):
+        taken[target] += 1
+        # x.jpg and x.png, or two folders' x.jpg: none is written over.
+        times = taken[target]
+        target = target if times == 1 else f"{target}-{times}"
+        jobs.append(Job(name, target, picture, mask, seed + i))
+    return jobs
+
+
+def _named(inputs: Picture | Sequence[Picture]) -> Iterator[tuple[str, str, Picture]]:
+    """Name, target and source of each picture."""
+    several = isinstance(inputs, list | tuple)
+    for number, source in enumerate(inputs if several else [inputs]):
+        if not isinstance(source, str | os.PathLike):
+            yield f"picture {number}", f"{number:04}", source
+        elif os.path.isdir(source):
+            for name in find_pictures(os.fspath(source)):
+                path = os.path.join(source, name)
+                yield path, os.path.splitext(name)[0], path
+        else:
+            yield os.fspath(source), Path(source).stem, source
+
+
+def _masks_of(masks: Mask | Sequence[Mask], targets: list[str]) -> list[Mask]:
+    if isinstance(masks, str | os.PathLike) and os.path.isdir(masks):
+        return [_mask_beside(masks, target) for target in targets]
+    if isinstance(masks, list | tuple) and not _are_boxes(masks):
+        if len(masks) != len(targets):
+            raise InputError(
+                f"{len(masks)} masks for {len(targets)} pictures; give one for each or "
+                "one for all"
+            )
+        return list(masks)
+    return [masks] * len(targets)
+
+
+def _mask_beside(folder: str | os.PathLike, target: str) -> str:
+    """The file in a folder of masks that belongs to a picture, or where it would be."""
+    stem = os.path.join(folder, target)
+    return next(
+        (stem + e for e in EXTENSIONS if os.path.isfile(stem + e)), stem + ".png"
+    )
+
+
+def _are_boxes(masks: Sequence) -> bool:
+    return bool(masks) and all(
+        isinstance(box, list | tuple | np.ndarray)
+        and len(box) == 4
+        and all(isinstance(value, int | float | np.number) for value in box)
+        for box in masks
+    )
