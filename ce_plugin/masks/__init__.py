@@ -6,17 +6,23 @@ contract, which every registered generator is tested against.
 """
 
 from .base import MaskGenerator
+from .brush_strokes import BrushStrokes
 from .center_region import CenterRegion
 from .grid_patches import GridPatches
 from .neighbor_columns import NeighborColumns
+from .object_region import ObjectRegion
+from .outpainting import Outpainting
 from .random_block import RandomBlock
 from .random_region import RandomRegion
 
 __all__ = [
+    "BrushStrokes",
     "CenterRegion",
     "GridPatches",
     "MaskGenerator",
     "NeighborColumns",
+    "ObjectRegion",
+    "Outpainting",
     "RandomBlock",
     "RandomRegion",
 ]

@@ -1,8 +1,10 @@
 """Silhouettes of objects, read from a folder of segmentation masks."""
 
 import warnings
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 import cv2
 import numpy as np
@@ -11,6 +13,22 @@ from PIL import Image
 from ce_plugin.errors import InputError
 
 LABEL_MODES = {"1", "L", "P", "I", "I;16"}
+
+T = TypeVar("T")
+
+
+class PlacedObject(NamedTuple):
+    """The silhouette of an object and where it is in its own picture.
+
+    Attributes:
+        shape: uint8 (h, w) of 0 and 255, cut to its bounding box, perhaps reduced.
+        box: top, left, height and width of that box, in pixels of the picture.
+        size: Height and width of the picture.
+    """
+
+    shape: np.ndarray
+    box: tuple[int, int, int, int]
+    size: tuple[int, int]
 
 
 def find_masks(folder: str | Path) -> list[Path]:
@@ -47,6 +65,32 @@ def read_labels(path: Path) -> np.ndarray:
         raise OSError(str(error)) from error
 
 
+def _regions(
+    labels: np.ndarray, ignore: tuple[int, ...], min_pixels: int
+) -> Iterator[tuple[np.ndarray, int, int]]:
+    """The pixels of every label in their bounding box, and its top and left.
+
+    A label may consist of several pieces; they stay together.
+    """
+    for label in np.unique(labels):
+        region = labels == label
+        if label in ignore or np.count_nonzero(region) < min_pixels:
+            continue
+        rows, columns = (np.flatnonzero(region.any(axis)) for axis in (1, 0))
+        top, left = int(rows[0]), int(columns[0])
+        yield region[top : rows[-1] + 1, left : columns[-1] + 1], top, left
+
+
+def _reduced(region: np.ndarray, max_side: int) -> np.ndarray:
+    """Share of ones, uint8 of 0..255, with at most ``max_side`` pixels a side."""
+    share = region.astype(np.uint8) * 255
+    ratio = max_side / max(share.shape)
+    if ratio < 1:
+        height, width = (max(1, round(side * ratio)) for side in share.shape)
+        share = cv2.resize(share, (width, height), interpolation=cv2.INTER_AREA)
+    return share
+
+
 def cut_regions(
     labels: np.ndarray, ignore: tuple[int, ...], min_pixels: int, max_side: int
 ) -> list[np.ndarray]:
@@ -55,24 +99,22 @@ def cut_regions(
     A label may consist of several pieces; they stay together. Regions with fewer than
     ``min_pixels`` pixels are left out, larger ones than ``max_side`` pixels reduced.
     """
-    shapes = []
-    for label in np.unique(labels):
-        region = labels == label
-        if label in ignore or np.count_nonzero(region) < min_pixels:
-            continue
-        rows, columns = (np.flatnonzero(region.any(axis)) for axis in (1, 0))
-        shape = region[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        shape = shape.astype(np.uint8)
-        ratio = max_side / max(shape.shape)
-        if ratio < 1:
-            height, width = (max(1, round(side * ratio)) for side in shape.shape)
-            share = cv2.resize(
-                shape * 255, (width, height), interpolation=cv2.INTER_AREA
-            )
-            shape = (share >= 128).astype(np.uint8)
-        if shape.any():
-            shapes.append(shape)
-    return shapes
+    shapes = [
+        (_reduced(region, max_side) >= 128).astype(np.uint8)
+        for region, _, _ in _regions(labels, ignore, min_pixels)
+    ]
+    return [shape for shape in shapes if shape.any()]
+
+
+def cut_objects(
+    labels: np.ndarray, ignore: tuple[int, ...], min_pixels: int, max_side: int
+) -> list[PlacedObject]:
+    """As :func:`cut_regions`, with the place of each."""
+    return [
+        PlacedObject(_reduced(region, max_side), (top, left, *region.shape), shape)
+        for shape in [labels.shape]
+        for region, top, left in _regions(labels, ignore, min_pixels)
+    ]
 
 
 @lru_cache(maxsize=4)
@@ -102,8 +144,47 @@ def load_shapes(
     Raises:
         InputError: The folder is missing, or has no mask file or no usable region.
     """
+    return _load(
+        folder,
+        ignore,
+        max_masks,
+        seed,
+        min_pixels,
+        lambda labels: cut_regions(labels, ignore, min_pixels, max_side),
+    )
+
+
+@lru_cache(maxsize=4)
+def load_objects(
+    folder: str,
+    ignore: tuple[int, ...],
+    max_masks: int,
+    seed: int,
+    min_pixels: int = 64,
+    max_side: int = 256,
+) -> list[PlacedObject]:
+    """As :func:`load_shapes`: all objects of up to ``max_masks`` files in one list."""
+    groups = _load(
+        folder,
+        ignore,
+        max_masks,
+        seed,
+        min_pixels,
+        lambda labels: cut_objects(labels, ignore, min_pixels, max_side),
+    )
+    return [found for group in groups for found in group]
+
+
+def _load(
+    folder: str,
+    ignore: tuple[int, ...],
+    max_masks: int,
+    seed: int,
+    min_pixels: int,
+    cut: Callable[[np.ndarray], list[T]],
+) -> list[list[T]]:
     files = find_masks(folder)
-    groups: list[list[np.ndarray]] = []
+    groups: list[list[T]] = []
     unreadable: list[str] = []
     for index in np.random.default_rng(seed).permutation(len(files)):
         if len(groups) == max_masks:
@@ -113,9 +194,9 @@ def load_shapes(
         except OSError as error:
             unreadable.append(f"{files[index]} ({error})")
             continue
-        shapes = cut_regions(labels, ignore, min_pixels, max_side)
-        if shapes:
-            groups.append(shapes)
+        found = cut(labels)
+        if found:
+            groups.append(found)
     if unreadable:
         named = sorted(unreadable)[:10]
         if len(unreadable) > len(named):
@@ -123,7 +204,7 @@ def load_shapes(
         warnings.warn(
             f"skipped {len(unreadable)} of {len(files)} segmentation masks that cannot "
             f"be read as label maps: {'; '.join(named)}",
-            stacklevel=2,
+            stacklevel=3,
         )
     if not groups:
         raise InputError(

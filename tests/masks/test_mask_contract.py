@@ -22,6 +22,8 @@ ARGUMENTS = {
     "RandomRegion": [{"kind": "noise"}, {"kind": "shapes", "folder": FOLDER}],
     "NeighborColumns": [{}, {"ratio": (0.1, 0.3)}],
     "GridPatches": [{}, {"patch_size": 8, "ratio": 0.75}],
+    "ObjectRegion": [{"folder": FOLDER}],
+    "Outpainting": [{}, {"sides": ("left", "top")}],
 }
 CASES = [
     {"type": name, **arguments}
