@@ -12,9 +12,8 @@ import numpy as np
 
 from ce_plugin.datasets.files import EXTENSIONS, find_pictures
 from ce_plugin.errors import InputError
-from ce_plugin.registry import MASKS
 
-from .reading import Mask, Picture
+from .reading import Mask, Picture, build_generator
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def list_jobs(
     found = _masks_of(masks, [target for _, target, _ in names])
     if isinstance(masks, dict):
         # Built once: a generator may read its shapes from files.
-        found = [MASKS.build(masks)] * len(names)
+        found = [build_generator(masks)] * len(names)
     jobs, taken = [], Counter()
     for i, ((name, target, picture), mask) in enumerate(zip(names, found)):
         taken[target] += 1

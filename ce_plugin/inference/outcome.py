@@ -57,6 +57,7 @@ def save(outcome: Outcome, folder: str | os.PathLike, parts: bool = False) -> st
 
 
 def packed(outcome: Outcome, as_sample: bool) -> dict | PretextSample:
+    """A result as a dict of arrays, or as a sample of float tensors in [0, 1]."""
     filling = outcome.filling
     if not as_sample:
         return dict(

@@ -95,7 +95,7 @@ def read_mask(
             picture.
     """
     if isinstance(source, dict):
-        source = MASKS.build(source)
+        source = build_generator(source)
     if isinstance(source, MaskGenerator):
         return source(height, width, rng or np.random.default_rng(0))
     if isinstance(source, str | os.PathLike):
@@ -113,6 +113,24 @@ def read_mask(
             f"picture {width} x {height}; give a mask of the picture's size"
         )
     return hole
+
+
+def build_generator(config: dict) -> MaskGenerator:
+    """The mask generator of a config.
+
+    Raises:
+        InputError: There is no such generator, or it takes no such arguments.
+    """
+    options = dict(config)
+    name = options.pop("type", None)
+    cls = MASKS.get(name) if isinstance(name, str) else name
+    if cls is None:
+        known = ", ".join(sorted(MASKS.module_dict))
+        raise InputError(f"no mask generator {name}; known are {known}")
+    try:
+        return cls(**options)
+    except TypeError as error:
+        raise InputError(f"{name}: {error}") from error
 
 
 def mask_of_file(path: str | os.PathLike) -> np.ndarray:
@@ -134,10 +152,11 @@ def mask_of_file(path: str | os.PathLike) -> np.ndarray:
 
 
 def _mask_of_image(image: Image.Image) -> np.ndarray:
-    # The numbers of a palette are labels; its colours would be anything.
-    return _mask_of_array(
-        np.asarray(image if image.mode == "P" else image.convert("L"))
-    )
+    if image.mode.startswith("I"):  # sixteen bits, which Pillow would clip
+        values = np.asarray(image)
+        return _mask_of_array(values if values.max() <= 1 else values >= 1 << 15)
+    # A palette's colours, not its numbers: optimisers order them as they like.
+    return _mask_of_array(np.asarray(image.convert("L")))
 
 
 def _mask_of_array(values: np.ndarray) -> np.ndarray:

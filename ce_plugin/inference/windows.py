@@ -102,25 +102,28 @@ def _choose(
         )
         least = extent.max()
     else:
-        # One pixel more in the box than the hole has, for the rounding of places.
-        wanted = least = ceil(((extent + 1) / room).max())
+        wanted = least = ceil((extent / room).max())
     side = max(ceil(wanted), size)
     # Not beyond the picture, unless the hole itself asks for it.
     side = max(min(side, min(shape)), least)
 
-    notes, corner = [], []
     box_low, box_high = np.array([top, left]) / size, np.array([bottom, right]) / size
-    for axis in range(2):
-        start, stop = at[axis], at[axis] + extent[axis]
-        # Where the window may start so that the hole lies where holes were.
-        low = ceil(stop - box_high[axis] * side)
-        high = int(np.floor(start - box_low[axis] * side))
-        middle = (start + stop - side * (box_low[axis] + box_high[axis])) / 2
-        middle = min(max(round(middle), low), max(low, high))
-        inside = max(low, 0), min(high, shape[axis] - side)
-        if inside[0] <= inside[1]:
-            middle = min(max(middle, inside[0]), inside[1])
-        corner.append(int(middle))
+    # Where the window may start so that the hole lies where holes were; places are
+    # whole pixels, for which the window may have to be a little larger.
+    while True:
+        low = np.ceil(at + extent - box_high * side).astype(int)
+        high = np.floor(at - box_low * side).astype(int)
+        if (low <= high).all():
+            break
+        side += 1
+    middle = np.round(at + extent / 2 - side * (box_low + box_high) / 2).astype(int)
+    middle = np.clip(middle, low, high)
+    inside = np.maximum(low, 0), np.minimum(high, np.array(shape) - side)
+    fits = inside[0] <= inside[1]
+    middle[fits] = np.clip(middle, *inside)[fits]
+    corner = middle.tolist()
+
+    notes = []
     if trained.fixed is not None and _reaches_out(corner, side, shape):
         notes.append(
             "a hole at the border or too large for the picture: the network was "

@@ -139,14 +139,7 @@ def _generator(name: str, *options: str) -> dict:
     from mmengine.config import DictAction
 
     from ce_plugin.errors import InputError
-    from ce_plugin.masks import MaskGenerator  # registers them
-    from ce_plugin.registry import MASKS
 
-    if name not in MASKS.module_dict:
-        raise InputError(
-            f"no {MaskGenerator.__name__} {name}; known are "
-            f"{', '.join(sorted(MASKS.module_dict))}"
-        )
     parser = argparse.ArgumentParser(exit_on_error=False)
     parser.add_argument("--options", nargs="*", action=DictAction)
     try:

@@ -6,11 +6,11 @@ from tiny import build_model, dcgan_config
 
 from ce_plugin.registry import FILLERS
 
-CENTER = dict(type="CenterRegion", overlap=2)
+CENTER = dict(type="CenterRegion", overlap=4)
 REGION = dict(type="RandomRegion", kind="noise", pattern_size=400)
 
 
-def checkpoint(folder, window="center", size=64, seed=0, mask=None, name="whole.pth"):
+def checkpoint(folder, window="center", size=128, seed=0, mask=None, name="whole.pth"):
     """A file of a whole narrow Context Encoder, not trained."""
     config = dcgan_config(size, window, joint=False)
     model = build_model(config, seed)
@@ -40,7 +40,7 @@ def box(height, width, *boxes):
 
 CASES = {
     "middle": (64, 64, [(20, 44, 22, 40)]),
-    "network's size, center": (64, 64, [(18, 46, 18, 46)]),
+    "network's size": (64, 64, [(18, 46, 18, 46)]),
     "border": (48, 72, [(0, 20, 30, 50)]),
     "corner": (56, 40, [(40, 56, 0, 15)]),
     "two": (60, 80, [(5, 20, 6, 18), (35, 50, 55, 75)]),
@@ -60,7 +60,7 @@ def case(name, seed=0):
 
 
 def _encoder_decoder(cls, folder):
-    return cls(checkpoint(folder, "full"), device="cpu")
+    return cls(checkpoint(folder, "full", 64), device="cpu")
 
 
 BUILDERS = {"EncoderDecoder": _encoder_decoder}

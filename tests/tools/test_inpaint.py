@@ -1,0 +1,93 @@
+"""The command that fills holes."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+from runs import environment
+
+from ce_plugin.tools import inpaint as tool
+
+
+@pytest.fixture
+def photos(tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for i in range(3):
+        pixels = np.full((40, 50, 3), 40 * i + 20, np.uint8)
+        Image.fromarray(pixels).save(folder / f"{i}.png")
+    return folder
+
+
+def inpaint(monkeypatch, *args):
+    monkeypatch.setattr(sys, "argv", ["inpaint", *map(str, args)])
+    return tool.main()
+
+
+def test_a_folder_with_a_bad_file(photos, tmp_path, monkeypatch, capsys):
+    (photos / "bad.jpg").write_bytes(b"no picture")
+    out = tmp_path / "out"
+    args = (photos, "--box", "5,5,20,20", "--box", "30,10,40,20")
+    code = inpaint(monkeypatch, *args, "--filler", "telea", "--out", out, "--parts")
+    said = capsys.readouterr()
+    assert code == 1 and "3 of 4 filled" in said.out
+    assert "not filled" in said.err and "bad.jpg" in said.err
+    assert sorted(p.name for p in out.iterdir()) == sorted(
+        f"{i}{part}.png" for i in range(3) for part in ("", "_mask", "_prediction")
+    )
+    mask = np.asarray(Image.open(out / "0_mask.png"))
+    assert mask.sum() == 15 * 15 + 10 * 10
+
+
+def test_one_picture_to_one_file(photos, tmp_path):
+    """In a process of its own, as a user calls it."""
+    out = tmp_path / "new" / "filled.png"
+    command = [sys.executable, "-m", "ce_plugin.tools.inpaint", str(photos / "1.png")]
+    command += ["--generator", "RandomBlock", "max_area=0.2", "stop_area=0.1"]
+    command += ["--filler", "context-mean", "--out", str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment())
+    assert done.returncode == 0, done.stderr
+    assert (np.asarray(Image.open(out)) == 60).all()
+    assert [p.name for p in out.parent.iterdir()] == ["filled.png"]
+
+
+@pytest.mark.parametrize(
+    "args, said",
+    [
+        ([], "needs a checkpoint: train one with"),
+        (["--checkpoint", "nowhere.pth"], "no checkpoint"),
+        (["--filler", "photoshop"], "no filler 'photoshop'; known are"),
+        (["--filler", "telea", "--checkpoint", "x.pth"], "the filler telea"),
+        (["--filler", "telea", "--start", "noise"], "the filler telea"),
+        (["--filler", "telea", "--box", "1,1,9,9"], "2 of --mask, --box"),
+        (["--filler", "telea", "--out", "x.jpg"], "--out ends in .png"),
+    ],
+)
+def test_wrong_arguments(photos, tmp_path, monkeypatch, capsys, args, said):
+    given = [photos / "0.png", "--generator", "CenterRegion", "--out", tmp_path / "o"]
+    assert inpaint(monkeypatch, *given, *args) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize(
+    "args, said",
+    [
+        (["--box", "1,2,3"], "LEFT,TOP,RIGHT,BOTTOM"),
+        (["--box", "a,b,c,d"], "LEFT,TOP,RIGHT,BOTTOM"),
+        (["--box", "60,0,70,9"], "no pixel in a picture of 50 x 40"),
+        (["--generator", "Blob"], "known are .*RandomBlock"),
+        (["--generator", "RandomBlock", "wide"], "KEY=VALUE"),
+        (["--generator", "RandomBlock", "max_area=7"], "max_area"),
+        (["--generator", "RandomBlock", "wide=7"], "wide"),
+        (["--mask", "nowhere.png"], "no mask"),
+    ],
+)
+def test_wrong_holes(photos, tmp_path, monkeypatch, capsys, args, said):
+    given = [photos / "0.png", "--filler", "telea", "--out", tmp_path / "o"]
+    assert inpaint(monkeypatch, *given, *args) == 2
+    import re
+
+    assert re.search(said, capsys.readouterr().err)
