@@ -6,7 +6,7 @@ PIP := $(BIN)/pip install --quiet --constraint requirements/constraints.txt
 INSTALLER := ce_plugin/tools/install_mmcv.py $(wildcard ce_plugin/tools/_mmcv_*.py)
 SOURCES := $(shell find ce_plugin configs -name '*.py') setup.py setup.cfg
 
-.PHONY: pretrain downstream test quick lint figures clean
+.PHONY: pretrain downstream test slow lint figures clean
 
 # The default job: a small Context Encoder on photographs that come in packages.
 pretrain: $(VENV)/.package
@@ -17,12 +17,12 @@ pretrain: $(VENV)/.package
 downstream: $(VENV)/.package $(VENV)/.downstream
 	$(BIN)/python -m ce_plugin.tools.doctor
 
+# What a few minutes can show; `make slow` runs the rest: real runs of every tool.
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -q
-
-# Without what takes more than a few seconds.
-quick: $(VENV)/.test
 	$(BIN)/python -m pytest -q -m "not slow"
+
+slow: $(VENV)/.test
+	$(BIN)/python -m pytest -q -m slow
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check . && $(BIN)/ruff check .
