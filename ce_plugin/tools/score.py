@@ -1,0 +1,92 @@
+"""Scores a folder of finished pictures: ``mim run ce_plugin score``.
+
+Without mim: ``python -m ce_plugin.tools.score``. Nothing heavy is imported before the
+arguments are read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+EPILOG = """\
+examples:
+  %(prog)s filled photos --masks masks
+  %(prog)s filled photos --masks center.png --json scores.json
+
+RESULTS are finished pictures of any tool, TRUTH what they should have been, paired by
+name without ending. In a mask the hole is white; --masks is one file for all, or a
+folder with one of the same name for each. The trivial fills and OpenCV's classic
+inpaintings are scored on the same pictures.
+
+exit codes: 0 all scored, 1 some could not be (listed at the end), 2 wrong input
+"""
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    """The command line's arguments."""
+    parser = argparse.ArgumentParser(
+        description="Score finished pictures against the truth.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("results", metavar="RESULTS", help="folder of finished pictures")
+    add("truth", metavar="TRUTH", help="folder of the whole pictures")
+    add("--masks", required=True, help="folder or file; the hole is white")
+    add("--json", help="a file for everything, every picture's figures too")
+    add("--traceback", action="store_true", help="the traceback of an error as well")
+    return parser.parse_args(argv)
+
+
+def score(args: argparse.Namespace) -> dict:
+    """Scores the pictures of ``args``, prints tables, writes the JSON file.
+
+    Returns:
+        What the file holds.
+
+    Raises:
+        InputError: Something asked for cannot be done, or no picture can be scored.
+    """
+    import json
+    from pathlib import Path
+
+    from ce_plugin.checkpoints import replace_file
+    from ce_plugin.errors import InputError
+    from ce_plugin.tools._score import run_score
+    from ce_plugin.tools._score_table import tables
+
+    if args.json and not Path(args.json).absolute().parent.is_dir():
+        raise InputError(f"no folder for --json {args.json}; make it first")
+    result = run_score(args, _tell if sys.stderr.isatty() else lambda done, all: None)
+    print(tables(result))
+    if args.json:
+        path = Path(args.json)
+        part = path.with_name(f".{path.name}.part")
+        try:
+            part.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n")
+            replace_file(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+    for problem in result["problems"]:
+        print(f"not scored: {problem}", file=sys.stderr)
+    return result
+
+
+def _tell(done: int, every: int) -> None:
+    end = "\n" if done == every else ""
+    print(f"\r{done}/{every} pictures", end=end, file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    """The command."""
+    args = parse_args()
+    from ce_plugin.tools._errors import run
+
+    found: list[dict] = []
+    code = run(lambda: found.append(score(args)), args.traceback)
+    return code or int(bool(found[0]["problems"]))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
