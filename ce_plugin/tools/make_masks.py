@@ -78,8 +78,8 @@ def _pictures(args: argparse.Namespace) -> dict[str, tuple[int, int]]:
         return _sizes(args.pictures)
     count = 100 if args.count is None else args.count
     try:
-        width, _, height = args.size.lower().partition("x")
-        width, height = int(width), int(height or width)
+        width, cross, height = args.size.lower().partition("x")
+        width, height = int(width), int(height if cross else width)
     except ValueError:
         width = height = 0
     if min(width, height, count) < 1:
