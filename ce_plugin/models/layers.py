@@ -34,7 +34,8 @@ class FullMapConvTranspose2d(nn.ConvTranspose2d):
         if x.shape[-2:] != (1, 1) or not plain or output_size is not None:
             return super().forward(x, output_size)
         y = x.flatten(1) @ self.weight.flatten(1)
-        y = y.view(len(x), self.out_channels, *self.kernel_size)
+        # -1, not len(x), which would fix the batch of an exported program.
+        y = y.view(-1, self.out_channels, *self.kernel_size)
         return y if self.bias is None else y + self.bias[:, None, None]
 
 
@@ -42,9 +43,10 @@ def convolution_format(x: Tensor) -> Tensor:
     """``x`` in the memory format in which its device convolves large maps fastest.
 
     On a CPU that is channels last: strided 4x4 convolutions on maps of 32 px and more
-    take half to three quarters of the time. Values and shape stay.
+    take half to three quarters of the time. Values and shape stay. A program that is
+    exported for any size of picture cannot say what format that is, and goes without.
     """
-    if x.device.type == "cpu":
+    if x.device.type == "cpu" and all(isinstance(side, int) for side in x.shape[2:]):
         return x.contiguous(memory_format=torch.channels_last)
     return x
 
