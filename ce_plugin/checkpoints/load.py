@@ -9,6 +9,7 @@ from torch import nn
 from ce_plugin.errors import InputError
 from ce_plugin.registry import MODELS
 
+from .model import find_weights, meta_beside
 from .pretrained import load_encoder_weights
 from .read import read_weights
 
@@ -42,7 +43,8 @@ def load_encoder(path: str | Path, **arguments) -> tuple[nn.Module, dict]:
     """The encoder of a file, whole, in evaluation mode.
 
     Args:
-        path: An exported encoder in any style, or a training checkpoint.
+        path: An exported encoder in any style, a training checkpoint, a run's folder,
+            or one that :func:`~ce_plugin.checkpoints.save_pretrained` has written.
         **arguments: In place of the network's own, such as ``out_indices``.
 
     Returns:
@@ -52,7 +54,9 @@ def load_encoder(path: str | Path, **arguments) -> tuple[nn.Module, dict]:
         InputError: The file cannot be read, does not describe its network or does not
             fill it.
     """
+    path = find_weights(path)
     given, meta = read_weights(path)
+    meta = meta_beside(path) or meta
     backbone = build_encoder(meta, **arguments)
     load_encoder_weights(backbone, given, path)
     return backbone.eval(), meta

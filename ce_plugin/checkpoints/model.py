@@ -81,9 +81,7 @@ def read_whole(path: Path) -> tuple[dict[str, Tensor], dict]:
         InputError: The file, or the config, cannot be read.
     """
     state, said = read_file(path)
-    config = path.with_name(CONFIG_NAME)
-    if path.name == WEIGHTS_NAME and config.is_file():
-        said = read_config(config)
+    said = meta_beside(path) or said
     meta = dict(said.get("encoder", said))
     meta.pop("cfg", None)
     if isinstance(said.get("cfg"), str) and "model" not in said:
@@ -97,6 +95,20 @@ def read_whole(path: Path) -> tuple[dict[str, Tensor], dict]:
         meta |= {key: said.get(key) for key in ("model", "mask", "picture_size")}
         meta["picture_size"] = meta["picture_size"] or _fixed_size(meta["model"])
     return state, meta
+
+
+def meta_beside(path: Path) -> dict[str, Any] | None:
+    """What the config beside a file says, None for a file that stands alone.
+
+    Raises:
+        InputError: See :func:`read_config`.
+    """
+    config = path.with_name(CONFIG_NAME)
+    return read_config(config) if _of_folder(path) and config.is_file() else None
+
+
+def _of_folder(path: Path) -> bool:
+    return path.name == WEIGHTS_NAME
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -177,7 +189,7 @@ def _fixed_size(model: Mapping) -> int | None:
 def _better(path: Path) -> str:
     """What to give in place of an encoder alone."""
     folder = path.parent
-    if path.name == WEIGHTS_NAME:
+    if _of_folder(path):
         return "ask for part='encoder', or give a folder with the whole model"
     try:
         return f"give the training checkpoint {find_weights(folder)}"

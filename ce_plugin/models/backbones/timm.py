@@ -88,7 +88,7 @@ class TimmBackbone(BaseModule):
             raise InputError(
                 f"timm cannot build {model_name} with features: {error}"
             ) from error
-        self.net = net
+        self.net, self.out_indices = net, indices
         self.out_channels = tuple(net.feature_info.channels())
         self.out_strides = tuple(net.feature_info.reduction())
         self._register_state_dict_hook(self._strip)
