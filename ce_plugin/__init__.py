@@ -2,7 +2,22 @@
 
 Importing the package costs nothing: no torch, no mmengine, none of the libraries
 that only some parts need. The parts are found by name, ``type='ce_plugin.X'``, through
-:mod:`ce_plugin.registry`.
+:mod:`ce_plugin.registry`. ``ce_plugin.from_pretrained``, ``load_model`` and
+``save_pretrained`` are imported on first use.
 """
 
+_LAZY = ("from_pretrained", "load_model", "save_pretrained")
+
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    if name in _LAZY:
+        from ce_plugin import checkpoints
+
+        return getattr(checkpoints, name)
+    raise AttributeError(f"module 'ce_plugin' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_LAZY])

@@ -6,6 +6,7 @@ from .describe import describe_run
 from .export import encoder_meta, export_encoder, write_encoder
 from .files import last_checkpoint, replace_file
 from .foreign import import_encoder
+from .hub import from_pretrained, save_pretrained
 from .load import build_encoder, load_encoder
 from .model import load_model
 from .names import STYLES
@@ -24,6 +25,7 @@ __all__ = [
     "describe_run",
     "encoder_meta",
     "export_encoder",
+    "from_pretrained",
     "import_encoder",
     "inspect_checkpoint",
     "last_checkpoint",
@@ -34,6 +36,7 @@ __all__ = [
     "read_weights",
     "replace_file",
     "restore_history",
+    "save_pretrained",
     "to_plain",
     "versions",
     "write_encoder",
