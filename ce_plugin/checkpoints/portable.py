@@ -153,7 +153,9 @@ def portable_encoder(
     chosen = range(count) if stages is None else [stage - 1 for stage in stages]
     if not chosen or any(not 0 <= i < count for i in chosen):
         raise InputError(f"stages are 1 to {count}, not {[*(stages or [])]}")
-    step = max(round(size / shapes[i][-1]) for i in range(count))
+    strides = getattr(encoder, "out_strides", None)
+    strides = strides or [round(size / shape[-1]) for shape in shapes]
+    step = max(strides)
     least = _least_side(encoder, step) if any_size else None
 
     preprocessor = _preprocessor(meta, path) if normalize else None
@@ -169,7 +171,7 @@ def portable_encoder(
     meta = meta | dict(
         normalized_inputs=not normalize,
         out_channels=[shapes[i][1] for i in chosen],
-        out_strides=[round(size / shapes[i][-1]) for i in chosen],
+        out_strides=[strides[i] for i in chosen],
     )
     size = max(size, least or 0)
     return Portable(module, maps, ("picture",), names, size, step, least, meta=meta)
