@@ -59,4 +59,6 @@ def load_encoder(path: str | Path, **arguments) -> tuple[nn.Module, dict]:
     meta = meta_beside(path) or meta
     backbone = build_encoder(meta, **arguments)
     load_encoder_weights(backbone, given, path)
-    return backbone.eval(), meta
+    # mmdet's ResNet gives nothing back here.
+    backbone.eval()
+    return backbone, meta

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from ce_plugin.checkpoints import load_encoder, program
+from ce_plugin.checkpoints import export_encoder, load_encoder, program
 from ce_plugin.checkpoints.portable import portable_encoder, portable_generator
 from ce_plugin.checkpoints.program import largest_difference, write_program
 from ce_plugin.checkpoints.self_contained import CeilMaxPool2d
@@ -221,6 +221,19 @@ def test_sizes_and_stages_that_cannot_be(tmp_path):
     networks.write("mlp", path, normalization=None)
     with pytest.raises(InputError, match="--no-normalization"):
         portable_encoder(path)
+
+
+def test_an_encoder_of_mmdet_that_takes_any_size(tmp_path):
+    pytest.importorskip("mmdet")
+    backbone = dict(type="mmdet.ResNet", depth=18, base_channels=4, out_indices=(2,))
+    encoder = MODELS.build(backbone)
+    meta = dict(backbone=backbone, normalization=dict(mean=[1] * 3, std=[1] * 3))
+    export_encoder(encoder, tmp_path / "encoder.pth", meta)
+    portable = portable_encoder(tmp_path / "encoder.pth", 64)
+    assert portable.outputs == ("c1", "c2", "c3")
+    assert portable.meta["out_strides"] == [4, 8, 16]
+    assert portable.least == 32
+    assert largest_difference(portable.module, portable) == 0
 
 
 @slow
