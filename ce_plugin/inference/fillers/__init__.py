@@ -4,6 +4,7 @@ from .base import Filler, Filling
 from .build import build_filler, filler_names
 from .encoder_decoder import EncoderDecoder
 from .opencv import NavierStokes, Telea
+from .patchmatch import PatchMatch
 from .trivial import ConstantFill, ContextMeanFill
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Filler",
     "Filling",
     "NavierStokes",
+    "PatchMatch",
     "Telea",
     "build_filler",
     "filler_names",
