@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -52,10 +53,29 @@ def decode_picture(path: str, min_side: int | None = None) -> torch.Tensor:
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
         # Any other failure, of a disk or a network, is not this picture's fault.
         raise BadPicture(error.strerror) from error
+    return decode_bytes(data, min_side)
+
+
+def decode_bytes(
+    data: bytes, min_side: int | None = None, formats: Sequence[str] | None = None
+) -> torch.Tensor:
+    """The same from a file's bytes, so that an upload need not be written down.
+
+    Args:
+        data: The file.
+        min_side: See :func:`decode_picture`.
+        formats: Pillow's names of those to try, such as 'JPEG'; all by default.
+
+    Returns:
+        See :func:`decode_picture`.
+
+    Raises:
+        BadPicture: Likewise.
+    """
     if not data:
         raise BadPicture("empty file")
     try:
-        return _decode(data, min_side)
+        return _decode(data, min_side, formats)
     except MemoryError:
         raise
     except UnidentifiedImageError as error:
@@ -64,8 +84,10 @@ def decode_picture(path: str, min_side: int | None = None) -> torch.Tensor:
         raise BadPicture(f"{type(error).__name__}: {error}") from error
 
 
-def _decode(data: bytes, min_side: int | None) -> torch.Tensor:
-    image = Image.open(io.BytesIO(data))
+def _decode(
+    data: bytes, min_side: int | None, formats: Sequence[str] | None
+) -> torch.Tensor:
+    image = Image.open(io.BytesIO(data), formats=formats)
     upright = image.getexif().get(_ORIENTATION, 1) == 1
     plain = image.format == "JPEG" and image.mode in ("RGB", "L")
     if plain and upright and min_side is None:
