@@ -2,6 +2,7 @@
 
 import numpy as np
 import torch
+from PIL import Image
 from tiny import build_model, dcgan_config
 
 from ce_plugin.registry import FILLERS
@@ -63,7 +64,15 @@ def _encoder_decoder(cls, folder):
     return cls(checkpoint(folder, "full", 64), device="cpu")
 
 
-BUILDERS = {"EncoderDecoder": _encoder_decoder}
+def _nearest(cls, folder):
+    pictures = folder / "pictures"
+    pictures.mkdir()
+    for i in range(5):
+        Image.fromarray(smooth(50 + i, 70, 20 + i)).save(pictures / f"{i}.png")
+    return cls(pictures, index=folder / "index", device="cpu")
+
+
+BUILDERS = {"EncoderDecoder": _encoder_decoder, "NearestNeighbor": _nearest}
 
 
 def build(name, folder):

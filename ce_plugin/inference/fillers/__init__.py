@@ -3,6 +3,7 @@
 from .base import Filler, Filling
 from .build import build_filler, filler_names
 from .encoder_decoder import EncoderDecoder
+from .nearest import NearestNeighbor
 from .opencv import NavierStokes, Telea
 from .patchmatch import PatchMatch
 from .trivial import ConstantFill, ContextMeanFill
@@ -14,6 +15,7 @@ __all__ = [
     "Filler",
     "Filling",
     "NavierStokes",
+    "NearestNeighbor",
     "PatchMatch",
     "Telea",
     "build_filler",
