@@ -1,0 +1,247 @@
+"""Fillers x masks on held-out pictures: the paper's Table 1 in form.
+
+    python benchmarks/inpainting/run.py --data-root VOCDEVKIT
+    python benchmarks/inpainting/run.py --dry-run
+
+Trains two Context Encoders (center-128.py, region-128.py, one core each) on all
+pictures that no val list names, fills holes of fixed mask sets in held-out pictures and
+in the bundled photographs, all at 128 px, and scores them. Each part leaves one JSON
+file in benchmarks/results/inpainting/; what is done is not done again. ``table.py``
+makes the tables.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
+# ruff: noqa: E402
+import numpy as np
+from harness.data import pictures_outside_val, voc_pictures
+from harness.generated import make_voc
+from harness.results import (
+    RESULTS,
+    environment,
+    fingerprint,
+    read_result,
+    run_key,
+    write_result,
+)
+from mmengine.registry import init_default_scope
+from PIL import Image
+
+from ce_plugin.checkpoints import last_checkpoint
+from ce_plugin.datasets import BundledPhotos
+from ce_plugin.errors import InputError
+from ce_plugin.evaluation.mask_sets import load_mask_set, make_mask_set, numbered
+from ce_plugin.evaluation.scores import score_picture, summarize
+from ce_plugin.inference.fillers import build_filler
+from ce_plugin.inference.reading import read_picture
+
+SIZE = 128
+MASKS = dict(
+    center=dict(type="CenterRegion", overlap=4),
+    region=dict(type="RandomRegion", kind="noise"),
+    blocks=dict(type="RandomBlock"),
+    strokes=dict(type="BrushStrokes"),
+    border=dict(type="Outpainting"),
+)
+NETWORKS = ("center", "region")
+
+
+def parse_args() -> argparse.Namespace:
+    """The command line's arguments."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add = parser.add_argument
+    add("--data-root", type=Path, help="a VOCdevkit")
+    add("--pictures", type=int, default=60, help="of the held-out ones (default: 60)")
+    add("--masks", nargs="+", choices=MASKS, default=list(MASKS))
+    add("--fillers", nargs="+", help="some of them (default: all)")
+    add("--work-dir", type=Path, default=Path("work_dirs/inpainting"))
+    add("--results", type=Path, default=RESULTS / "inpainting")
+    add("--train-only", action="store_true", help="the networks and no more")
+    add("--dry-run", action="store_true", help="two steps and pictures, invented data")
+    return parser.parse_args()
+
+
+def train(name: str, args: argparse.Namespace) -> Path:
+    """The run's folder of a network, trained or trained on where it was stopped."""
+    folder = args.work_dir / name
+    last = last_checkpoint(folder)
+    steps = 2 if args.dry_run else 3000
+    if last is None or not last.endswith(f"iter_{steps}.pth"):
+        pictures = voc_pictures(args.data_root, args.work_dir)
+        command = [sys.executable, "-m", "ce_plugin.tools.train"]
+        command += [str(HERE / f"{name}-{SIZE}.py"), "--work-dir", str(folder)]
+        command += ["--resume"] * (last is not None)
+        command += ["--cfg-options", f"data_root={pictures}"]
+        if args.dry_run:
+            command += [f"train_cfg.max_iters={steps}", "train_cfg.val_interval=2"]
+            command += ["train_dataloader.batch_size=4"]
+        environ = dict(os.environ, OMP_NUM_THREADS="1")
+        subprocess.run(command, check=True, env=environ)
+    return folder
+
+
+def fillers(networks: dict[str, Path], collection: Path) -> dict[str, dict[str, Any]]:
+    """Arguments of each row's filler, by the row's name."""
+    rows: dict[str, dict[str, Any]] = {
+        name: dict(filler=name)
+        for name in ("constant", "context-mean", "telea", "navier-stokes")
+    }
+    rows["nearest, HOG"] = dict(
+        filler="nearest", collection=str(collection), descriptor="hog"
+    )
+    for name, folder in networks.items():
+        network = dict(checkpoint=str(folder), device="cpu")
+        rows[f"nearest, {name} features"] = dict(
+            network, filler="nearest", collection=str(collection), descriptor="encoder"
+        )
+        rows[f"Context Encoder, {name}"] = dict(network, filler="encoder-decoder")
+        start = dict(type="EncoderDecoder", **network)
+        rows[f"PatchMatch from Context Encoder, {name}"] = dict(
+            filler="patchmatch", start=start
+        )
+    for start in ("noise", "context-mean"):
+        rows[f"PatchMatch from {start}"] = dict(filler="patchmatch", start=start)
+    return rows
+
+
+def squares(paths: list[str]) -> dict[str, np.ndarray]:
+    """Pictures with their shorter side at 128 px, the middle square of them."""
+    found = {}
+    for path in paths:
+        image = Image.fromarray(read_picture(path))
+        scale = SIZE / min(image.size)
+        width, height = (max(SIZE, round(side * scale)) for side in image.size)
+        image = image.resize((width, height), Image.Resampling.BICUBIC)
+        left, top = (width - SIZE) // 2, (height - SIZE) // 2
+        pixels = np.asarray(image.crop((left, top, left + SIZE, top + SIZE)))
+        found[Path(path).stem] = pixels
+    return found
+
+
+def held_out(root: Path, count: int) -> list[str]:
+    """``count`` pictures of the val lists, evenly from all of them."""
+    seen = set(pictures_outside_val(root))
+    every = sorted(root.glob("VOC20*/JPEGImages/*.jpg"))
+    left = [str(path) for path in every if path not in seen]
+    if len(left) < count:
+        raise InputError(f"only {len(left)} pictures in the val lists of {root}")
+    return [left[i * len(left) // count] for i in range(count)]
+
+
+def measure(
+    pictures: dict[str, np.ndarray],
+    holes: dict[str, np.ndarray],
+    options: dict[str, Any],
+) -> dict[str, Any]:
+    """Fills and scores; processor seconds are of the filling alone, one by one."""
+    filler = build_filler(**options)
+    names = list(pictures)
+    pairs = list(zip(names, pictures.values(), holes.values()))
+    # What a collection's features cost once for a mask is not a picture's cost.
+    filler([pairs[0][1]], [pairs[0][2]])
+    scores, seconds, notes = {}, 0.0, set()
+    for number, (name, picture, hole) in enumerate(pairs):
+        begun = time.process_time()
+        (filling,) = filler([picture], [hole], [number])
+        seconds += time.process_time() - begun
+        notes |= set(filling.notes) if options["filler"] != "nearest" else set()
+        scores[name] = score_picture(filling.composite, picture, hole)
+    return dict(
+        **summarize(list(scores.values())),
+        by_picture=scores,
+        seconds_per_picture=seconds / len(pairs),
+        notes=sorted(notes),
+    )
+
+
+def main() -> int:
+    """Trains, fills, scores; goes on where it was stopped."""
+    args = parse_args()
+    init_default_scope("ce_plugin")
+    if args.dry_run:
+        with tempfile.TemporaryDirectory() as folder:
+            args.data_root = Path(folder, "data")
+            args.work_dir, args.results = Path(folder, "work"), Path(folder, "results")
+            args.pictures = 2
+            make_voc(args.data_root)
+            return run(args)
+    if args.data_root is None:
+        print("error: give --data-root, or --dry-run", file=sys.stderr)
+        return 2
+    return run(args)
+
+
+def run(args: argparse.Namespace) -> int:
+    """All parts that have no result yet."""
+    args.work_dir = args.work_dir.resolve()
+    args.work_dir.mkdir(parents=True, exist_ok=True)
+    networks = {name: train(name, args) for name in NETWORKS}
+    if args.train_only:
+        return 0
+    library = voc_pictures(args.data_root, args.work_dir)
+    photos = BundledPhotos(split=None)
+    data = dict(
+        voc=squares(held_out(args.data_root, args.pictures)),
+        bundled=squares([photos.path_of(name) for name in photos.names]),
+    )
+    rows = fillers(networks, library)
+    if args.fillers:
+        rows = {name: rows[name] for name in args.fillers}
+    weights = {name: fingerprint(last_checkpoint(f)) for name, f in networks.items()}
+    for kind in args.masks:
+        for where, pictures in data.items():
+            folder = args.work_dir / "masks" / f"{kind}_{where}"
+            make_mask_set(folder, MASKS[kind], numbered(len(pictures), SIZE, SIZE))
+            holes = load_mask_set(folder)
+            for name, options in rows.items():
+                key = run_key(
+                    filler=str(options).replace(str(args.work_dir), ""),
+                    masks=MASKS[kind],
+                    pictures=list(pictures),
+                    networks=weights,
+                    library=fingerprint(library),
+                )
+                slug = name.replace(", ", "_").replace(" ", "-").lower()
+                path = args.results / where / kind / f"{slug}.json"
+                known = read_result(path)
+                if known and known["key"] == key:
+                    continue
+                found = measure(pictures, holes, options)
+                result = dict(
+                    suite="inpainting",
+                    method=name,
+                    data=where,
+                    masks=kind,
+                    generator=MASKS[kind],
+                    size=SIZE,
+                    seed=0,
+                    key=key,
+                    data_fingerprint=fingerprint(library),
+                    **environment(),
+                    **found,
+                )
+                write_result(path, result)
+                hole = found["total"]["hole"]
+                print(
+                    f"{where} {kind} {name}: L1 {hole['l1']:.2f} %, PSNR "
+                    f"{hole['psnr']:.2f} dB, {found['seconds_per_picture']:.2f} s",
+                    flush=True,
+                )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

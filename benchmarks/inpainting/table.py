@@ -1,0 +1,115 @@
+"""The tables of benchmarks/inpainting/run.py, in Markdown.
+
+python benchmarks/inpainting/table.py [--data voc bundled] [--masks center region]
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
+# ruff: noqa: E402
+from harness.results import RESULTS, read_result
+from harness.tables.statistics import difference
+
+# In the order of the table; what it is called there is what is in the results.
+ROWS = (
+    *("constant", "context-mean", "telea", "navier-stokes", "nearest, HOG"),
+    *("nearest, center features", "nearest, region features"),
+    *("Context Encoder, center", "Context Encoder, region"),
+    *("PatchMatch from noise", "PatchMatch from context-mean"),
+    *("PatchMatch from Context Encoder, center",),
+    *("PatchMatch from Context Encoder, region",),
+)
+FIGURES = dict(l1="L1 %", l2="L2 %", psnr="PSNR dB", ssim="SSIM")
+# Paper, Table 1: Paris StreetView, center, the paper's own networks.
+PUBLISHED = (
+    ("NN-inpainting, HOG features", 19.92, 6.92, 12.79),
+    ("NN-inpainting, Context Encoder features", 15.10, 4.30, 14.70),
+    ("Context Encoder, joint (CVPR version)", 10.33, 2.35, 17.59),
+    ("Context Encoder, joint (arXiv version 2)", 9.37, 1.96, 18.58),
+)
+
+
+def load(folder: Path = RESULTS / "inpainting") -> dict[tuple[str, str], dict]:
+    """Results by data and masks, and then by row."""
+    found: dict[tuple[str, str], dict] = {}
+    for path in sorted(folder.glob("*/*/*.json")):
+        result = read_result(path)
+        place = result["data"], result["masks"]
+        found.setdefault(place, {})[result["method"]] = result
+    return found
+
+
+def table(rows: Mapping[str, dict[str, Any]]) -> list[str]:
+    """Lines of one table: figures in the hole, and what a picture costs."""
+    lines = [
+        f"| filler | {' | '.join(FIGURES.values())} | seconds a picture |",
+        "|---" * (len(FIGURES) + 2) + "|",
+    ]
+    for name in ROWS:
+        if name not in rows:
+            continue
+        hole = rows[name]["total"]["hole"]
+        figures = [f"{hole[figure]:.2f}" for figure in FIGURES]
+        seconds = f"{rows[name]['seconds_per_picture']:.3f}"
+        lines.append(f"| {name} | {' | '.join([*figures, seconds])} |")
+    return lines
+
+
+def paired(rows: Mapping[str, dict[str, Any]], ours: str, theirs: str) -> str:
+    """One line: the mean difference picture by picture and its 95 % interval."""
+    said = []
+    for figure in ("l1", "psnr"):
+        values = []
+        for name in (ours, theirs):
+            scores = rows[name]["by_picture"].values()
+            values.append(dict(enumerate(score["hole"][figure] for score in scores)))
+        found = difference(*values)
+        low, high = found.interval
+        said.append(f"{found.mean:+.2f} [{low:+.2f}, {high:+.2f}]")
+    return f"| {ours} less {theirs} | {' | '.join(said)} |"
+
+
+def differences(rows: Mapping[str, dict[str, Any]]) -> list[str]:
+    """PatchMatch from the networks against PatchMatch from noise and the mean."""
+    lines = []
+    for network in ("center", "region"):
+        ours = f"PatchMatch from Context Encoder, {network}"
+        for start in ("noise", "context-mean"):
+            theirs = f"PatchMatch from {start}"
+            if ours in rows and theirs in rows:
+                lines.append(paired(rows, ours, theirs))
+    if lines:
+        lines[:0] = [
+            "| difference, picture by picture | L1 % | PSNR dB |",
+            "|---|---|---|",
+        ]
+    return lines
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Prints all that is there."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", nargs="+")
+    parser.add_argument("--masks", nargs="+")
+    parser.add_argument("--results", type=Path, default=RESULTS / "inpainting")
+    args = parser.parse_args(argv)
+    for (data, masks), rows in load(args.results).items():
+        if data in (args.data or [data]) and masks in (args.masks or [masks]):
+            count = next(iter(rows.values()))["total"]["pictures"]
+            print(f"\n{data}, {masks}: {count} pictures\n")
+            print("\n".join([*table(rows), "", *differences(rows)]))
+    print("\npublished (paper, Table 1: Paris StreetView, center)\n")
+    print("| method | L1 % | L2 % | PSNR dB |\n|---|---|---|---|")
+    for name, *figures in PUBLISHED:
+        print(f"| {name} | {' | '.join(f'{f:.2f}' for f in figures)} |")
+
+
+if __name__ == "__main__":
+    main()
