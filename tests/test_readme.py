@@ -2,9 +2,11 @@
 
 import json
 import re
+import subprocess
+import sys
 
 import pytest
-from runs import ROOT
+from runs import ROOT, environment
 
 TEXT = (ROOT / "README.md").read_text()
 RESULTS = ROOT / "benchmarks" / "results"
@@ -97,8 +99,6 @@ def test_digits():
 
 
 def test_transfer():
-    import sys
-
     sys.path.insert(0, str(ROOT / "benchmarks" / "transfer"))
     import table
 
@@ -107,3 +107,22 @@ def test_transfer():
     assert len(lines) >= 4 and all(line in TEXT for line in lines)
     for (task, method), seeds in found.items():
         assert sorted(seeds) == [0, 1, 2], (task, method)
+
+
+@pytest.mark.parametrize("suite", ["voc320_cpu", "camvid_labels"])
+def test_tables_of_suites(suite):
+    """The README's tables are what the table command makes of the results."""
+    command = [sys.executable, "benchmarks/tables.py", suite, "--format", "md"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=ROOT, env=environment()
+    )
+    assert done.returncode == 0, done.stderr
+    made = done.stdout
+    runs, left = re.search(r"\*\*(\d+) of \1 runs done, 0 failed, (\d+)", made).groups()
+    assert int(runs) > 100 and left == "0"
+    parts = re.split(r"^#### ", made, flags=re.MULTILINE)
+    wanted = [p for p in parts if p.startswith(("Results", "Difference to random"))]
+    assert len(wanted) == 2
+    for part in wanted:
+        lines = [line for line in part.splitlines() if line.startswith("|")]
+        assert len(lines) >= 10 and "\n".join(lines) in TEXT
