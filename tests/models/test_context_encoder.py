@@ -306,6 +306,9 @@ KINDS = [
     dict(type="RandomRegion", kind="shapes"),
     dict(type="GridPatches", patch_size=16),
     dict(type="NeighborColumns"),
+    dict(type="BrushStrokes"),
+    dict(type="Outpainting"),
+    dict(type="ObjectRegion"),
 ]
 
 
@@ -325,7 +328,7 @@ def save_label_map(folder):
 @pytest.mark.parametrize("mask", KINDS, ids=lambda c: c["type"] + c.get("kind", ""))
 def test_a_few_pictures_are_learned_by_heart(mask, tmp_path):
     """Every kind of hole can be filled exactly, given one picture set and time."""
-    if mask.get("kind") == "shapes":
+    if mask.get("kind") == "shapes" or mask["type"] == "ObjectRegion":
         save_label_map(tmp_path)
         mask = mask | dict(folder=str(tmp_path))
     generator = MASKS.build(mask)

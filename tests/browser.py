@@ -101,9 +101,10 @@ class Browser:
         return message
 
     def open(self, path):
-        """Loads a file and waits until all of it is there."""
+        """Loads a file, or an address, and waits until all of it is there."""
+        url = path if isinstance(path, str) else path.resolve().as_uri()
         self.events.clear()
-        self.send("Page.navigate", url=path.resolve().as_uri())
+        self.send("Page.navigate", url=url)
         while not any(e["method"] == "Page.loadEventFired" for e in self.events):
             self._next()
 
@@ -127,6 +128,29 @@ class Browser:
                 "Input.dispatchMouseEvent",
                 **dict(type=kind, x=x, y=y, button="left", clickCount=1),
             )
+
+    def wait(self, expression, seconds=60):
+        """Waits until a JavaScript expression is true."""
+        until = time.monotonic() + seconds
+        while not self.look(expression):
+            assert time.monotonic() < until, f"still not: {expression}"
+            time.sleep(0.1)
+
+    def drag(self, points):
+        """Draws a line with the mouse, through places (x, y) of the window."""
+        kinds = ["mousePressed", *["mouseMoved"] * (len(points) - 1)]
+        for kind, (x, y) in zip(kinds, points):
+            event = dict(type=kind, x=x, y=y, button="left", buttons=1, clickCount=1)
+            self.send("Input.dispatchMouseEvent", **event)
+        event |= dict(type="mouseReleased", buttons=0)
+        self.send("Input.dispatchMouseEvent", **event)
+
+    def choose(self, selector, path):
+        """Chooses a file in a file input."""
+        root = self.send("DOM.getDocument")["root"]["nodeId"]
+        found = self.send("DOM.querySelector", nodeId=root, selector=selector)
+        files = [str(path.resolve())]
+        self.send("DOM.setFileInputFiles", nodeId=found["nodeId"], files=files)
 
     def press(self, key, code):
         """Presses a key, as on a keyboard."""

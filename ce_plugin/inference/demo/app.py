@@ -1,0 +1,207 @@
+"""The page's server: what it answers.
+
+Flask and not gradio: gradio bounds Pillow below the version that is pinned here, asks
+the network for fonts and analytics and brings some thirty packages, where Flask is
+small and long-lived and the page is one file that works offline.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import re
+import time
+from collections.abc import Callable, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Request, Response, jsonify, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from ce_plugin.datasets import BundledPhotos
+from ce_plugin.errors import InputError
+
+from .limits import Busy, Gate, Limits, Visitors
+from .offers import Offer
+from .uploads import TooLarge, decode_mask, decode_upload, png_bytes
+
+LOOPBACK = Visitors(names=("localhost", "127.0.0.1", "::1"))
+
+
+class _InMemory(Request):
+    """Uploads stay in memory; by default larger ones go to a temporary file."""
+
+    def _get_file_stream(self, *args: Any, **kwargs: Any) -> io.BytesIO:
+        return io.BytesIO()
+
+
+class _Flask(Flask):
+    request_class = _InMemory
+
+
+def create_app(
+    offers: Sequence[Offer], limits: Limits | None = None, visitors: Visitors = LOOPBACK
+) -> Flask:
+    """The WSGI application.
+
+    ``GET /`` is the page, ``GET /about`` what it offers, ``GET /example/N`` a
+    photograph. ``POST /open`` takes a ``picture`` and answers with it as PNG, as it is
+    looked at: what the browser shows is what will be filled, whatever it makes of a
+    camera's notes and of colour profiles. ``POST /fill`` takes the same ``picture``, a
+    ``mask`` (PNG, white the hole) and the name of a ``filler``, and answers with JSON:
+    ``composite`` (a PNG in base64), ``seconds`` and ``notes``. All else is an
+    ``error``, one line of JSON.
+
+    Args:
+        offers: The fillers.
+        limits: What is refused.
+        visitors: Who is answered.
+    """
+    limits = limits or Limits()
+    app = _Flask("ce_plugin.inference.demo", static_folder=None)
+    # Files are no form fields, but pass through a buffer that has the same limit.
+    app.config.update(
+        MAX_CONTENT_LENGTH=limits.bytes, MAX_FORM_MEMORY_SIZE=500_000, MAX_FORM_PARTS=8
+    )
+    gate = Gate(limits.waiting)
+    ready = {offer.name: offer.filler for offer in offers if offer.filler}
+    page = files(__package__).joinpath("page.html").read_bytes()
+    security = _security(page)
+    photos = BundledPhotos()
+    about = dict(
+        fillers=[
+            dict(name=o.name, ready=o.name in ready, lacks=o.lacks) for o in offers
+        ],
+        examples=[Path(name).stem for name in photos.names],
+        max_bytes=limits.bytes,
+        max_pixels=int(limits.megapixels * 1e6),
+    )
+
+    @app.before_request
+    def refuse_strangers() -> tuple[Response, int] | None:
+        host = request.headers.get("Host", "")
+        if not visitors.knows(host):
+            return _error("this server does not go by that name", 403)
+        headers = request.headers
+        if request.method not in ("GET", "HEAD") and not visitors.same_site(
+            host, headers.get("Origin"), headers.get("Sec-Fetch-Site")
+        ):
+            return _error("requests from other web sites are refused", 403)
+        return None
+
+    @app.after_request
+    def secure(response: Response) -> Response:
+        response.headers.update(security)
+        return response
+
+    @app.get("/")
+    def index() -> Response:
+        return Response(page, mimetype="text/html")
+
+    @app.get("/about")
+    def tell() -> Response:
+        return jsonify(about)
+
+    @app.get("/example/<int:number>")
+    def example(number: int) -> Response | tuple[Response, int]:
+        if number >= len(photos.names):
+            return _error("no such example", 404)
+        name = photos.names[number]
+        kind = "image/png" if name.endswith(".png") else "image/jpeg"
+        return Response(Path(photos.path_of(name)).read_bytes(), mimetype=kind)
+
+    def queued(work: Callable[[], Any]) -> Callable[[], Any]:
+        """Takes a place, and with it the right to have the upload read."""
+
+        def answer() -> Any:
+            with gate.place():
+                return work()
+
+        answer.__name__ = work.__name__
+        return answer
+
+    @app.post("/open")
+    @queued
+    def show() -> Response:
+        data = _file("picture")
+        with gate.turn:
+            return Response(
+                png_bytes(decode_upload(data, limits)), mimetype="image/png"
+            )
+
+    @app.post("/fill")
+    @queued
+    def fill() -> Response:
+        picture, mask = _file("picture"), _file("mask")
+        name = request.form.get("filler", "")
+        if name not in ready:
+            raise InputError(f"no filler {name[:80]!r}; known are {', '.join(ready)}")
+        with gate.turn:
+            pixels = decode_upload(picture, limits)
+            hole = decode_mask(mask, *pixels.shape[:2], limits)
+            started = time.perf_counter()
+            (filling,) = ready[name]([pixels], [hole])
+            seconds = time.perf_counter() - started
+            composite = base64.b64encode(png_bytes(filling.composite)).decode()
+        return jsonify(composite=composite, seconds=seconds, notes=filling.notes)
+
+    @app.errorhandler(InputError)
+    def wrong_input(error: InputError) -> tuple[Response, int]:
+        return _error(str(error), 413 if isinstance(error, TooLarge) else 400)
+
+    @app.errorhandler(RequestEntityTooLarge)
+    def too_much(error: RequestEntityTooLarge) -> tuple[Response, int]:
+        return _error(f"an upload has at most {limits.megabytes:g} MB", 413)
+
+    @app.errorhandler(Busy)
+    def busy(error: Busy) -> tuple[Response, int]:
+        return _error("busy with other pictures; try again in a while", 503)
+
+    @app.errorhandler(HTTPException)
+    def other(error: HTTPException) -> tuple[Response, int]:
+        return _error(error.name.lower(), error.code or 500)
+
+    @app.errorhandler(Exception)
+    def broken(error: Exception) -> tuple[Response, int]:
+        app.logger.exception("the page's server")
+        return _error("that went wrong; the terminal of the server says more", 500)
+
+    return app
+
+
+def _file(name: str) -> bytes:
+    found = request.files.getlist(name)
+    if len(found) != 1:
+        raise InputError(f"{len(found)} files as {name}; send one")
+    return found[0].read()
+
+
+def _error(message: str, status: int) -> tuple[Response, int]:
+    return jsonify(error=" ".join(message.split())), status
+
+
+def _security(page: bytes) -> dict[str, str]:
+    """Headers; the page may do what its own script and style do and nothing else."""
+    sources = {
+        tag: " ".join(
+            f"'sha256-{base64.b64encode(hashlib.sha256(block).digest()).decode()}'"
+            for block in re.findall(rb"<%b>(.*?)</%b>" % (tag, tag), page, re.DOTALL)
+        )
+        for tag in (b"script", b"style")
+    }
+    policy = (
+        f"default-src 'none'; script-src {sources[b'script']}; "
+        f"style-src {sources[b'style']}; img-src blob: data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    return {
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }

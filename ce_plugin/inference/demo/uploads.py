@@ -1,0 +1,95 @@
+"""Pictures and masks from strangers: looked at before they are decoded."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from ce_plugin.datasets.decode import BadPicture, decode_bytes
+from ce_plugin.errors import InputError
+from ce_plugin.inference.reading import read_mask
+
+from .limits import Limits
+
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
+"""Pillow's names. Few, because every decoder is a way in."""
+
+
+class TooLarge(InputError):
+    """More pixels than allowed."""
+
+
+def decode_upload(data: bytes, limits: Limits) -> np.ndarray:
+    """A picture as it is looked at, (H, W, 3) uint8 RGB.
+
+    Args:
+        data: The file's bytes, of whatever was chosen.
+        limits: Checked against the header, before pixels are decoded.
+
+    Raises:
+        InputError: It is no such picture, is damaged, or (:class:`TooLarge`) has too
+            many pixels.
+    """
+    _check_header("picture", data, FORMATS, limits)
+    try:
+        tensor = decode_bytes(data, formats=FORMATS)
+    except BadPicture as error:
+        raise InputError(f"the picture cannot be read: {error}") from error
+    return np.ascontiguousarray(tensor.permute(1, 2, 0).numpy())
+
+
+def decode_mask(data: bytes, height: int, width: int, limits: Limits) -> np.ndarray:
+    """The hole of a mask picture, (H, W) bool, True = hole.
+
+    Args:
+        data: A PNG file's bytes, white the hole.
+        height: Of the picture.
+        width: Of the picture.
+        limits: See :func:`decode_upload`.
+
+    Raises:
+        InputError: It is no PNG picture, is damaged or has another size.
+    """
+    size = _check_header("mask", data, ("PNG",), limits)
+    if size != (width, height):
+        raise InputError(
+            f"the mask has {size[0]} x {size[1]} pixels and the picture {width} x "
+            f"{height}; give a mask of the picture's size"
+        )
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
+            image.load()
+    except Exception as error:  # what a broken file makes a decoder raise is open
+        raise InputError(f"the mask cannot be read: {error}") from error
+    return read_mask(image, height, width)
+
+
+def png_bytes(pixels: np.ndarray) -> bytes:
+    """(H, W, 3) uint8 RGB as a PNG file, packed quickly rather than tightly."""
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG", compress_level=1)
+    return out.getvalue()
+
+
+def _check_header(
+    what: str, data: bytes, formats: tuple[str, ...], limits: Limits
+) -> tuple[int, int]:
+    """(width, height) that the header says."""
+    known = ", ".join(formats)
+    try:
+        with Image.open(io.BytesIO(data), formats=formats) as image:
+            width, height = image.size
+    except UnidentifiedImageError as error:
+        raise InputError(f"the {what} is no {known} file") from error
+    except Image.DecompressionBombError as error:
+        raise TooLarge(f"the {what} has far too many pixels") from error
+    except Exception as error:  # what a broken header makes Pillow raise is open
+        raise InputError(f"the {what} cannot be read: {error}") from error
+    if width * height > limits.megapixels * 1e6 or max(width, height) > limits.side:
+        raise TooLarge(
+            f"the {what} has {width} x {height} pixels; at most {limits.megapixels:g} "
+            f"megapixels and {limits.side} to a side are taken; make it smaller"
+        )
+    return width, height
