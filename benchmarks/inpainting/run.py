@@ -28,13 +28,14 @@ import numpy as np
 from harness.data import pictures_outside_val, voc_pictures
 from harness.generated import make_voc
 from harness.results import (
-    RESULTS,
     environment,
     fingerprint,
     read_result,
     run_key,
     write_result,
 )
+from harness.suite import RESULTS
+from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from PIL import Image
 
@@ -69,9 +70,20 @@ def parse_args() -> argparse.Namespace:
     add("--fillers", nargs="+", help="some of them (default: all)")
     add("--work-dir", type=Path, default=Path("work_dirs/inpainting"))
     add("--results", type=Path, default=RESULTS / "inpainting")
-    add("--train-only", action="store_true", help="the networks and no more")
+    add(
+        "--train-only",
+        nargs="*",
+        choices=NETWORKS,
+        metavar="NETWORK",
+        help="these networks (all) and no more: two can be trained side by side",
+    )
     add("--dry-run", action="store_true", help="two steps and pictures, invented data")
     return parser.parse_args()
+
+
+def config_of(name: str) -> Path:
+    """Of a network."""
+    return HERE / f"{name}-{SIZE}.py"
 
 
 def train(name: str, args: argparse.Namespace) -> Path:
@@ -82,7 +94,7 @@ def train(name: str, args: argparse.Namespace) -> Path:
     if last is None or not last.endswith(f"iter_{steps}.pth"):
         pictures = voc_pictures(args.data_root, args.work_dir)
         command = [sys.executable, "-m", "ce_plugin.tools.train"]
-        command += [str(HERE / f"{name}-{SIZE}.py"), "--work-dir", str(folder)]
+        command += [str(config_of(name)), "--work-dir", str(folder)]
         command += ["--resume"] * (last is not None)
         command += ["--cfg-options", f"data_root={pictures}"]
         if args.dry_run:
@@ -188,11 +200,12 @@ def run(args: argparse.Namespace) -> int:
     """All parts that have no result yet."""
     args.work_dir = args.work_dir.resolve()
     args.work_dir.mkdir(parents=True, exist_ok=True)
-    networks = {name: train(name, args) for name in NETWORKS}
-    if args.train_only:
+    only = args.train_only
+    networks = {name: train(name, args) for name in only or NETWORKS}
+    if only is not None:
         return 0
     library = voc_pictures(args.data_root, args.work_dir)
-    photos = BundledPhotos(split=None)
+    photos = BundledPhotos(split="all")
     data = dict(
         voc=squares(held_out(args.data_root, args.pictures)),
         bundled=squares([photos.path_of(name) for name in photos.names]),
@@ -200,7 +213,7 @@ def run(args: argparse.Namespace) -> int:
     rows = fillers(networks, library)
     if args.fillers:
         rows = {name: rows[name] for name in args.fillers}
-    weights = {name: fingerprint(last_checkpoint(f)) for name, f in networks.items()}
+    configs = {name: Config.fromfile(config_of(name)).to_dict() for name in NETWORKS}
     for kind in args.masks:
         for where, pictures in data.items():
             folder = args.work_dir / "masks" / f"{kind}_{where}"
@@ -211,7 +224,7 @@ def run(args: argparse.Namespace) -> int:
                     filler=str(options).replace(str(args.work_dir), ""),
                     masks=MASKS[kind],
                     pictures=list(pictures),
-                    networks=weights,
+                    networks=configs,
                     library=fingerprint(library),
                 )
                 slug = name.replace(", ", "_").replace(" ", "-").lower()

@@ -14,7 +14,8 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
 # ruff: noqa: E402
-from harness.results import RESULTS, read_result
+from harness.results import read_result
+from harness.suite import RESULTS
 from harness.tables.statistics import difference
 
 # In the order of the table; what it is called there is what is in the results.

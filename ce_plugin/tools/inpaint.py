@@ -123,7 +123,10 @@ def _masks(args: argparse.Namespace) -> object:
     if args.mask:
         return args.mask
     if args.generator:
-        return _generator(*args.generator)
+        from ce_plugin.tools._generator import generator_config
+
+        name, *options = args.generator
+        return generator_config(name, options)
     try:
         boxes = [tuple(int(n) for n in box.split(",")) for box in args.box]
     except ValueError:
@@ -133,22 +136,6 @@ def _masks(args: argparse.Namespace) -> object:
             f"--box is LEFT,TOP,RIGHT,BOTTOM in whole pixels, not {' '.join(args.box)}"
         )
     return boxes
-
-
-def _generator(name: str, *options: str) -> dict:
-    from mmengine.config import DictAction
-
-    from ce_plugin.errors import InputError
-
-    parser = argparse.ArgumentParser(exit_on_error=False)
-    parser.add_argument("--options", nargs="*", action=DictAction)
-    try:
-        found = parser.parse_args(["--options", *options]).options or {}
-    except (argparse.ArgumentError, ValueError) as error:
-        raise InputError(
-            f"--generator {name} takes KEY=VALUE, not {' '.join(options)}"
-        ) from error
-    return dict(type=name, **found)
 
 
 def _filler(args: argparse.Namespace) -> object:

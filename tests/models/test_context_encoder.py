@@ -320,7 +320,7 @@ def test_every_kind_of_mask_is_overfitted_below():
 def save_label_map(folder):
     """An ellipse labelled 1 on a ground of 0, as VOC has its objects."""
     y, x = np.mgrid[:60, :80]
-    inside = ((y - 30) / 20) ** 2 + ((x - 40) / 30) ** 2 < 1
+    inside = ((y - 30) / 15) ** 2 + ((x - 40) / 20) ** 2 < 1
     Image.fromarray(inside.astype(np.uint8)).save(folder / "one.png")
 
 
