@@ -8,6 +8,9 @@ Each run leaves one JSON file in benchmarks/results/SUITE/. The command can be s
 and started again: a result that still belongs to its config, data and code version is
 not measured again, a stopped pretraining run goes on from its last checkpoint, and a
 failed one is tried again. ``benchmarks/tables.py SUITE`` makes the tables.
+
+The suite ``inpainting`` compares fillers of holes and has options of its own:
+``python benchmarks/run.py inpainting --help``.
 """
 
 from __future__ import annotations
@@ -34,7 +37,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("suite", help=f"one of {', '.join(known_suites())}, or a Python file")
+    add("suite", help=f"one of {', '.join(known_suites())}, inpainting, or a file")
     add("--data-root", type=Path, help="the data of the suite (smoke: none needed)")
     add("--classes", nargs="+", help="of your own data, where the suite takes it")
     add("--methods", nargs="+", help="some of the suite's (default: all)")
@@ -52,6 +55,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 def main(argv: list[str] | None = None) -> int:
     """The command; 0 where all runs are done, 1 where one failed, 2 for a mistake."""
+    argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == ["inpainting"]:
+        # Fillers x masks on pictures; nothing is transferred, and its options differ.
+        from inpainting.run import main as inpainting
+
+        return inpainting(argv[1:])
     args = parse_args(argv)
     try:
         suite = load_suite(args.suite, args.classes, args.data_root)

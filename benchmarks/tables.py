@@ -84,6 +84,11 @@ def tables(args: argparse.Namespace) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Runs the command; returns its exit code."""
+    argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == ["inpainting"]:
+        from inpainting.table import main as inpainting
+
+        return inpainting(argv[1:])
     args = parse_args(argv)
     return _errors.run(lambda: tables(args), args.traceback)
 

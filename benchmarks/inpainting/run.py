@@ -1,13 +1,13 @@
 """Fillers x masks on held-out pictures: the paper's Table 1 in form.
 
-    python benchmarks/inpainting/run.py --data-root VOCDEVKIT
-    python benchmarks/inpainting/run.py --dry-run
+    python benchmarks/run.py inpainting --data-root VOCDEVKIT
+    python benchmarks/run.py inpainting --dry-run
 
 Trains two Context Encoders (center-128.py, region-128.py, one core each) on all
 pictures that no val list names, fills holes of fixed mask sets in held-out pictures and
 in the bundled photographs, all at 128 px, and scores them. Each part leaves one JSON
-file in benchmarks/results/inpainting/; what is done is not done again. ``table.py``
-makes the tables.
+file in benchmarks/results/inpainting/; what is done is not done again. ``python
+benchmarks/tables.py inpainting`` makes the tables.
 """
 
 from __future__ import annotations
@@ -18,12 +18,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
-# ruff: noqa: E402
 import numpy as np
 from harness.data import pictures_outside_val, voc_pictures
 from harness.generated import make_voc
@@ -47,6 +45,7 @@ from ce_plugin.evaluation.scores import score_picture, summarize
 from ce_plugin.inference.fillers import build_filler
 from ce_plugin.inference.reading import read_picture
 
+HERE = Path(__file__).resolve().parent
 SIZE = 128
 MASKS = dict(
     center=dict(type="CenterRegion", overlap=4),
@@ -56,9 +55,11 @@ MASKS = dict(
     border=dict(type="Outpainting"),
 )
 NETWORKS = ("center", "region")
+COARSEST = (10, 20)
+"""PatchMatch halves a hole while it is at least so thick: how much a start counts."""
 
 
-def parse_args() -> argparse.Namespace:
+def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line's arguments."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -68,7 +69,7 @@ def parse_args() -> argparse.Namespace:
     add("--pictures", type=int, default=60, help="of the held-out ones (default: 60)")
     add("--masks", nargs="+", choices=MASKS, default=list(MASKS))
     add("--fillers", nargs="+", help="some of them (default: all)")
-    add("--work-dir", type=Path, default=Path("work_dirs/inpainting"))
+    add("--work-dir", type=Path, help="default: work_dirs/benchmarks/inpainting")
     add("--results", type=Path, default=RESULTS / "inpainting")
     add(
         "--train-only",
@@ -78,7 +79,7 @@ def parse_args() -> argparse.Namespace:
         help="these networks (all) and no more: two can be trained side by side",
     )
     add("--dry-run", action="store_true", help="two steps and pictures, invented data")
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
 def config_of(name: str) -> Path:
@@ -105,27 +106,40 @@ def train(name: str, args: argparse.Namespace) -> Path:
     return folder
 
 
-def fillers(networks: dict[str, Path], collection: Path) -> dict[str, dict[str, Any]]:
-    """Arguments of each row's filler, by the row's name."""
+def fillers(
+    networks: dict[str, Path], collection: Path, work: Path, fixed: bool
+) -> dict[str, dict[str, Any]]:
+    """Arguments of each row's filler, by the row's name.
+
+    Args:
+        networks: Their folders.
+        collection: List of pictures for the nearest neighbour.
+        work: Where its index is kept.
+        fixed: All holes are the same. Only then a whole collection is described by an
+            encoder: for a hole of its own in each picture it would be half a minute a
+            picture.
+    """
+    library = dict(collection=str(collection), index=str(work / "index"))
+    nearest = dict(filler="nearest", **library)
     rows: dict[str, dict[str, Any]] = {
         name: dict(filler=name)
         for name in ("constant", "context-mean", "telea", "navier-stokes")
     }
-    rows["nearest, HOG"] = dict(
-        filler="nearest", collection=str(collection), descriptor="hog"
-    )
+    rows["nearest, HOG"] = dict(nearest, descriptor="hog")
+    starts: dict[str, Any] = {"noise": "noise", "context mean": "context-mean"}
     for name, folder in networks.items():
         network = dict(checkpoint=str(folder), device="cpu")
-        rows[f"nearest, {name} features"] = dict(
-            network, filler="nearest", collection=str(collection), descriptor="encoder"
-        )
+        if fixed:
+            rows[f"nearest, {name} features"] = dict(
+                nearest, descriptor="encoder", **network
+            )
         rows[f"Context Encoder, {name}"] = dict(network, filler="encoder-decoder")
-        start = dict(type="EncoderDecoder", **network)
-        rows[f"PatchMatch from Context Encoder, {name}"] = dict(
-            filler="patchmatch", start=start
-        )
-    for start in ("noise", "context-mean"):
-        rows[f"PatchMatch from {start}"] = dict(filler="patchmatch", start=start)
+        starts[f"Context Encoder, {name}"] = dict(type="EncoderDecoder", **network)
+    for coarsest in COARSEST:
+        for name, start in starts.items():
+            rows[f"PatchMatch {coarsest} from {name}"] = dict(
+                filler="patchmatch", start=start, coarsest=coarsest
+            )
     return rows
 
 
@@ -179,21 +193,27 @@ def measure(
     )
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Trains, fills, scores; goes on where it was stopped."""
-    args = parse_args()
+    args = parse_args(argv)
     init_default_scope("ce_plugin")
-    if args.dry_run:
-        with tempfile.TemporaryDirectory() as folder:
-            args.data_root = Path(folder, "data")
-            args.work_dir, args.results = Path(folder, "work"), Path(folder, "results")
-            args.pictures = 2
-            make_voc(args.data_root)
+    try:
+        if not args.dry_run:
+            if args.data_root is None:
+                raise InputError("inpainting needs --data-root; or try --dry-run")
+            args.work_dir = args.work_dir or Path("work_dirs/benchmarks/inpainting")
             return run(args)
-    if args.data_root is None:
-        print("error: give --data-root, or --dry-run", file=sys.stderr)
+        with tempfile.TemporaryDirectory(prefix="ce_plugin_dry_") as folder:
+            args.work_dir = args.work_dir or Path(folder)
+            args.data_root = args.work_dir / "data"
+            args.results = args.work_dir / "results"
+            args.pictures = 2
+            if not args.data_root.exists():
+                make_voc(args.data_root)
+            return run(args)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
         return 2
-    return run(args)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -206,15 +226,16 @@ def run(args: argparse.Namespace) -> int:
         return 0
     library = voc_pictures(args.data_root, args.work_dir)
     photos = BundledPhotos(split="all")
+    few = photos.names[: 2 if args.dry_run else None]
     data = dict(
         voc=squares(held_out(args.data_root, args.pictures)),
-        bundled=squares([photos.path_of(name) for name in photos.names]),
+        bundled=squares([photos.path_of(name) for name in few]),
     )
-    rows = fillers(networks, library)
-    if args.fillers:
-        rows = {name: rows[name] for name in args.fillers}
     configs = {name: Config.fromfile(config_of(name)).to_dict() for name in NETWORKS}
     for kind in args.masks:
+        rows = fillers(networks, library, args.work_dir, kind == "center")
+        if args.fillers:
+            rows = {name: rows[name] for name in rows if name in args.fillers}
         for where, pictures in data.items():
             folder = args.work_dir / "masks" / f"{kind}_{where}"
             make_mask_set(folder, MASKS[kind], numbered(len(pictures), SIZE, SIZE))
@@ -254,7 +275,3 @@ def run(args: argparse.Namespace) -> int:
                     flush=True,
                 )
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,32 +1,23 @@
-"""The tables of benchmarks/inpainting/run.py, in Markdown.
+"""The tables of the suite ``inpainting``, in Markdown.
 
-python benchmarks/inpainting/table.py [--data voc bundled] [--masks center region]
+python benchmarks/tables.py inpainting [--data voc bundled] [--masks center region]
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
+import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
-# ruff: noqa: E402
 from harness.results import read_result
 from harness.suite import RESULTS
 from harness.tables.statistics import difference
 
-# In the order of the table; what it is called there is what is in the results.
-ROWS = (
-    *("constant", "context-mean", "telea", "navier-stokes", "nearest, HOG"),
-    *("nearest, center features", "nearest, region features"),
-    *("Context Encoder, center", "Context Encoder, region"),
-    *("PatchMatch from noise", "PatchMatch from context-mean"),
-    *("PatchMatch from Context Encoder, center",),
-    *("PatchMatch from Context Encoder, region",),
-)
+from .run import COARSEST, MASKS, NETWORKS, fillers
+
+STARTS = ("noise", "context mean")
 FIGURES = dict(l1="L1 %", l2="L2 %", psnr="PSNR dB", ssim="SSIM")
 # Paper, Table 1: Paris StreetView, center, the paper's own networks.
 PUBLISHED = (
@@ -38,13 +29,18 @@ PUBLISHED = (
 
 
 def load(folder: Path = RESULTS / "inpainting") -> dict[tuple[str, str], dict]:
-    """Results by data and masks, and then by row."""
-    found: dict[tuple[str, str], dict] = {}
-    for path in sorted(folder.glob("*/*/*.json")):
-        result = read_result(path)
-        place = result["data"], result["masks"]
-        found.setdefault(place, {})[result["method"]] = result
-    return found
+    """Results by data and masks, and then by row, in the order of the runs."""
+    known = [read_result(path) for path in folder.glob("*/*/*.json")]
+    networks = {name: Path() for name in NETWORKS}
+    rows = list(fillers(networks, Path(), Path(), fixed=True))
+    known = [result for result in known if result and result["method"] in rows]
+    known.sort(key=lambda result: rows.index(result["method"]))
+    found: dict[tuple[str, str], dict] = {
+        place: {} for place in itertools.product(("voc", "bundled"), MASKS)
+    }
+    for result in known:
+        found[result["data"], result["masks"]][result["method"]] = result
+    return {place: results for place, results in found.items() if results}
 
 
 def table(rows: Mapping[str, dict[str, Any]]) -> list[str]:
@@ -53,9 +49,7 @@ def table(rows: Mapping[str, dict[str, Any]]) -> list[str]:
         f"| filler | {' | '.join(FIGURES.values())} | seconds a picture |",
         "|---" * (len(FIGURES) + 2) + "|",
     ]
-    for name in ROWS:
-        if name not in rows:
-            continue
+    for name in rows:
         hole = rows[name]["total"]["hole"]
         figures = [f"{hole[figure]:.2f}" for figure in FIGURES]
         seconds = f"{rows[name]['seconds_per_picture']:.3f}"
@@ -80,12 +74,11 @@ def paired(rows: Mapping[str, dict[str, Any]], ours: str, theirs: str) -> str:
 def differences(rows: Mapping[str, dict[str, Any]]) -> list[str]:
     """PatchMatch from the networks against PatchMatch from noise and the mean."""
     lines = []
-    for network in ("center", "region"):
-        ours = f"PatchMatch from Context Encoder, {network}"
-        for start in ("noise", "context-mean"):
-            theirs = f"PatchMatch from {start}"
-            if ours in rows and theirs in rows:
-                lines.append(paired(rows, ours, theirs))
+    for ours, coarsest, theirs in itertools.product(NETWORKS, COARSEST, STARTS):
+        starts = f"Context Encoder, {ours}", theirs
+        names = [f"PatchMatch {coarsest} from {start}" for start in starts]
+        if all(name in rows for name in names):
+            lines.append(paired(rows, *names))
     if lines:
         lines[:0] = [
             "| difference, picture by picture | L1 % | PSNR dB |",
@@ -94,7 +87,7 @@ def differences(rows: Mapping[str, dict[str, Any]]) -> list[str]:
     return lines
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def main(argv: Sequence[str] | None = None) -> int:
     """Prints all that is there."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", nargs="+")
@@ -110,7 +103,4 @@ def main(argv: Sequence[str] | None = None) -> None:
     print("| method | L1 % | L2 % | PSNR dB |\n|---|---|---|---|")
     for name, *figures in PUBLISHED:
         print(f"| {name} | {' | '.join(f'{f:.2f}' for f in figures)} |")
-
-
-if __name__ == "__main__":
-    main()
+    return 0

@@ -1,0 +1,109 @@
+"""One HTML page of a folder of results: ``mim run ce_plugin gallery``.
+
+Without mim: ``python -m ce_plugin.tools.gallery``. Nothing heavy is imported before the
+arguments are read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+EPILOG = """\
+examples:
+  %(prog)s filled --out gallery.html
+  %(prog)s out --truth photos --masks masks --out gallery.html
+
+FOLDER is what the command inpaint leaves, or pictures of any tool. Where it holds one
+sub-folder for each filler (out/telea, out/patchmatch ...), each is a column, and
+pictures of the same name stand side by side. With --truth the originals stand beside
+them, and below each result its scores: in the hole where holes are known, otherwise of
+the whole picture. Names are compared without their ending.
+
+The page is one file that asks for nothing outside itself.
+
+exit codes: 0 all shown, 1 some could not be (listed at the end), 2 wrong input
+"""
+
+
+def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
+    """The command line's arguments."""
+    parser = argparse.ArgumentParser(
+        description="Make one HTML page of a folder of pictures.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("folder", metavar="FOLDER", help="of finished pictures, or of such folders")
+    add("--out", required=True, help="the page, an .html file")
+    add("--truth", metavar="PHOTOS", help="folder of the whole pictures")
+    add(
+        "--masks",
+        help="folder or file, the hole is white (default: NAME_mask.png in FOLDER, "
+        "as inpaint --parts writes them)",
+    )
+    add("--title", help="of the page (default: the folder's name)")
+    add("--size", type=int, default=512, help="longest side in the page (512 pixels)")
+    add("--columns", nargs="+", metavar="NAME", help="sub-folders, in this order")
+    add("--flat", action="store_true", help="sub-folders are no columns")
+    add("--traceback", action="store_true", help="the traceback of an error as well")
+    return parser.parse_args(argv)
+
+
+def gallery(args: argparse.Namespace) -> list[str]:
+    """Makes the page of ``args`` and says what is in it.
+
+    Returns:
+        What could not be shown or scored, also printed.
+
+    Raises:
+        InputError: Something asked for cannot be done, or no picture can be read.
+    """
+    from ce_plugin.inference.gallery import make_gallery
+
+    report = make_gallery(
+        args.folder,
+        args.out,
+        truth=args.truth,
+        masks=args.masks,
+        title=args.title,
+        size=args.size,
+        columns=args.columns,
+        flat=args.flat,
+        tell=_tell if sys.stderr.isatty() else lambda done, all: None,
+    )
+    for note in report.notes:
+        print(f"note: {note}", file=sys.stderr)
+    told = f"{report.pictures} pictures"
+    if len(report.columns) > 1:
+        told += f" in {report.rows} rows of {len(report.columns)} columns "
+        told += f"({', '.join(report.columns)})"
+    size = f"{report.bytes / 1e6:.1f} MB" if report.bytes >= 1e5 else "0.1 MB"
+    print(_line(f"{told}: {args.out}, {size}"))
+    for problem in report.problems:
+        print(_line(f"not shown or not scored: {problem}"), file=sys.stderr)
+    return report.problems
+
+
+def _line(text: str) -> str:
+    """One line, of names that a disk may hold but a terminal cannot show."""
+    return " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
+
+
+def _tell(done: int, every: int) -> None:
+    end = "\n" if done == every else ""
+    print(f"\r{done}/{every} rows", end=end, file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    """The command."""
+    args = parse_args()
+    from ce_plugin.tools._errors import run
+
+    failed: list[str] = []
+    code = run(lambda: failed.extend(gallery(args)), args.traceback)
+    return code or int(bool(failed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
