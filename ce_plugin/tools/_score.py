@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from mmengine.registry import init_default_scope
 
 from ce_plugin import __version__
 from ce_plugin.datasets.files import find_pictures
@@ -16,6 +17,7 @@ from ce_plugin.evaluation.lpips import LPIPS
 from ce_plugin.evaluation.mask_sets import RECORD, load_mask_set
 from ce_plugin.evaluation.scores import baseline_scores, score_picture, summarize
 from ce_plugin.inference.reading import mask_of_file, read_picture
+from ce_plugin.tools._filler import filler_of
 
 RESULTS = "results"
 LOSSLESS = (".png", ".bmp")
@@ -24,7 +26,7 @@ LOSSLESS = (".png", ".bmp")
 def run_score(
     args: argparse.Namespace, tell: Callable[[int, int], None] = lambda done, all: None
 ) -> dict[str, Any]:
-    """Scores a folder of finished pictures, and the baselines on the same ones.
+    """Scores finished pictures or a filler, and the baselines on the same pictures.
 
     Args:
         args: Of the tool.
@@ -36,33 +38,22 @@ def run_score(
     Raises:
         InputError: A folder is missing or empty, or no picture could be scored.
     """
-    for folder in (args.results, args.truth):
-        if not os.path.isdir(folder):
-            raise InputError(f"no folder {os.path.abspath(folder)}")
-    (results, twice), (truths, other) = by_stem(args.results), by_stem(args.truth)
-    problems = [*twice, *other]
-    missing = [stem for stem in truths if stem not in results]
-    problems += [f"{stem}: no finished picture in {args.results}" for stem in missing]
-    extra = [stem for stem in results if stem not in truths]
-    problems += [f"{stem}: no truth in {args.truth}" for stem in extra]
+    if not os.path.isdir(args.truth):
+        raise InputError(f"no folder {os.path.abspath(args.truth)}")
+    truths, problems = by_stem(args.truth)
+    source = _source(args)
+    stems, more = source.pair(list(truths))
+    problems += more
     mask_of = _masks(args.masks)
     lpips, note = _lpips()
 
-    stems = [stem for stem in truths if stem in results]
     pictures = []
     for done, stem in enumerate(stems):
         try:
             truth = read_picture(os.path.join(args.truth, truths[stem]))
-            result = read_picture(os.path.join(args.results, results[stem]))
             hole = mask_of(stem)
-            _check_sizes(result, truth, hole)
-            own = score_picture(
-                result,
-                truth,
-                hole,
-                lossless=results[stem].lower().endswith(LOSSLESS),
-                lpips=lpips,
-            )
+            _check_size("mask", hole, truth)
+            own = score_picture(**source.finish(stem, truth, hole), lpips=lpips)
             scores = {RESULTS: own} | baseline_scores(truth, hole, lpips=lpips)
         except InputError as error:
             problems.append(f"{stem}: {error}")
@@ -74,7 +65,7 @@ def run_score(
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         raise InputError(f"not one picture could be scored{told}{more}")
     return dict(
-        results=os.path.abspath(args.results),
+        results=source.described,
         truth=os.path.abspath(args.truth),
         masks=os.path.abspath(args.masks),
         summary={
@@ -86,6 +77,72 @@ def run_score(
         lpips=note or "alex",
         versions=dict(ce_plugin=__version__, numpy=np.__version__),
     )
+
+
+class _Folder:
+    """Finished pictures of a folder."""
+
+    def __init__(self, folder: str, truth: str) -> None:
+        if not os.path.isdir(folder):
+            raise InputError(f"no folder {os.path.abspath(folder)}")
+        self.folder, self.truth = folder, truth
+        self.files, self.twice = by_stem(folder)
+        self.described = os.path.abspath(folder)
+
+    def pair(self, stems: list[str]) -> tuple[list[str], list[str]]:
+        """The stems that there are, and what is wrong with the others."""
+        missing = [stem for stem in stems if stem not in self.files]
+        problems = [*self.twice]
+        problems += [f"{s}: no finished picture in {self.folder}" for s in missing]
+        extra = [stem for stem in self.files if stem not in stems]
+        problems += [f"{stem}: no truth in {self.truth}" for stem in extra]
+        return [stem for stem in stems if stem in self.files], problems
+
+    def finish(self, stem: str, truth: np.ndarray, hole: np.ndarray) -> dict[str, Any]:
+        """Arguments of :func:`score_picture`."""
+        name = self.files[stem]
+        picture = read_picture(os.path.join(self.folder, name))
+        _check_size("finished picture", picture, truth)
+        lossless = name.lower().endswith(LOSSLESS)
+        return dict(picture=picture, truth=truth, hole=hole, lossless=lossless)
+
+
+class _Filler:
+    """Pictures that a filler finishes, the n-th with seed + n."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        init_default_scope("ce_plugin")
+        self.filler = filler_of(args)
+        self.seed = args.seed
+        words = ("checkpoint", "start", "collection", "descriptor")
+        given = [f"{w} {getattr(args, w)}" for w in words if getattr(args, w)]
+        self.described = ", ".join([self.filler.name, *given, f"seed {args.seed}"])
+
+    def pair(self, stems: list[str]) -> tuple[list[str], list[str]]:
+        """All of them, and nothing wrong."""
+        self.places = {stem: place for place, stem in enumerate(stems)}
+        return stems, []
+
+    def finish(self, stem: str, truth: np.ndarray, hole: np.ndarray) -> dict[str, Any]:
+        """Arguments of :func:`score_picture`."""
+        seed = self.seed + self.places[stem]
+        (filling,) = self.filler([truth], [hole], [seed])
+        return dict(
+            picture=filling.composite,
+            truth=truth,
+            hole=hole,
+            prediction=filling.prediction,
+        )
+
+
+def _source(args: argparse.Namespace) -> _Folder | _Filler:
+    fills = args.filler or args.checkpoint
+    if bool(args.results) == bool(fills):
+        raise InputError(
+            "give a folder of finished pictures, or --filler or --checkpoint to fill "
+            f"them, not {'both' if fills else 'neither'}"
+        )
+    return _Folder(args.results, args.truth) if args.results else _Filler(args)
 
 
 def by_stem(folder: str) -> tuple[dict[str, str], list[str]]:
@@ -126,14 +183,12 @@ def _masks(path: str) -> Callable[[str], np.ndarray]:
     return find
 
 
-def _check_sizes(result: np.ndarray, truth: np.ndarray, hole: np.ndarray) -> None:
-    (height, width), own = truth.shape[:2], f"{truth.shape[1]} x {truth.shape[0]}"
-    for what, there in (("finished picture", result), ("mask", hole)):
-        if there.shape[:2] != (height, width):
-            raise InputError(
-                f"the {what} has {there.shape[1]} x {there.shape[0]} pixels and the "
-                f"truth {own}; nothing is scaled here"
-            )
+def _check_size(what: str, there: np.ndarray, truth: np.ndarray) -> None:
+    if there.shape[:2] != truth.shape[:2]:
+        raise InputError(
+            f"the {what} has {there.shape[1]} x {there.shape[0]} pixels and the truth "
+            f"{truth.shape[1]} x {truth.shape[0]}; nothing is scaled here"
+        )
 
 
 def _lpips() -> tuple[LPIPS | None, str]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ce_plugin.tools._filler import add_arguments, filler_of
+
 EPILOG = """\
 examples:
   %(prog)s photo.jpg --mask mask.png --checkpoint work_dirs/pretrain_ce --out filled
@@ -45,17 +47,11 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         metavar=("NAME", "KEY=VALUE"),
         help="a registered mask generator and its arguments",
     )
-    add("--filler", default="encoder-decoder", help="default: encoder-decoder")
-    add("--checkpoint", help="of the network: a file or a run's folder")
-    add("--strict", action="store_true", help="refuse holes unlike the training's")
-    add("--start", help="of patchmatch: noise, context-mean or a filler's name")
-    add("--collection", help="of nearest: the pictures to take from")
-    add("--descriptor", help="of nearest: hog, or encoder with --checkpoint")
+    add_arguments(parser, "encoder-decoder")
     add("--out", required=True, help="a folder, or for one picture a .png file")
     add("--parts", action="store_true", help="write raw predictions and masks too")
     add("--batch-size", type=int, default=16, help="pictures worked on at once")
     add("--seed", type=int, default=0, help="of generators and fillers")
-    add("--device", help="for a network (default: cuda if there, or cpu)")
     add("--traceback", action="store_true", help="the traceback of an error as well")
     return parser.parse_args(argv)
 
@@ -88,7 +84,7 @@ def inpaint(args: argparse.Namespace) -> list[tuple[str, str]]:
     if out.suffix:
         (job,) = jobs
         jobs, out = [job.to(out.stem)], out.parent
-    inferencer = InpaintingInferencer(_filler(args))
+    inferencer = InpaintingInferencer(filler_of(args))
     failed, filled, noted = [], 0, {}
     started = time.perf_counter()
     for outcome in inferencer.stream(jobs, args.batch_size):
@@ -136,26 +132,6 @@ def _masks(args: argparse.Namespace) -> object:
             f"--box is LEFT,TOP,RIGHT,BOTTOM in whole pixels, not {' '.join(args.box)}"
         )
     return boxes
-
-
-def _filler(args: argparse.Namespace) -> object:
-    """The filler of the arguments; those that it has no use for are refused."""
-    from ce_plugin.inference.fillers import build_filler
-
-    network = dict(checkpoint=args.checkpoint, device=args.device)
-    options = dict(collection=args.collection, descriptor=args.descriptor)
-    if args.strict:
-        options["strict"] = True
-    if args.filler == "patchmatch" and args.start is not None:
-        start = args.start
-        if start not in ("noise", "context-mean"):
-            start = build_filler(start, **network, **options)
-            network = {}
-            options = {}
-        options["start"] = start
-    elif args.start is not None:
-        options["start"] = args.start
-    return build_filler(args.filler, **network, **options)
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""Scores a folder of finished pictures: ``mim run ce_plugin score``.
+"""Scores finished pictures, or a filler: ``mim run ce_plugin score``.
 
 Without mim: ``python -m ce_plugin.tools.score``. Nothing heavy is imported before the
 arguments are read.
@@ -9,15 +9,19 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ce_plugin.tools._filler import add_arguments
+
 EPILOG = """\
 examples:
   %(prog)s filled photos --masks masks
   %(prog)s filled photos --masks center.png --json scores.json
+  %(prog)s photos --masks masks --checkpoint work_dirs/pretrain_ce
 
 RESULTS are finished pictures of any tool, TRUTH what they should have been, paired by
-name without ending. In a mask the hole is white; --masks is one file for all, or a
-folder with one of the same name for each. The trivial fills and OpenCV's classic
-inpaintings are scored on the same pictures.
+name without ending. Without RESULTS a filler fills the holes; nothing is written, and
+what it painted beside the hole is scored as well. In a mask the hole is white; --masks
+is one file for all, or a folder with one of the same name for each. The trivial fills
+and OpenCV's classic inpaintings are scored on the same pictures.
 
 exit codes: 0 all scored, 1 some could not be (listed at the end), 2 wrong input
 """
@@ -26,14 +30,21 @@ exit codes: 0 all scored, 1 some could not be (listed at the end), 2 wrong input
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line's arguments."""
     parser = argparse.ArgumentParser(
-        description="Score finished pictures against the truth.",
+        description="Score finished pictures, or a filler, against the truth.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("results", metavar="RESULTS", help="folder of finished pictures")
+    add(
+        "results",
+        metavar="RESULTS",
+        nargs="?",
+        help="folder of finished pictures; or give --filler or --checkpoint",
+    )
     add("truth", metavar="TRUTH", help="folder of the whole pictures")
     add("--masks", required=True, help="folder or file; the hole is white")
+    add_arguments(parser, None)
+    add("--seed", type=int, default=0, help="of a filler")
     add("--json", help="a file for everything, every picture's figures too")
     add("--traceback", action="store_true", help="the traceback of an error as well")
     return parser.parse_args(argv)

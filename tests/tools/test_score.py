@@ -7,10 +7,12 @@ import sys
 
 import numpy as np
 import pytest
+from inference.fillers_case import checkpoint
 from PIL import Image
 from runs import environment
 
 from ce_plugin.evaluation.scores import score_picture
+from ce_plugin.inference.fillers import EncoderDecoder, build_filler
 from ce_plugin.tools import score as tool
 
 NAMES = ("a", "b", "deep/c")
@@ -44,7 +46,8 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def run(folder, monkeypatch, capsys):
     def call(*args, masks="masks", results="filled"):
-        argv = ["score", results, "truth", "--masks", masks, *map(str, args)]
+        folders = [results, "truth"] if results else ["truth"]
+        argv = ["score", *folders, "--masks", masks, *map(str, args)]
         monkeypatch.setattr("sys.argv", argv)
         code = tool.main()
         told = capsys.readouterr()
@@ -108,6 +111,62 @@ def test_one_mask_for_all(run, folder):
     code, out, _err = run(masks="masks/b.png")
     assert code == 0
     assert rows(out)[1][2][:2] == ["20-30 %", "3"]
+
+
+def test_a_filler_is_scored_without_files(run, folder):
+    code, out, err = run("--filler", "telea", "--json", "scores.json", results=None)
+    assert (code, err) == (0, "")
+    result = json.loads((folder / "scores.json").read_text())
+    assert result["results"] == "telea, seed 0"
+    found = result["summary"]
+    assert found["results"]["total"]["hole"] == found["telea"]["total"]["hole"]
+    assert not (folder / "telea").exists() and rows(out)
+
+
+def test_a_network_is_scored_on_all_that_it_paints(run, folder):
+    network = checkpoint(folder)
+    code, _out, err = run("--checkpoint", network, "--json", "s.json", results=None)
+    assert (code, err) == (0, "")
+    result = json.loads((folder / "s.json").read_text())
+    filler = EncoderDecoder(network)
+    for name, picture in zip(NAMES, result["pictures"], strict=True):
+        truth, hole = (load(f"{d}/{name}.png") for d in ("truth", "masks"))
+        (filling,) = filler([truth], [hole.astype(bool)])
+        expected = score_picture(
+            filling.composite, truth, hole.astype(bool), prediction=filling.prediction
+        )
+        assert picture["scores"]["results"] == expected
+        assert expected["prediction"] != expected["composite"]
+
+
+def test_seeds_of_a_filler_are_those_of_inpaint(run, folder):
+    found = []
+    for seed in (0, 0, 1):
+        given = ("--filler", "patchmatch", "--seed", seed, "--json", "s.json")
+        code, _out, _err = run(*given, results=None)
+        assert code == 0
+        found.append(json.loads((folder / "s.json").read_text())["pictures"])
+    assert found[0] == found[1] != found[2]
+    filler = build_filler("patchmatch")
+    truth, hole = (load(f"{d}/{NAMES[1]}.png") for d in ("truth", "masks"))
+    (filling,) = filler([truth], [hole.astype(bool)], [1])
+    expected = score_picture(filling.composite, truth, hole.astype(bool))
+    assert found[0][1]["scores"]["results"]["hole"] == expected["hole"]
+
+
+@pytest.mark.parametrize(
+    "results, given, said",
+    [
+        (None, [], "neither"),
+        ("filled", ["--filler", "telea"], "both"),
+        (None, ["--filler", "blur"], "no filler 'blur'"),
+        (None, ["--filler", "encoder-decoder"], "needs a checkpoint"),
+        (None, ["--filler", "telea", "--collection", "x"], "telea: .*collection"),
+    ],
+)
+def test_what_is_scored_is_said_once(run, results, given, said):
+    code, _out, err = run(*given, results=results)
+    assert code == 2 and re.search(f"^ce_plugin: error: .*{said}.*\n$", err)
 
 
 @pytest.mark.parametrize("white", [1, 255])
