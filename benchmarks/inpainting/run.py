@@ -7,7 +7,8 @@ Trains two Context Encoders (center-128.py, region-128.py, one core each) on all
 pictures that no val list names, fills holes of fixed mask sets in held-out pictures and
 in the bundled photographs, all at 128 px, and scores them. Each part leaves one JSON
 file in benchmarks/results/inpainting/; what is done is not done again. ``python
-benchmarks/tables.py inpainting`` makes the tables.
+benchmarks/tables.py inpainting`` makes the tables. The bundled photographs and what
+became of them stay in the work folder: photos, masks, filled.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from PIL import Image
 from ce_plugin.checkpoints import last_checkpoint
 from ce_plugin.datasets import BundledPhotos
 from ce_plugin.errors import InputError
-from ce_plugin.evaluation.mask_sets import load_mask_set, make_mask_set, numbered
+from ce_plugin.evaluation.mask_sets import load_mask_set, make_mask_set
 from ce_plugin.evaluation.scores import score_picture, summarize
 from ce_plugin.inference.fillers import build_filler
 from ce_plugin.inference.reading import read_picture
@@ -167,12 +168,26 @@ def held_out(root: Path, count: int) -> list[str]:
     return [left[i * len(left) // count] for i in range(count)]
 
 
+def save_picture(path: Path, pixels: np.ndarray) -> None:
+    """A PNG file, with the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path)
+
+
 def measure(
     pictures: dict[str, np.ndarray],
     holes: dict[str, np.ndarray],
     options: dict[str, Any],
+    keep: Path | None,
 ) -> dict[str, Any]:
-    """Fills and scores; processor seconds are of the filling alone, one by one."""
+    """Fills and scores; processor seconds are of the filling alone, one by one.
+
+    Args:
+        pictures: By name, (128, 128, 3) uint8 RGB.
+        holes: In the same order, (128, 128) bool.
+        options: Of the filler.
+        keep: Folder for the finished pictures.
+    """
     filler = build_filler(**options)
     names = list(pictures)
     pairs = list(zip(names, pictures.values(), holes.values()))
@@ -185,6 +200,8 @@ def measure(
         seconds += time.process_time() - begun
         notes |= set(filling.notes) if options["filler"] != "nearest" else set()
         scores[name] = score_picture(filling.composite, picture, hole)
+        if keep is not None:
+            save_picture(keep / f"{name}.png", filling.composite)
     return dict(
         **summarize(list(scores.values())),
         by_picture=scores,
@@ -231,6 +248,8 @@ def run(args: argparse.Namespace) -> int:
         voc=squares(held_out(args.data_root, args.pictures)),
         bundled=squares([photos.path_of(name) for name in few]),
     )
+    for name, pixels in data["bundled"].items():
+        save_picture(args.work_dir / "photos" / f"{name}.png", pixels)
     configs = {name: Config.fromfile(config_of(name)).to_dict() for name in NETWORKS}
     for kind in args.masks:
         rows = fillers(networks, library, args.work_dir, kind == "center")
@@ -238,7 +257,8 @@ def run(args: argparse.Namespace) -> int:
             rows = {name: rows[name] for name in rows if name in args.fillers}
         for where, pictures in data.items():
             folder = args.work_dir / "masks" / f"{kind}_{where}"
-            make_mask_set(folder, MASKS[kind], numbered(len(pictures), SIZE, SIZE))
+            sizes = {name: pixels.shape[:2] for name, pixels in pictures.items()}
+            make_mask_set(folder, MASKS[kind], sizes)
             holes = load_mask_set(folder)
             for name, options in rows.items():
                 key = run_key(
@@ -253,7 +273,10 @@ def run(args: argparse.Namespace) -> int:
                 known = read_result(path)
                 if known and known["key"] == key:
                     continue
-                found = measure(pictures, holes, options)
+                keep = args.work_dir / "filled" / kind / slug
+                found = measure(
+                    pictures, holes, options, keep if where == "bundled" else None
+                )
                 result = dict(
                     suite="inpainting",
                     method=name,
