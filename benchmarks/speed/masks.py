@@ -51,6 +51,9 @@ def generators(folder: str) -> dict[str, dict]:
             "folder": folder,
         },
         "GridPatches": {"type": "GridPatches"},
+        "BrushStrokes": {"type": "BrushStrokes"},
+        "Outpainting": {"type": "Outpainting"},
+        "ObjectRegion": {"type": "ObjectRegion", "folder": folder},
     }
 
 
