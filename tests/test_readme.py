@@ -126,3 +126,39 @@ def test_tables_of_suites(suite):
     for part in wanted:
         lines = [line for line in part.splitlines() if line.startswith("|")]
         assert len(lines) >= 10 and "\n".join(lines) in TEXT
+
+
+def test_picture_of_filled_holes():
+    """It and its figures were made by the commands that stand above it."""
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    from inpainting import figure
+
+    result = load("inpainting_figure")
+    assert result["commands"] == figure.commands().splitlines()
+    for name, scores in result["hole"].items():
+        (psnr,) = shown(rf"`{name}` ([\d.]+) dB")
+        assert psnr == scores["psnr"]
+
+
+@pytest.mark.parametrize(
+    "data, masks", [("voc", "center"), ("voc", "region"), ("bundled", "center")]
+)
+def test_tables_of_fillers(data, masks):
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    from inpainting import table
+
+    rows = table.load()[data, masks]
+    lines = [*table.table(rows), *table.differences(rows)]
+    assert len(lines) > 20 and all(line in TEXT for line in lines)
+
+
+def test_speed_of_filling():
+    result = load("speed/inpainting")
+    number = r"([\d.]+)"
+    for name, found in result["batch"]["fillers"].items():
+        (times,) = shown(rf"\| {name} \| {number}x \|")
+        assert times == pytest.approx(found["ratio"]["median"], abs=0.006)
+    for name, found in result["large"]["fillers"].items():
+        seconds, megabytes = shown(rf"\| {name} \| {number} \| {number} \|")
+        assert [seconds, megabytes] == [found["seconds"], found["megabytes"]]
+        assert found["seconds"] < 60 and found["megabytes"] < 500

@@ -5,10 +5,16 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from inference.fillers_case import checkpoint
+from PIL import Image
 from runs import ROOT
 
 BENCHMARKS = ROOT / "benchmarks"
+sys.path.insert(0, str(BENCHMARKS))
+from inpainting import figure
+
 FIXED = 9 + 2 * 4  # trivial, OpenCV's, nearest, networks; PatchMatch from four starts
 
 
@@ -58,3 +64,18 @@ def test_says_what_it_needs():
     done = start(BENCHMARKS / "run.py", "inpainting")
     assert done.returncode == 2
     assert done.stderr == "error: inpainting needs --data-root; or try --dry-run\n"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_commands_of_the_readme_make_its_picture(tmp_path):
+    network = checkpoint(tmp_path, "full", 64)
+    figure.run(network, tmp_path / "work")
+    sheet = figure.figure(tmp_path / "work")
+    with Image.open(figure.PICTURE) as shown:
+        assert shown.size == sheet.size
+    # Holes are pink, and nowhere else is anything.
+    pink = (np.array(sheet) == figure.HOLE).all(axis=2)
+    step = figure.SIDE + figure.GAP
+    assert pink[:, : figure.SIDE].mean() > 0.05 and not pink[:, step:].any()
+    assert (tmp_path / "work" / "gallery.html").stat().st_size > 100_000
