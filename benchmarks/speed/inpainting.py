@@ -59,7 +59,7 @@ def parse_args() -> argparse.Namespace:
 
 def save_network(name: str, folder: Path) -> None:
     """A checkpoint with random weights."""
-    cfg = load_config(str(CONFIGS / NETWORKS[name]))
+    cfg = load_config(str(CONFIGS / NETWORKS[name]), [])
     model = MODELS.build(cfg.model)
     meta = dict(
         model=cfg.model.to_dict(),

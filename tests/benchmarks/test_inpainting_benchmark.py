@@ -11,10 +11,10 @@ from inference.fillers_case import checkpoint
 from PIL import Image
 from runs import ROOT
 
-BENCHMARKS = ROOT / "benchmarks"
-sys.path.insert(0, str(BENCHMARKS))
+sys.path.insert(0, str(ROOT / "benchmarks"))
 from inpainting import figure
 
+BENCHMARKS = ROOT / "benchmarks"
 FIXED = 9 + 2 * 4  # trivial, OpenCV's, nearest, networks; PatchMatch from four starts
 
 
