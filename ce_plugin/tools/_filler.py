@@ -16,6 +16,11 @@ def add_arguments(parser: argparse.ArgumentParser, default: str | None) -> None:
     add("--filler", default=default, help=choice)
     add("--checkpoint", help="of the network: a file or a run's folder")
     add("--strict", action="store_true", help="refuse holes unlike the training's")
+    add(
+        "--blend",
+        action=argparse.BooleanOptionalAction,
+        help="hide the seam (default: nearest does, encoder-decoder does not)",
+    )
     add("--start", help="of patchmatch: noise, context-mean or a filler's name")
     add("--collection", help="of nearest: the pictures to take from")
     add("--descriptor", help="of nearest: hog, or encoder with --checkpoint")
@@ -33,7 +38,9 @@ def filler_of(args: argparse.Namespace) -> Filler:
 
     name = args.filler or "encoder-decoder"
     network = dict(checkpoint=args.checkpoint, device=args.device)
-    options = dict(collection=args.collection, descriptor=args.descriptor)
+    options = dict(
+        collection=args.collection, descriptor=args.descriptor, blend=args.blend
+    )
     if args.strict:
         options["strict"] = True
     if name == "patchmatch" and args.start not in (None, "noise", "context-mean"):

@@ -74,6 +74,23 @@ def test_the_training_says_the_holes_or_the_user_does(tmp_path):
     assert trained.fixed.sum() == 56 * 56  # the released overlap, 4 of 128 pixels
 
 
+@pytest.mark.parametrize("window", ["center", "full"])
+def test_a_blended_hole_has_no_seam(tmp_path, window):
+    picture, hole = smooth(128, 128), box(128, 128, (36, 92, 36, 92))
+    network = checkpoint(tmp_path, window)
+    (plain,) = EncoderDecoder(network)([picture], [hole])
+    (blended,) = EncoderDecoder(network, blend=True)([picture], [hole])
+    seams = []
+    for filling in (plain, blended):
+        across = filling.composite[35:37, 36:92].astype(int)
+        seams.append(abs(across[1] - across[0]).mean())
+    assert seams[1] < 0.2 * seams[0]
+    assert np.array_equal(blended.composite[~hole], picture[~hole])
+    # What is added has no bumps of its own: the prediction's are all that is there.
+    added = (blended.composite.astype(float) - plain.composite).mean(axis=2)
+    assert added[50:78, 50:78].std() < 0.5 * added[36:92, 36:92].std()
+
+
 def test_without_a_checkpoint_it_says_how_to_get_one():
     with pytest.raises(InputError, match="mim train ce_plugin pretrain_ce"):
         EncoderDecoder()

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ce_plugin.errors import InputError
+from ce_plugin.inference.blend import blend
 from ce_plugin.inference.trained_holes import TrainedHoles
 from ce_plugin.inference.windows import Window, cut, find_windows, paste
 from ce_plugin.masks import MaskGenerator
@@ -48,6 +49,8 @@ class EncoderDecoder(Filler):
         strict: Holes unlike those of the training are an error.
         device: By default the first CUDA device, or the CPU.
         batch_size: Windows in one pass of the network.
+        blend: Hide the seam, see :func:`~ce_plugin.inference.blend.blend`: prettier,
+            and no longer what the network predicts.
 
     Raises:
         InputError: No checkpoint, or one that is none of a whole Context Encoder.
@@ -65,6 +68,7 @@ class EncoderDecoder(Filler):
         strict: bool = False,
         device: str | None = None,
         batch_size: int = 64,
+        blend: bool = False,
     ) -> None:
         if checkpoint is None:
             raise InputError(
@@ -82,6 +86,7 @@ class EncoderDecoder(Filler):
                 "a ContextEncoder"
             )
         self.checkpoint, self.strict, self.batch_size = checkpoint, strict, batch_size
+        self.blend = blend
         size = picture_size or meta.get("picture_size")
         size = size or getattr(model.backbone, "input_size", None)
         if size is None:
@@ -125,6 +130,9 @@ class EncoderDecoder(Filler):
             whole = pixels.permute(1, 2, 0).numpy().copy()
             whole[self.painted] = prediction
             paste(out[i], whole, self.painted, holes[i], window)
+        if self.blend:
+            for painted, picture, hole in zip(out, pictures, holes):
+                painted[hole] = blend(picture, painted, hole)[hole]
         notes: list[dict[str, None]] = [{} for _ in pictures]
         for i, window in jobs:
             notes[i].update(dict.fromkeys(window.notes))
