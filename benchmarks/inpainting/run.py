@@ -204,10 +204,15 @@ def measure(
             save_picture(keep / f"{name}.png", filling.composite)
     return dict(
         **summarize(list(scores.values())),
-        by_picture=scores,
+        by_picture={name: _short(score) for name, score in scores.items()},
         seconds_per_picture=seconds / len(pairs),
         notes=sorted(notes),
     )
+
+
+def _short(score: dict[str, Any]) -> dict[str, Any]:
+    """What paired differences need of a picture's score."""
+    return dict(hole={name: round(v, 4) for name, v in score["hole"].items()})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
