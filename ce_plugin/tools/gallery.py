@@ -17,8 +17,8 @@ examples:
 FOLDER is what the command inpaint leaves, or pictures of any tool. Where it holds one
 sub-folder for each filler (out/telea, out/patchmatch ...), each is a column, and
 pictures of the same name stand side by side. With --truth the originals stand beside
-them, and below each result its scores: in the hole where holes are known, otherwise of
-the whole picture. Names are compared without their ending.
+them and, where holes are known, below each result its scores in the hole. Names are
+compared without their ending.
 
 The page is one file that asks for nothing outside itself.
 

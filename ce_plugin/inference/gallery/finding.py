@@ -28,7 +28,7 @@ class Column:
         name: What the page calls it; empty where a picture's own name says all.
         pictures: Finished pictures.
         masks: Their holes, where the folder has them.
-        predictions: What was painted, where it is kept and is not the finished picture.
+        predictions: What was painted; empty where this is what the pictures are.
     """
 
     name: str
@@ -110,7 +110,7 @@ def find_results(
     return Results(found, rows, originals, masks_found, results.problems, notes)
 
 
-def natural(name: str) -> list:
+def natural(name: str) -> tuple:
     """A key that sorts numbers in names by their value.
 
     Example:
@@ -118,7 +118,7 @@ def natural(name: str) -> list:
         ['a9', 'a10', 'b']
     """
     parts = re.split(r"(\d+)", name)
-    return [int(p) if i % 2 else p for i, p in enumerate(parts)] + [name]
+    return [int(p) if i % 2 else p for i, p in enumerate(parts)], name
 
 
 def _folder(path: str | os.PathLike) -> str:
@@ -147,12 +147,13 @@ def _without(folder: str, names: list[str], others: Sequence[str]) -> list[str]:
     left = [
         name
         for name in names
-        if not any(name == path or name.startswith(f"{path}/") for path in inside)
+        if not any(p in (".", name) or name.startswith(f"{p}/") for p in inside)
     ]
     if not left:
         raise InputError(
             f"no results in {os.path.abspath(folder)}: all its pictures are originals "
-            "or masks"
+            "or masks by --truth or --masks; masks that lie beside the results as "
+            "NAME_mask.png are found without"
         )
     return left
 
@@ -204,10 +205,13 @@ def _column(name: str, root: str, files: Sequence[str]) -> Column:
         # x.jpg and x.png: both are shown.
         column.pictures[file if stem in column.pictures else stem] = path
     for (kind, row), path in parts.items():
-        if kind == MASK:
-            column.masks[row] = path
-        elif not filecmp.cmp(path, column.pictures[row], shallow=False):
-            column.predictions[row] = path
+        (column.masks if kind == MASK else column.predictions)[row] = path
+    # Most fillers paint the hole alone: both files are equal, and one is enough.
+    if all(
+        filecmp.cmp(path, column.pictures[row], shallow=False)
+        for row, path in column.predictions.items()
+    ):
+        column.predictions.clear()
     return column
 
 

@@ -155,11 +155,14 @@ class _Tally:
 
     @property
     def notes(self) -> list[str]:
-        if not self.incomparable:
-            return self.results.notes
-        rows = _count(self.incomparable, "row")
-        told = f"the results in {rows} have filled different holes; their scores are"
-        return [*self.results.notes, f"{told} not compared"]
+        notes = list(self.results.notes)
+        if self.results.originals is not None and not self.results.has_masks:
+            notes.append("no hole is known, so that nothing is scored; give --masks")
+        if self.incomparable:
+            rows = _count(self.incomparable, "row")
+            told = f"the results in {rows} have filled different holes"
+            notes.append(f"{told}; their scores are not compared")
+        return notes
 
     @property
     def keys(self) -> list[str]:
@@ -188,7 +191,6 @@ class _Tally:
             self.cells,
             means,
             len(whole),
-            "in the hole" if self.results.has_masks else "the whole picture",
             columns if self.scored else (),
             self.keys,
         )

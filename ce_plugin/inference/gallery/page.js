@@ -1,8 +1,8 @@
 "use strict";
 const $ = (id) => document.getElementById(id);
 const rows = $("rows"), large = $("large"), shown = $("shown"), sort = $("sort");
-const picturesOf = (part) => [...part.querySelectorAll("figure")].filter(imageOf);
 const imageOf = (figure) => figure && figure.querySelector("img");
+const picturesOf = (part) => [...part.querySelectorAll("figure")].filter(imageOf);
 
 // Sorting. Rows without a score come last, whichever way.
 const inOrder = [...rows.children];

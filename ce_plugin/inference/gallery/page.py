@@ -39,7 +39,6 @@ def head(
     cells: int,
     means: Sequence[Means] = (),
     scored: int = 0,
-    where: str = "",
     columns: Sequence[str] = (),
     keys: Sequence[str] = (),
 ) -> str:
@@ -51,7 +50,6 @@ def head(
         cells: Pictures in a row.
         means: One for each column; may be empty.
         scored: Pictures that the means are over.
-        where: Where scores are taken.
         columns: Names of those that can be sorted by score.
         keys: What can be seen in place of a picture: 'hole', 'original'.
     """
@@ -68,7 +66,7 @@ def head(
         f'<title>{title}</title>\n<link rel="icon" href="data:,">\n'
         f"<style>{style}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n"
         f'<p class="note">{escape(summary)} {_how(keys)}</p>\n'
-        f"{_table(means, scored, where)}{_sorting(columns)}"
+        f"{_table(means, scored)}{_sorting(columns)}"
         '<div id="rows">\n'
     )
 
@@ -150,7 +148,7 @@ def _how(keys: Sequence[str]) -> str:
     )
 
 
-def _table(means: Sequence[Means], scored: int, where: str) -> str:
+def _table(means: Sequence[Means], scored: int) -> str:
     if not means:
         return ""
     best = dict(l1=min(m.l1 for m in means), psnr=max(m.psnr for m in means))
@@ -165,12 +163,14 @@ def _table(means: Sequence[Means], scored: int, where: str) -> str:
         + "</tr>"
         for m in means
     )
-    pictures = "1 picture" if scored == 1 else f"the same {scored} pictures"
+    same = "the same " if several and scored > 1 else ""
+    pictures = f"{same}{scored} picture{'' if scored == 1 else 's'}"
     return (
         '<div class="card means"><table class="figures"><thead><tr><th></th>'
         f"<th>L1 %</th><th>PSNR dB</th></tr></thead><tbody>{body}</tbody></table>\n"
-        f'<p class="note">Means over {pictures}, {where}, against the original. L1, of '
-        "the range of values: lower is better. PSNR: higher is better.</p></div>\n"
+        f'<p class="note">Means over {pictures}, in the hole, against the original. '
+        "L1, of the range of values: lower is better. PSNR: higher is better.</p>\n"
+        "</div>\n"
     )
 
 

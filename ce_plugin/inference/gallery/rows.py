@@ -10,7 +10,6 @@ import numpy as np
 
 from ce_plugin.errors import InputError
 from ce_plugin.evaluation.errors import region_errors
-from ce_plugin.evaluation.scores import score_picture
 from ce_plugin.inference.fillers.base import check_pair
 from ce_plugin.inference.reading import mask_of_file, read_picture
 from ce_plugin.report.panel import HOLE
@@ -18,7 +17,7 @@ from ce_plugin.report.panel import HOLE
 from .finding import Results
 from .tiles import Tile, encode
 
-_MARGIN = 11  # pixels around a hole that its scores look at
+_MARGIN = 11  # pixels around a hole; its errors need as many to a side
 
 
 @dataclass(frozen=True)
@@ -166,7 +165,7 @@ class RowReader:
         if self.raw[number]:
             path = column.predictions.get(row.name)
             painted = None if path is None else _read(read_picture, path, row)
-            note = "as shown" if path is None else "cannot be read"
+            note = "no picture" if path is None else "cannot be read"
             if painted is not None:
                 raw |= dict(tile=encode(painted, self.size), hole=index)
                 note = ""
@@ -197,12 +196,11 @@ class RowReader:
                 )
             if hole is not None:
                 return hole_scores(pixels, original, hole), ""
-            if not self.results.has_masks:
-                return picture_scores(pixels, original), ""
         except InputError as error:
             row.problems.append(f"{told}not scored: {error}")
             return None, "not scored"
-        return None, "no hole to score"
+        # Where no hole is known at all, one note for all of them is enough.
+        return None, "no hole to score" if self.results.has_masks else ""
 
 
 class _Holes:
@@ -239,8 +237,8 @@ def hole_scores(
 ) -> dict[str, float]:
     """What :func:`~ce_plugin.evaluation.scores.score_picture` says of the hole.
 
-    Far from the hole nothing reaches its scores, so that only its surroundings are
-    looked at: the time and memory of a large picture go with its hole.
+    Only the surroundings of the hole are looked at: the time and memory that a large
+    picture takes go with its hole.
 
     Args, errors: As there.
 
@@ -258,15 +256,8 @@ def hole_scores(
     check_pair(picture, hole)
     spans = (np.flatnonzero(hole.any(axis)) for axis in (1, 0))
     near = tuple(slice(max(s[0] - _MARGIN, 0), s[-1] + 1 + _MARGIN) for s in spans)
-    found = score_picture(picture[near], truth[near], hole[near], lossless=False)
-    return {figure: found["hole"][figure] for figure in ("l1", "psnr")}
-
-
-def picture_scores(picture: np.ndarray, truth: np.ndarray) -> dict[str, float]:
-    """The same two figures of a whole picture."""
-    everywhere = np.ones(truth.shape[:2], bool)
-    pair = (p.transpose(2, 0, 1) / 255 for p in (picture, truth))
-    found = region_errors(*pair, everywhere)
+    pair = (p[near].transpose(2, 0, 1) / 255 for p in (picture, truth))
+    found = region_errors(*pair, hole[near])
     return {figure: found[figure] for figure in ("l1", "psnr")}
 
 
