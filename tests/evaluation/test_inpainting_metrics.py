@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from mmengine.evaluator import Evaluator
+from skimage.metrics import structural_similarity
 
 from ce_plugin.errors import InputError
 from ce_plugin.evaluation.errors import PSNR_CAP, region_errors
@@ -108,6 +109,31 @@ def test_equals_the_slow_reference(rng):
     hole = rng.random((16, 14)) < 0.3
     expected = slow_errors(image, target, hole)
     assert region_errors(image, target, hole) == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("height", [255, 256, 257, 262, 300, 520])
+def test_strips_are_not_seen(height):
+    """SSIM is computed in strips of 256 rows, and is that of the whole picture."""
+    rng = np.random.default_rng(height)
+    target = rng.random((3, height, 24))
+    image = np.clip(target + rng.normal(0, 0.2, target.shape), 0, 1)
+    _, whole = structural_similarity(
+        image,
+        target,
+        channel_axis=0,
+        data_range=1.0,
+        gaussian_weights=True,
+        sigma=1.5,
+        use_sample_covariance=False,
+        full=True,
+    )
+    for region in (np.ones((height, 24), bool), rng.random((height, 24)) < 0.1):
+        found = region_errors(image, target, region)["ssim"]
+        assert found == pytest.approx(whole[:, region].mean(), abs=1e-12)
+    last = np.zeros((height, 24), bool)
+    last[-1] = True
+    found = region_errors(image, target, last)["ssim"]
+    assert found == pytest.approx(whole[:, last].mean(), abs=1e-12)
 
 
 def test_empty_hole_and_tiny_picture_are_named(hole):
