@@ -57,34 +57,34 @@ def table(rows: Mapping[str, dict[str, Any]]) -> list[str]:
     return lines
 
 
-def paired(rows: Mapping[str, dict[str, Any]], ours: str, theirs: str) -> str:
-    """One line: the mean difference picture by picture and its 95 % interval."""
-    said = []
-    for figure in ("l1", "psnr"):
-        values = []
-        for name in (ours, theirs):
-            scores = rows[name]["by_picture"].values()
-            values.append(dict(enumerate(score["hole"][figure] for score in scores)))
-        found = difference(*values)
-        low, high = found.interval
-        said.append(f"{found.mean:+.2f} [{low:+.2f}, {high:+.2f}]")
-    return f"| {ours} less {theirs} | {' | '.join(said)} |"
-
-
 def differences(rows: Mapping[str, dict[str, Any]]) -> list[str]:
-    """PatchMatch from the networks against PatchMatch from noise and the mean."""
-    lines = []
-    for ours, coarsest, theirs in itertools.product(NETWORKS, COARSEST, STARTS):
+    """PatchMatch from the networks less PatchMatch from noise and from the mean.
+
+    The mean of the differences picture by picture and its 95 % bootstrap interval.
+    """
+    lines = [
+        "| PatchMatch | from Context Encoder, less | L1 % | PSNR dB |",
+        "|---|---|---|---|",
+    ]
+    for coarsest, ours, theirs in itertools.product(COARSEST, NETWORKS, STARTS):
         starts = f"Context Encoder, {ours}", theirs
-        names = [f"PatchMatch {coarsest} from {start}" for start in starts]
-        if all(name in rows for name in names):
-            lines.append(paired(rows, *names))
-    if lines:
-        lines[:0] = [
-            "| difference, picture by picture | L1 % | PSNR dB |",
-            "|---|---|---|",
-        ]
-    return lines
+        pair = [rows.get(f"PatchMatch {coarsest} from {start}") for start in starts]
+        if all(pair):
+            found = [_difference(*pair, figure) for figure in ("l1", "psnr")]
+            lines.append(
+                f"| {coarsest} | {ours}, less from {theirs} | {' | '.join(found)} |"
+            )
+    return lines if lines[2:] else []
+
+
+def _difference(ours: dict, theirs: dict, figure: str) -> str:
+    values = [
+        {name: score["hole"][figure] for name, score in rows["by_picture"].items()}
+        for rows in (ours, theirs)
+    ]
+    found = difference(*values)
+    low, high = found.interval
+    return f"{found.mean:+.2f} [{low:+.2f}, {high:+.2f}]"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
