@@ -36,11 +36,11 @@ from ce_plugin.registry import MODELS
 from ce_plugin.tools._config import load_config
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
-NETWORKS = dict(
-    released="pretrain/context-encoder_dcgan_center-128.py",
-    small="pretrain_ce.py",
-)
-LARGE = ("telea", "nearest", "patchmatch", "released", "small")
+NETWORKS = {
+    "released network": "pretrain/context-encoder_dcgan_center-128.py",
+    "default job's network": "pretrain_ce.py",
+}
+LARGE = ("telea", "nearest", "patchmatch", *NETWORKS)
 
 
 def parse_args() -> argparse.Namespace:
@@ -64,7 +64,7 @@ def save_network(name: str, folder: Path) -> None:
     meta = dict(
         model=cfg.model.to_dict(),
         mask=cfg.train_dataloader.dataset.mask.to_dict(),
-        picture_size=128,
+        picture_size=cfg.model.backbone.input_size,
     )
     torch.save(dict(state_dict=model.state_dict(), meta=meta), folder / f"{name}.pth")
 
@@ -110,7 +110,7 @@ def batches(folder: Path, count: int, rounds: int) -> dict[str, dict]:
         hole[y : y + 56, x : x + 56] = True
         holes.append(hole)
     found = {}
-    for name in ("released", "small", "nearest"):
+    for name in (*NETWORKS, "nearest"):
         filler = make_filler(name, folder)
         times = alternate(
             dict(

@@ -78,7 +78,7 @@ def gallery(args: argparse.Namespace) -> list[str]:
     if len(report.columns) > 1:
         told += f" in {report.rows} rows of {len(report.columns)} columns "
         told += f"({', '.join(report.columns)})"
-    size = f"{report.bytes / 1e6:.1f} MB" if report.bytes >= 1e5 else "0.1 MB"
+    size = f"{report.bytes / 1e3:,.0f} kB"
     print(_line(f"{told}: {args.out}, {size}"))
     for problem in report.problems:
         print(_line(f"not shown or not scored: {problem}"), file=sys.stderr)
