@@ -41,7 +41,7 @@ from PIL import Image
 from ce_plugin.checkpoints import last_checkpoint
 from ce_plugin.datasets import BundledPhotos
 from ce_plugin.errors import InputError
-from ce_plugin.evaluation.mask_sets import load_mask_set, make_mask_set
+from ce_plugin.evaluation.mask_sets import load_mask_set, make_mask_set, read_record
 from ce_plugin.evaluation.scores import score_picture, summarize
 from ce_plugin.inference.fillers import build_filler
 from ce_plugin.inference.reading import read_picture
@@ -288,6 +288,7 @@ def run(args: argparse.Namespace) -> int:
                     data=where,
                     masks=kind,
                     generator=MASKS[kind],
+                    masks_sha256=read_record(folder)["sha256"],
                     size=SIZE,
                     seed=0,
                     key=key,
