@@ -29,7 +29,7 @@ lint: $(VENV)/.test
 
 # The figures of the README.
 figures: $(VENV)/.package
-	for script in speed/joint_step speed/overhead speed/data speed/masks default_job; do \
+	for script in speed/joint_step speed/overhead speed/data speed/masks speed/inpainting default_job; do \
 	  $(BIN)/python benchmarks/$$script.py || exit 1; \
 	done
 

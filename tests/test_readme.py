@@ -156,7 +156,8 @@ def test_speed_of_filling():
     for name, found in result["batch"]["fillers"].items():
         (times,) = shown(rf"\| {name} \| {number}x \|")
         assert times == pytest.approx(found["ratio"]["median"], abs=0.006)
+    table = TEXT.partition("| a hole of 200x150 in 4000x3000 |")[2]
     for name, found in result["large"]["fillers"].items():
-        seconds, megabytes = shown(rf"\| {name} \| {number} \| {number} \|")
-        assert [seconds, megabytes] == [found["seconds"], found["megabytes"]]
+        row = f"| {name} | {found['seconds']} | {found['megabytes']} |\n"
+        assert row in table
         assert found["seconds"] < 60 and found["megabytes"] < 500

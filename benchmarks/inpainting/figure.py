@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ROOT / "docs" / "inpainting.jpg"
 RESULT = ROOT / "benchmarks" / "results" / "inpainting_figure.json"
 CHECKPOINT = "work_dirs/pretrain_ce"
-SIDE, GAP, HEAD = 200, 4, 18
+SIDE, GAP, HEAD = 200, 4, 36
 HOLE = (255, 0, 144)
 # mim takes the installed package; this is the same without mim, from the checkout.
 MIM = 'mim() { local tool=$3; shift 3; "$PYTHON" -m "ce_plugin.tools.$tool" "$@"; }\n'
@@ -71,13 +71,14 @@ def figure(folder: Path) -> Image.Image:
     """A row a picture, a column a filler, between the hole and the truth."""
     fills = sorted((folder / "filled").iterdir(), key=lambda path: path.stat().st_ctime)
     photos = sorted((folder / "photos").iterdir())
-    heads = ["hole", *(path.name for path in fills), "truth"]
+    names = (path.name.replace("-from-", "\nfrom ") for path in fills)
+    heads = ["hole", *names, "truth"]
     step = SIDE + GAP
     size = step * len(heads) - GAP, HEAD + step * len(photos) - GAP
     sheet = Image.new("RGB", size, "white")
     draw = ImageDraw.Draw(sheet)
     for column, head in enumerate(heads):
-        draw.text((column * step + 2, 2), head, fill="black", font_size=13)
+        draw.text((column * step + 2, 2), head, fill="black", font_size=14)
     for row, photo in enumerate(photos):
         truth = pixels(photo)
         hole = pixels(folder / "masks" / f"{photo.stem}.png")[..., 0] > 127
