@@ -1,5 +1,6 @@
 """The command that fills holes."""
 
+import json
 import subprocess
 import sys
 
@@ -91,3 +92,35 @@ def test_wrong_holes(photos, tmp_path, monkeypatch, capsys, args, said):
     import re
 
     assert re.search(said, capsys.readouterr().err)
+
+
+@pytest.mark.slow
+def test_mim_from_a_wheel(installed, mim, photos, tmp_path):
+    """Masks, pictures and scores by the commands of the README; the page has come."""
+    run = ("run", "ce_plugin")
+    holes = ("RandomBlock", "--pictures", "photos", "--out", "masks")
+    fill = ("photos", "--mask", "masks", "--filler", "patchmatch", "--out", "filled")
+    for command in (
+        ("make_masks", *holes),
+        ("inpaint", *fill),
+        ("score", "filled", "photos", "--masks", "masks", "--json", "scores.json"),
+    ):
+        done = mim(tmp_path, *run, *command)
+        assert done.returncode == 0, done.stderr
+    assert sorted(p.name for p in (tmp_path / "filled").iterdir()) == [
+        f"{i}.png" for i in range(3)
+    ]
+    total = json.loads((tmp_path / "scores.json").read_text())["summary"]["results"]
+    assert total["total"]["hole"]["l1"] == 0  # each picture is of one colour
+    show = (
+        "import ce_plugin.inference.demo.app as demo; "
+        "page = demo.create_app([]).test_client().get('/'); "
+        "print(demo.__file__, page.status_code, b'<canvas' in page.data)"
+    )
+    env = environment() | {"PYTHONPATH": str(installed)}
+    command = [sys.executable, "-c", show]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=env, capture_output=True, text=True
+    )
+    assert done.stdout.split()[1:] == ["200", "True"], done.stderr
+    assert done.stdout.startswith(str(installed))
