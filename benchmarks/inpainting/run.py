@@ -103,7 +103,8 @@ def train(name: str, args: argparse.Namespace) -> Path:
             command += [f"train_cfg.max_iters={steps}", "train_cfg.val_interval=2"]
             command += ["train_dataloader.batch_size=4"]
         environ = dict(os.environ, OMP_NUM_THREADS="1")
-        subprocess.run(command, check=True, env=environ)
+        if subprocess.run(command, env=environ).returncode:
+            raise InputError(f"the network {name} could not be trained: see above")
     return folder
 
 
@@ -255,52 +256,67 @@ def run(args: argparse.Namespace) -> int:
     )
     for name, pixels in data["bundled"].items():
         save_picture(args.work_dir / "photos" / f"{name}.png", pixels)
+    wanted = [
+        (kind, where, name, options)
+        for kind in args.masks
+        for where in data
+        for name, options in chosen(args, networks, library, kind).items()
+    ]
     configs = {name: Config.fromfile(config_of(name)).to_dict() for name in NETWORKS}
-    for kind in args.masks:
-        rows = fillers(networks, library, args.work_dir, kind == "center")
-        if args.fillers:
-            rows = {name: rows[name] for name in rows if name in args.fillers}
-        for where, pictures in data.items():
-            folder = args.work_dir / "masks" / f"{kind}_{where}"
-            sizes = {name: pixels.shape[:2] for name, pixels in pictures.items()}
-            make_mask_set(folder, MASKS[kind], sizes)
-            holes = load_mask_set(folder)
-            for name, options in rows.items():
-                key = run_key(
-                    filler=str(options).replace(str(args.work_dir), ""),
-                    masks=MASKS[kind],
-                    pictures=list(pictures),
-                    networks=configs,
-                    library=fingerprint(library),
-                )
-                slug = name.replace(", ", "_").replace(" ", "-").lower()
-                path = args.results / where / kind / f"{slug}.json"
-                known = read_result(path)
-                if known and known["key"] == key:
-                    continue
-                keep = args.work_dir / "filled" / kind / slug
-                found = measure(
-                    pictures, holes, options, keep if where == "bundled" else None
-                )
-                result = dict(
-                    suite="inpainting",
-                    method=name,
-                    data=where,
-                    masks=kind,
-                    generator=MASKS[kind],
-                    masks_sha256=read_record(folder)["sha256"],
-                    size=SIZE,
-                    seed=0,
-                    key=key,
-                    data_fingerprint=fingerprint(library),
-                    **environment(),
-                    **found,
-                )
-                write_result(path, result)
-                hole = found["total"]["hole"]
-                print(
-                    f"{where} {kind} {name}: L1 {hole['l1']:.2f} %, PSNR "
-                    f"{hole['psnr']:.2f} dB, {found['seconds_per_picture']:.2f} s",
-                    flush=True,
-                )
+    for number, (kind, where, name, options) in enumerate(wanted, 1):
+        key = run_key(
+            filler=str(options).replace(str(args.work_dir), ""),
+            masks=MASKS[kind],
+            pictures=list(data[where]),
+            networks=configs,
+            library=fingerprint(library),
+        )
+        slug = name.replace(", ", "_").replace(" ", "-").lower()
+        path = args.results / where / kind / f"{slug}.json"
+        known = read_result(path)
+        if known and known["key"] == key:
+            continue
+        folder = args.work_dir / "masks" / f"{kind}_{where}"
+        sizes = {stem: pixels.shape[:2] for stem, pixels in data[where].items()}
+        make_mask_set(folder, MASKS[kind], sizes)
+        keep = args.work_dir / "filled" / kind / slug if where == "bundled" else None
+        found = measure(data[where], load_mask_set(folder), options, keep)
+        result = dict(
+            suite="inpainting",
+            method=name,
+            data=where,
+            masks=kind,
+            generator=MASKS[kind],
+            masks_sha256=read_record(folder)["sha256"],
+            size=SIZE,
+            seed=0,
+            key=key,
+            data_fingerprint=fingerprint(library),
+            **environment(),
+            **found,
+        )
+        write_result(path, result)
+        hole = found["total"]["hole"]
+        print(
+            f"[{number}/{len(wanted)}] {where} {kind} {name}: L1 {hole['l1']:.2f} %, "
+            f"PSNR {hole['psnr']:.2f} dB, {found['seconds_per_picture']:.2f} s",
+            flush=True,
+        )
     return 0
+
+
+def chosen(
+    args: argparse.Namespace, networks: dict[str, Path], library: Path, kind: str
+) -> dict[str, dict[str, Any]]:
+    """The fillers of a set of masks that are asked for.
+
+    Raises:
+        InputError: One is asked for that no set has.
+    """
+    rows = fillers(networks, library, args.work_dir, fixed=True)
+    unknown = [name for name in args.fillers or () if name not in rows]
+    if unknown:
+        raise InputError(f"no filler '{unknown[0]}'; known are: {'; '.join(rows)}")
+    names = args.fillers or rows
+    possible = fillers(networks, library, args.work_dir, kind == "center")
+    return {name: options for name, options in possible.items() if name in names}

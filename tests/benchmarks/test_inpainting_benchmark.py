@@ -51,6 +51,9 @@ def test_runs_once_and_makes_tables(tmp_path):
     del written[torn]
     assert all(path.stat().st_mtime_ns == then for path, then in written.items())
 
+    wrong = start(*run, "--fillers", "telea", "blur")
+    assert wrong.returncode == 2 and "error: no filler 'blur'; known" in wrong.stderr
+
     tables = start(BENCHMARKS / "tables.py", "inpainting", "--results", results)
     assert tables.returncode == 0, tables.stderr
     result = json.loads(torn.read_text())
@@ -62,10 +65,15 @@ def test_runs_once_and_makes_tables(tmp_path):
     assert "| Context Encoder, joint (CVPR version) | 10.33 |" in tables.stdout
 
 
-def test_says_what_it_needs():
+def test_says_what_it_needs(tmp_path):
     done = start(BENCHMARKS / "run.py", "inpainting")
     assert done.returncode == 2
     assert done.stderr == "error: inpainting needs --data-root; or try --dry-run\n"
+    given = ("--data-root", tmp_path, "--work-dir", tmp_path / "work")
+    done = start(BENCHMARKS / "run.py", "inpainting", *given)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: no pictures in {tmp_path}; --data-root is")
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.slow
