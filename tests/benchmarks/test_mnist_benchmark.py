@@ -45,6 +45,7 @@ def short_run(name, work_dir, *options):
         init_default_scope("ce_plugin")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("network", ["mlp", "conv"])
 def test_thirty_iterations(mnist, network, tmp_path):
     name = f"context-encoder_{network}_mnist"
@@ -67,6 +68,7 @@ def test_thirty_iterations(mnist, network, tmp_path):
     assert 80 < accuracy < 98
 
 
+@pytest.mark.slow
 def test_rows_beside_the_features(mnist):
     train = MNISTDigits(limit=800)
     test = MNISTDigits(split="val", limit=500)
