@@ -22,12 +22,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from ce_plugin.inference.reading import mask_of_file, read_picture
+from ce_plugin.report.panel import HOLE
+
 ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ROOT / "docs" / "inpainting.jpg"
 RESULT = ROOT / "benchmarks" / "results" / "inpainting_figure.json"
 CHECKPOINT = "work_dirs/pretrain_ce"
 SIDE, GAP, HEAD = 200, 4, 36
-HOLE = (255, 0, 144)
 # mim takes the installed package; this is the same without mim, from the checkout.
 MIM = 'mim() { local tool=$3; shift 3; "$PYTHON" -m "ce_plugin.tools.$tool" "$@"; }\n'
 
@@ -61,12 +64,6 @@ def around(hole: np.ndarray) -> tuple[slice, slice]:
     return tuple(slice(start, start + side) for start in starts)
 
 
-def pixels(path: Path) -> np.ndarray:
-    """(H, W, 3) uint8 RGB."""
-    with Image.open(path) as image:
-        return np.array(image.convert("RGB"))
-
-
 def figure(folder: Path) -> Image.Image:
     """A row a picture, a column a filler, between the hole and the truth."""
     fills = sorted((folder / "filled").iterdir(), key=lambda path: path.stat().st_ctime)
@@ -80,11 +77,11 @@ def figure(folder: Path) -> Image.Image:
     for column, head in enumerate(heads):
         draw.text((column * step + 2, 2), head, fill="black", font_size=14)
     for row, photo in enumerate(photos):
-        truth = pixels(photo)
-        hole = pixels(folder / "masks" / f"{photo.stem}.png")[..., 0] > 127
+        truth = read_picture(photo)
+        hole = mask_of_file(folder / "masks" / f"{photo.stem}.png")
         holed = truth.copy()
         holed[hole] = HOLE
-        finished = [pixels(path / f"{photo.stem}.png") for path in fills]
+        finished = [read_picture(path / f"{photo.stem}.png") for path in fills]
         for column, shown in enumerate([holed, *finished, truth]):
             part = Image.fromarray(shown[around(hole)])
             part = part.resize((SIDE, SIDE), Image.Resampling.LANCZOS)

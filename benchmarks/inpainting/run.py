@@ -263,13 +263,14 @@ def run(args: argparse.Namespace) -> int:
         for name, options in chosen(args, networks, library, kind).items()
     ]
     configs = {name: Config.fromfile(config_of(name)).to_dict() for name in NETWORKS}
+    library_print = fingerprint(library)
     for number, (kind, where, name, options) in enumerate(wanted, 1):
         key = run_key(
             filler=str(options).replace(str(args.work_dir), ""),
             masks=MASKS[kind],
             pictures=list(data[where]),
             networks=configs,
-            library=fingerprint(library),
+            library=library_print,
         )
         slug = name.replace(", ", "_").replace(" ", "-").lower()
         path = args.results / where / kind / f"{slug}.json"
@@ -291,7 +292,7 @@ def run(args: argparse.Namespace) -> int:
             size=SIZE,
             seed=0,
             key=key,
-            data_fingerprint=fingerprint(library),
+            data_fingerprint=library_print,
             **environment(),
             **found,
         )

@@ -84,12 +84,10 @@ def score_picture(
     composite = np.where(hole[..., None], picture, truth)
     top, left, bottom, right = window or bounding_square(hole)
     seen = np.s_[top:bottom, left:right]
-    near = _around(hole)
     scores: dict[str, Any] = dict(
         area=float(hole.mean()),
         changed=_changed(picture, truth, ~hole) if lossless else None,
-        # Far from the hole nothing reaches its pixels; large pictures take their time.
-        hole=_errors(composite[near], truth[near], hole[near]),
+        hole=hole_errors(composite, truth, hole),
         prediction=_errors(prediction[seen], truth[seen]),
         composite=_errors(composite, truth),
     )
@@ -100,6 +98,32 @@ def score_picture(
             if min(pair[0].shape[:2]) >= LEAST_SIDE:
                 scores[region]["lpips"] = lpips(*pair)
     return scores
+
+
+def hole_errors(
+    picture: np.ndarray, truth: np.ndarray, hole: np.ndarray
+) -> dict[str, float]:
+    """The errors of a hole's pixels alone.
+
+    Only the surroundings of the hole are looked at: the time and memory that a large
+    picture takes go with its hole.
+
+    Args, errors: As :func:`score_picture`.
+
+    Returns:
+        See :func:`~ce_plugin.evaluation.errors.region_errors`.
+
+    Example:
+        >>> truth = np.full((64, 64, 3), 100, np.uint8)
+        >>> hole = np.zeros((64, 64), bool)
+        >>> hole[30:34, 30:34] = True
+        >>> round(hole_errors(truth + np.uint8(51), truth, hole)["l1"], 6)
+        20.0
+    """
+    check_pair(truth, hole)
+    check_pair(picture, hole)
+    near = _around(hole)
+    return _errors(picture[near], truth[near], hole[near])
 
 
 def baseline_scores(

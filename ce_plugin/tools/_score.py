@@ -53,7 +53,7 @@ def run_score(
             truth = read_picture(os.path.join(args.truth, truths[stem]))
             hole = mask_of(stem)
             _check_size("mask", hole, truth)
-            own = score_picture(**source.finish(stem, truth, hole), lpips=lpips)
+            own = score_picture(**source.finish(done, stem, truth, hole), lpips=lpips)
             scores = {RESULTS: own} | baseline_scores(truth, hole, lpips=lpips)
         except InputError as error:
             problems.append(f"{stem}: {error}")
@@ -98,7 +98,9 @@ class _Folder:
         problems += [f"{stem}: no truth in {self.truth}" for stem in extra]
         return [stem for stem in stems if stem in self.files], problems
 
-    def finish(self, stem: str, truth: np.ndarray, hole: np.ndarray) -> dict[str, Any]:
+    def finish(
+        self, number: int, stem: str, truth: np.ndarray, hole: np.ndarray
+    ) -> dict[str, Any]:
         """Arguments of :func:`score_picture`."""
         name = self.files[stem]
         picture = read_picture(os.path.join(self.folder, name))
@@ -120,13 +122,13 @@ class _Filler:
 
     def pair(self, stems: list[str]) -> tuple[list[str], list[str]]:
         """All of them, and nothing wrong."""
-        self.places = {stem: place for place, stem in enumerate(stems)}
         return stems, []
 
-    def finish(self, stem: str, truth: np.ndarray, hole: np.ndarray) -> dict[str, Any]:
+    def finish(
+        self, number: int, stem: str, truth: np.ndarray, hole: np.ndarray
+    ) -> dict[str, Any]:
         """Arguments of :func:`score_picture`."""
-        seed = self.seed + self.places[stem]
-        (filling,) = self.filler([truth], [hole], [seed])
+        (filling,) = self.filler([truth], [hole], [self.seed + number])
         return dict(
             picture=filling.composite,
             truth=truth,

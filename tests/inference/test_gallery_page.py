@@ -16,7 +16,8 @@ from fillers_case import box, smooth
 from PIL import Image, features
 
 from ce_plugin.errors import InputError
-from ce_plugin.evaluation.scores import score_picture
+from ce_plugin.evaluation.errors import region_errors
+from ce_plugin.evaluation.scores import hole_errors, score_picture
 from ce_plugin.inference.fillers import Filling
 from ce_plugin.inference.gallery import encode, find_results, make_gallery, making, rows
 from ce_plugin.inference.jobs import Job
@@ -310,9 +311,12 @@ def test_scores_near_the_hole_are_those_of_the_whole_picture():
     ]
     for seed, hole in enumerate(holes):
         picture = smooth(90, 120, seed + 1)  # known pixels are changed too
+        found = hole_errors(picture, truth, hole)
         wanted = score_picture(picture, truth, hole)["hole"]
-        for figure, value in rows.hole_scores(picture, truth, hole).items():
-            assert value == pytest.approx(wanted[figure], rel=1e-12)
+        for figure in ("l1", "psnr"):
+            assert found[figure] == pytest.approx(wanted[figure], rel=1e-12)
+        pair = (p.transpose(2, 0, 1) / 255 for p in (picture, truth))
+        assert found == pytest.approx(region_errors(*pair, hole), rel=1e-9)
 
 
 def test_without_holes_nothing_is_scored(tmp_path):

@@ -9,15 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ce_plugin.errors import InputError
-from ce_plugin.evaluation.errors import region_errors
+from ce_plugin.evaluation.scores import hole_errors
 from ce_plugin.inference.fillers.base import check_pair
 from ce_plugin.inference.reading import mask_of_file, read_picture
 from ce_plugin.report.panel import HOLE
 
 from .finding import Results
 from .tiles import Tile, encode
-
-_MARGIN = 11  # pixels around a hole; its errors need as many to a side
 
 
 @dataclass(frozen=True)
@@ -195,7 +193,8 @@ class RowReader:
                     f"it has {_size(pixels)} pixels and the original {_size(original)}"
                 )
             if hole is not None:
-                return hole_scores(pixels, original, hole), ""
+                found = hole_errors(pixels, original, hole)
+                return {figure: found[figure] for figure in ("l1", "psnr")}, ""
         except InputError as error:
             row.problems.append(f"{told}not scored: {error}")
             return None, "not scored"
@@ -230,35 +229,6 @@ class _Holes:
             Cell("hole", f"hole of {name}" if several else "hole", tile, hole=i)
             for i, (tile, name) in enumerate(zip(self.tiles, self.of))
         ]
-
-
-def hole_scores(
-    picture: np.ndarray, truth: np.ndarray, hole: np.ndarray
-) -> dict[str, float]:
-    """What :func:`~ce_plugin.evaluation.scores.score_picture` says of the hole.
-
-    Only the surroundings of the hole are looked at: the time and memory that a large
-    picture takes go with its hole.
-
-    Args, errors: As there.
-
-    Returns:
-        ``l1`` in percent of the range, ``psnr`` in dB.
-
-    Example:
-        >>> truth = np.full((64, 64, 3), 100, np.uint8)
-        >>> hole = np.zeros((64, 64), bool)
-        >>> hole[30:34, 30:34] = True
-        >>> round(hole_scores(truth + np.uint8(51), truth, hole)["l1"], 6)
-        20.0
-    """
-    check_pair(truth, hole)
-    check_pair(picture, hole)
-    spans = (np.flatnonzero(hole.any(axis)) for axis in (1, 0))
-    near = tuple(slice(max(s[0] - _MARGIN, 0), s[-1] + 1 + _MARGIN) for s in spans)
-    pair = (p[near].transpose(2, 0, 1) / 255 for p in (picture, truth))
-    found = region_errors(*pair, hole[near])
-    return {figure: found[figure] for figure in ("l1", "psnr")}
 
 
 def _read(
