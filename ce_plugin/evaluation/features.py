@@ -115,7 +115,7 @@ def picture_transforms(size: int, resize: str = "squash") -> list[dict[str, Any]
     if resize == "squash":
         return [dict(type="Resize", size=(size, size), antialias=True)]
     if resize == "crop":
-        short = dict(type="ShortSideResize", size=round(size * 8 / 7))
+        short = dict(type="ce_plugin.ShortSideResize", size=round(size * 8 / 7))
         return [short, dict(type="CenterCrop", size=size)]
     raise InputError(f"resize is 'squash' or 'crop', not {resize!r}")
 

@@ -33,6 +33,24 @@ APART = {
     "rotated_feature_align.cpp",
 }
 SECONDS_PER_FILE = 45  # one core, measured on the plain build
+# setup.py reads its version through a function's locals, which exec no longer writes to
+# since Python 3.13 (PEP 667).
+READS_VERSION = """exec(compile(f.read(), version_file, 'exec'))
+    return locals()['__version__']"""
+READS_IT_EVERYWHERE = """found = {}
+        exec(compile(f.read(), version_file, 'exec'), found)
+    return found['__version__']"""
+# pip runs setup.py of the archive that it downloads, before it can be patched.
+OLD_EXEC = """
+import builtins, sys
+plain = builtins.exec
+def execute(source, globals=None, locals=None, /, **options):
+    if globals is None:
+        frame = sys._getframe(1)
+        globals, locals = frame.f_globals, frame.f_locals
+    return plain(source, globals, locals, **options)
+builtins.exec = execute
+"""
 
 
 def fetch(folder: Path) -> Path:
@@ -48,8 +66,9 @@ def fetch(folder: Path) -> Path:
             # pip asks setup.py for the metadata, and setup.py wants torch and
             # pkg_resources: in a build environment of its own that fails.
             options = ["--no-deps", "--no-build-isolation", "--no-binary", "mmcv"]
+            options += ["--dest", scratch, f"mmcv=={MMCV}"]
             try:
-                pip("download", *options, "--dest", scratch, f"mmcv=={MMCV}")
+                pip("download", *options, env=_with_old_exec(Path(scratch, "python")))
             except InputError as error:
                 raise InputError(
                     f"{ARCHIVE} cannot be had ({error}); without a network, put it "
@@ -63,6 +82,17 @@ def fetch(folder: Path) -> Path:
             f"{SHA256[:12]}...); delete it and start again"
         )
     return archive
+
+
+def _with_old_exec(folder: Path) -> dict[str, str]:
+    """This environment, for interpreters whose exec is as it was before 3.13."""
+    environment = dict(os.environ)
+    if sys.version_info >= (3, 13):
+        folder.mkdir()
+        (folder / "sitecustomize.py").write_text(OLD_EXEC, encoding="utf-8")
+        path = [str(folder), *environment.get("PYTHONPATH", "").split(os.pathsep)]
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, path))
+    return environment
 
 
 def keep(source: Path, target: Path) -> Path:
@@ -91,12 +121,14 @@ def patch(tree: Path, torch_version: str, unite: bool = True) -> int:
     """
     from packaging.version import Version
 
+    setup = tree / "setup.py"
+    text = setup.read_text(encoding="utf-8")
+    if READS_VERSION not in text or "c++17" not in text:
+        raise InputError(f"{setup} is not mmcv {MMCV}'s")
+    text = text.replace(READS_VERSION, READS_IT_EVERYWHERE)
     if Version(torch_version).release >= (2, 14):
-        setup = tree / "setup.py"
-        text = setup.read_text(encoding="utf-8")
-        if "c++17" not in text:
-            raise InputError(f"{setup} asks for another C++ than mmcv {MMCV} does")
-        setup.write_text(text.replace("c++17", "c++20"), encoding="utf-8")
+        text = text.replace("c++17", "c++20")
+    setup.write_text(text, encoding="utf-8")
     sources = tree / "mmcv" / "ops" / "csrc" / "pytorch"
     if unite:
         _unite(sources, {"pybind.cpp"}, "all_ops.cpp")

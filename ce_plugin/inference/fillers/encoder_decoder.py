@@ -157,5 +157,5 @@ class EncoderDecoder(Filler):
 def _released(window: str, size: int) -> dict:
     """What the released networks of this form were trained with."""
     if window == "center":
-        return dict(type="CenterRegion", overlap=size // 32)
-    return dict(type="RandomRegion", kind="noise")
+        return dict(type="ce_plugin.CenterRegion", overlap=size // 32)
+    return dict(type="ce_plugin.RandomRegion", kind="noise")

@@ -56,9 +56,10 @@ class AutoEncoder(ContextEncoder):
             decoder,
             bottleneck,
             reconstruction=reconstruction
-            or dict(type="ReconstructionLoss", region="full"),
+            or dict(type="ce_plugin.ReconstructionLoss", region="full"),
             sync_norm=sync_norm,
-            data_preprocessor=data_preprocessor or dict(type="PicturePreprocessor"),
+            data_preprocessor=data_preprocessor
+            or dict(type="ce_plugin.PicturePreprocessor"),
             init_cfg=init_cfg,
         )
         region = getattr(self.reconstruction, "region", "full")

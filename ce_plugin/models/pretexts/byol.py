@@ -46,7 +46,9 @@ class BYOL(MomentumViews):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(
-            backbone, data_preprocessor or dict(type="PicturePreprocessor"), init_cfg
+            backbone,
+            data_preprocessor or dict(type="ce_plugin.PicturePreprocessor"),
+            init_cfg,
         )
         channels = self.features.out_channels[-1]
         heads = require("lightly.models.modules.heads", "BYOL", "lightly")

@@ -51,7 +51,9 @@ class Colorization(Pretext):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(
-            backbone, data_preprocessor or dict(type="PicturePreprocessor"), init_cfg
+            backbone,
+            data_preprocessor or dict(type="ce_plugin.PicturePreprocessor"),
+            init_cfg,
         )
         if not 0 < rebalance <= 1 or not 0 < temperature <= 1:
             raise InputError(

@@ -73,7 +73,9 @@ class ContextEncoder(Pretext):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        preprocessor = data_preprocessor or dict(type="InpaintingPreprocessor")
+        preprocessor = data_preprocessor or dict(
+            type="ce_plugin.InpaintingPreprocessor"
+        )
         super().__init__(backbone, preprocessor, init_cfg)
         if window not in ("full", "center"):
             raise InputError(
@@ -89,8 +91,10 @@ class ContextEncoder(Pretext):
         channels = getattr(self.bottleneck, "out_channels", channels)
         self.decoder = self._follow(decoder, channels, stride)
         self.discriminator = build(discriminator)
-        self.reconstruction = build(reconstruction or dict(type="ReconstructionLoss"))
-        self.adversarial = build(adversarial or dict(type="AdversarialLoss"))
+        self.reconstruction = build(
+            reconstruction or dict(type="ce_plugin.ReconstructionLoss")
+        )
+        self.adversarial = build(adversarial or dict(type="ce_plugin.AdversarialLoss"))
         if sync_norm:
             synchronize_norms(self)
 

@@ -65,7 +65,9 @@ class DenseCL(MomentumViews):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(
-            backbone, data_preprocessor or dict(type="PicturePreprocessor"), init_cfg
+            backbone,
+            data_preprocessor or dict(type="ce_plugin.PicturePreprocessor"),
+            init_cfg,
         )
         if groups < 1:
             raise InputError(f"DenseCL: groups is at least 1, not {groups}")

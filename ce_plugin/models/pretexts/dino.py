@@ -67,7 +67,9 @@ class DINO(MomentumViews):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(
-            backbone, data_preprocessor or dict(type="PicturePreprocessor"), init_cfg
+            backbone,
+            data_preprocessor or dict(type="ce_plugin.PicturePreprocessor"),
+            init_cfg,
         )
         check_shares(self, warm_up=warm_up, frozen=frozen)
         channels = self.features.out_channels[-1]

@@ -56,7 +56,9 @@ class Jigsaw(ViewsPretext):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(
-            backbone, data_preprocessor or dict(type="PicturePreprocessor"), init_cfg
+            backbone,
+            data_preprocessor or dict(type="ce_plugin.PicturePreprocessor"),
+            init_cfg,
         )
         orders = torch.tensor(distant_permutations(permutations, TILES))
         self.register_buffer("orders", orders)

@@ -48,7 +48,9 @@ class MAE(MaskedImagePretext):
         init_cfg: dict | None = None,
     ) -> None:
         fresh = self.is_fresh(backbone)
-        loss = reconstruction or dict(type="ReconstructionLoss", target="patch")
+        loss = reconstruction or dict(
+            type="ce_plugin.ReconstructionLoss", target="patch"
+        )
         super().__init__(backbone, mask_ratio, None, loss, data_preprocessor, init_cfg)
         if reconstruction is None:
             self.reconstruction.patch_size = self.patch

@@ -51,7 +51,9 @@ class MaskedImagePretext(Pretext):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(
-            backbone, data_preprocessor or dict(type="PicturePreprocessor"), init_cfg
+            backbone,
+            data_preprocessor or dict(type="ce_plugin.PicturePreprocessor"),
+            init_cfg,
         )
         name = type(self).__name__
         timm = require("timm.models.vision_transformer", name, "lightly")

@@ -41,7 +41,9 @@ class RotationPrediction(ViewsPretext):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(
-            backbone, data_preprocessor or dict(type="PicturePreprocessor"), init_cfg
+            backbone,
+            data_preprocessor or dict(type="ce_plugin.PicturePreprocessor"),
+            init_cfg,
         )
         self.head = nn.Linear(self.features.out_channels[-1], TURNS)
 

@@ -43,7 +43,9 @@ class SimMIM(MaskedImagePretext):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        loss = reconstruction or dict(type="ReconstructionLoss", criterion="l1")
+        loss = reconstruction or dict(
+            type="ce_plugin.ReconstructionLoss", criterion="l1"
+        )
         super().__init__(
             backbone, mask_ratio, mask_patch, loss, data_preprocessor, init_cfg
         )

@@ -67,7 +67,9 @@ class SwAV(ViewsPretext):
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(
-            backbone, data_preprocessor or dict(type="PicturePreprocessor"), init_cfg
+            backbone,
+            data_preprocessor or dict(type="ce_plugin.PicturePreprocessor"),
+            init_cfg,
         )
         check_shares(self, queue_start=queue_start, frozen=frozen)
         channels = self.features.out_channels[-1]
