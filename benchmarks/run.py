@@ -4,10 +4,10 @@
     python benchmarks/run.py voc320_cpu --data-root VOCdevkit --methods simclr --seeds 0
     python benchmarks/run.py voc_r50 --dry-run
 
-Each run leaves one JSON file in benchmarks/results/SUITE/. The command can be stopped
-and started again: a result that still belongs to its config, data and code version is
-not measured again, a stopped pretraining run goes on from its last checkpoint, and a
-failed one is tried again. ``benchmarks/tables.py SUITE`` makes the tables.
+Each run leaves a line in benchmarks/results/SUITE.jsonl. The command can be stopped and
+started again: a result that still belongs to its config, data and code version is not
+measured again, a stopped pretraining run goes on from its last checkpoint, and a failed
+one is tried again. ``benchmarks/tables.py SUITE`` makes the tables.
 
 The suite ``inpainting`` compares fillers of holes and has options of its own:
 ``python benchmarks/run.py inpainting --help``.
@@ -108,6 +108,8 @@ def run(suite: Suite, args: argparse.Namespace) -> int:
         )
         jobs = bench.jobs(methods, tasks, args.seeds or suite.seeds)
         left = [job for job in jobs if not job.done]
+        if bench.store.torn:
+            print(f"warning: {bench.store.torn}", file=sys.stderr)
         print(f"{suite.name}: {len(jobs)} runs, {len(jobs) - len(left)} of them done")
         if args.list:
             for job in jobs:

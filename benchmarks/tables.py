@@ -3,8 +3,8 @@
     python benchmarks/tables.py voc320_cpu
     python benchmarks/tables.py voc320_cpu --format md
 
-Reads ``benchmarks/results/<suite>/`` and runs nothing. A suite that is not finished has
-tables as well: they say what is done, failed and missing.
+Reads ``benchmarks/results/<suite>.jsonl`` and runs nothing. A suite that is not
+finished has tables as well: they say what is done, failed and missing.
 """
 
 from __future__ import annotations

@@ -16,16 +16,15 @@ from ce_plugin.errors import InputError
 from ce_plugin.report.files import write_atomic
 
 from . import pretraining
+from .old_results import CALIBRATION
 from .processes import Processes, Spent
 from .results import (
     PRETRAINING,
     environment,
     fingerprint,
-    read_result,
-    result_path,
     run_key,
-    write_result,
 )
+from .store import results_of
 from .suite import Method, Minutes, Run, Suite, Task
 
 ENCODER = "encoder.pth"
@@ -88,6 +87,7 @@ class Bench:
                 )
         self.prints = {name: fingerprint(path) for name, path in self.data.items()}
         self.environment = environment()
+        self.store = results_of(self.suite.name, self.results)
         self._keys: dict[tuple, str] = {}
 
     def jobs(
@@ -112,14 +112,9 @@ class Bench:
 
     def result_of(self, job: Job) -> dict[str, Any] | None:
         """The result that still holds for ``job``."""
-        result = read_result(self.path_of(job))
+        result = self.store.get(method=job.method.name, task=job.name, seed=job.seed)
         key = self.key_of(job)
         return result if result and key and result["key"] == key else None
-
-    def path_of(self, job: Job) -> Path:
-        """Where the result of ``job`` lies."""
-        name = self.suite.name
-        return result_path(self.results, name, job.method.name, job.name, job.seed)
 
     def key_of(self, job: Job) -> str | None:
         """The key of ``job``; None where its budget is not known yet.
@@ -179,8 +174,11 @@ class Bench:
 
     def calibration(self) -> dict[str, dict[str, float]]:
         """Ratio and reference by method."""
-        found = read_result(self.results / self.suite.name / "budget.json")
-        return found["methods"] if found else {}
+        return {
+            found["method"]: {k: found[k] for k in ("ratio", "reference")}
+            for _, found in self.store.records()
+            if found["task"] == CALIBRATION
+        }
 
     def calibrate(self, method: Method, variables: Mapping[str, str]) -> None:
         """Times a few steps of ``method`` and keeps what comes of it."""
@@ -192,9 +190,16 @@ class Bench:
         known = self.calibration()
         # One pass of the encoder takes as long for one method as for another.
         reference = next((v["reference"] for v in known.values()), found["reference"])
-        known[method.name] = dict(ratio=found["ratio"], reference=reference)
-        path = self.results / self.suite.name / "budget.json"
-        write_result(path, dict(methods=known, device=self.environment["device"]))
+        self.store.append(
+            dict(
+                suite=self.suite.name,
+                method=method.name,
+                task=CALIBRATION,
+                ratio=found["ratio"],
+                reference=reference,
+                device=self.environment["device"],
+            )
+        )
 
     def run(self, job: Job, variables: Mapping[str, str]) -> dict[str, Any]:
         """Runs ``job`` and writes its result, also where it fails.
@@ -244,7 +249,7 @@ class Bench:
             **self.environment,
             config=config,
         )
-        write_result(self.path_of(job), result)
+        self.store.append(result)
         job.done = job.error is None
         return result
 

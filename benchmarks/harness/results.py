@@ -1,4 +1,4 @@
-"""One JSON file for each run, and the key that says whether it still holds."""
+"""What is kept of a run beside its figure, and the key that says whether it holds."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 
 import ce_plugin
-from ce_plugin.report.files import write_atomic
 
 from .suite import ROOT
 
@@ -26,26 +24,6 @@ PRETRAINING = "pretraining"
 """The task under which a pretraining run's own cost and loss are kept."""
 _PACKAGES = ("torch", "torchvision", "mmengine", "mmcv", "mmdet", "mmsegmentation")
 _MORE_PACKAGES = ("lightly", "timm", "scikit-learn", "numpy")
-
-
-def result_path(
-    folder: Path, suite: str, method: str, task: str, seed: int | str
-) -> Path:
-    """Where the result of a run lies."""
-    return folder / suite / method / f"{task}_seed{seed}.json"
-
-
-def read_result(path: Path) -> dict[str, Any] | None:
-    """The result, or None where there is none that can be read."""
-    try:
-        return json.loads(path.read_text())
-    except (OSError, json.JSONDecodeError):
-        return None
-
-
-def write_result(path: Path, result: Mapping[str, Any]) -> None:
-    """Writes the result whole or not at all."""
-    write_atomic(path, json.dumps(result, indent=1, allow_nan=False) + "\n")
 
 
 def run_key(**parts: Any) -> str:

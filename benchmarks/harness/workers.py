@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from .jobs import Bench, Job
-from .results import read_result
 
 
 def work_off(
@@ -88,7 +87,7 @@ class _Board:
         self.calibrating = threading.Lock()
         self.minutes: dict[str, list[float]] = {}
         for job in jobs:
-            result = read_result(bench.path_of(job)) if job.done else None
+            result = bench.result_of(job) if job.done else None
             if result and result.get("wall_minutes"):
                 self.minutes.setdefault(job.name, []).append(result["wall_minutes"])
 

@@ -5,8 +5,8 @@
 
 Trains two Context Encoders (center-128.py, region-128.py, one core each) on all
 pictures that no val list names, fills holes of fixed mask sets in held-out pictures and
-in the bundled photographs, all at 128 px, and scores them. Each part leaves one JSON
-file in benchmarks/results/inpainting/; what is done is not done again. ``python
+in the bundled photographs, all at 128 px, and scores them. Each part leaves a line
+in benchmarks/results/inpainting.jsonl; what is done is not done again. ``python
 benchmarks/tables.py inpainting`` makes the tables. The bundled photographs and what
 became of them stay in the work folder: photos, masks, filled.
 """
@@ -29,10 +29,9 @@ from harness.generated import make_voc
 from harness.results import (
     environment,
     fingerprint,
-    read_result,
     run_key,
-    write_result,
 )
+from harness.store import results_of
 from harness.suite import RESULTS
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
@@ -71,7 +70,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--masks", nargs="+", choices=MASKS, default=list(MASKS))
     add("--fillers", nargs="+", help="some of them (default: all)")
     add("--work-dir", type=Path, help="default: work_dirs/benchmarks/inpainting")
-    add("--results", type=Path, default=RESULTS / "inpainting")
+    add("--results", type=Path, default=RESULTS, help="folder of all suites' results")
     add(
         "--train-only",
         nargs="*",
@@ -264,6 +263,7 @@ def run(args: argparse.Namespace) -> int:
     ]
     configs = {name: Config.fromfile(config_of(name)).to_dict() for name in NETWORKS}
     library_print = fingerprint(library)
+    store = results_of("inpainting", args.results)
     for number, (kind, where, name, options) in enumerate(wanted, 1):
         key = run_key(
             filler=str(options).replace(str(args.work_dir), ""),
@@ -273,8 +273,7 @@ def run(args: argparse.Namespace) -> int:
             library=library_print,
         )
         slug = name.replace(", ", "_").replace(" ", "-").lower()
-        path = args.results / where / kind / f"{slug}.json"
-        known = read_result(path)
+        known = store.get(data=where, masks=kind, method=name)
         if known and known["key"] == key:
             continue
         folder = args.work_dir / "masks" / f"{kind}_{where}"
@@ -296,7 +295,7 @@ def run(args: argparse.Namespace) -> int:
             **environment(),
             **found,
         )
-        write_result(path, result)
+        store.append(result)
         hole = found["total"]["hole"]
         print(
             f"[{number}/{len(wanted)}] {where} {kind} {name}: L1 {hole['l1']:.2f} %, "

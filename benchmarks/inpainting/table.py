@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.results import read_result
+from harness.store import results_of
 from harness.suite import RESULTS
 from harness.tables.statistics import difference
 
@@ -28,12 +28,12 @@ PUBLISHED = (
 )
 
 
-def load(folder: Path = RESULTS / "inpainting") -> dict[tuple[str, str], dict]:
+def load(folder: Path = RESULTS) -> dict[tuple[str, str], dict]:
     """Results by data and masks, and then by row, in the order of the runs."""
-    known = [read_result(path) for path in folder.glob("*/*/*.json")]
+    known = [result for _, result in results_of("inpainting", folder).records()]
     networks = {name: Path() for name in NETWORKS}
     rows = list(fillers(networks, Path(), Path(), fixed=True))
-    known = [result for result in known if result and result["method"] in rows]
+    known = [result for result in known if result["method"] in rows]
     known.sort(key=lambda result: rows.index(result["method"]))
     found: dict[tuple[str, str], dict] = {
         place: {} for place in itertools.product(("voc", "bundled"), MASKS)
@@ -92,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", nargs="+")
     parser.add_argument("--masks", nargs="+")
-    parser.add_argument("--results", type=Path, default=RESULTS / "inpainting")
+    parser.add_argument("--results", type=Path, default=RESULTS)
     args = parser.parse_args(argv)
     for (data, masks), rows in load(args.results).items():
         if data in (args.data or [data]) and masks in (args.masks or [masks]):

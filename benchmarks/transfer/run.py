@@ -4,8 +4,8 @@
 
 Pretrains with each seed on the pictures that no evaluation list names, then trains an
 SVM on frozen features (VOC07 and VOC12), a detector and a segmentor from that encoder,
-and the same from the same network untrained. Each result is one JSON file in
-benchmarks/results/transfer/; what is there already is not run again, so that the
+and the same from the same network untrained. Each result is a line of
+benchmarks/results/transfer.jsonl; what is there already is not run again, so that the
 script can be stopped and started. Every job has one thread; minutes are those of the
 processor, which other work on the machine does not lengthen.
 """
@@ -30,11 +30,11 @@ sys.path[:0] = [str(HERE.parent / "speed"), str(HERE.parent), str(ROOT)]
 import torch
 from _common import machine
 from harness.data import pictures_outside_val
+from harness.store import Store, results_of
 from mmengine.logging import MMLogger
 
 from ce_plugin.checkpoints import build_encoder, read_weights, write_encoder
 
-RESULTS = HERE.parent / "results" / "transfer"
 PRETRAIN = ROOT / "configs" / "pretrain" / "context-encoder_r18-half_patches-96.py"
 METHODS = ("random", "context-encoder")
 TASKS = (
@@ -59,7 +59,7 @@ def main() -> None:
     args.data_root = str(Path(args.data_root).resolve())
     work = Path(args.work_dir).resolve()
     work.mkdir(parents=True, exist_ok=True)
-    RESULTS.mkdir(parents=True, exist_ok=True)
+    store = results_of("transfer")
     pictures = work / "pretrain.txt"
     seen = pictures_outside_val(Path(args.data_root))
     pictures.write_text("".join(f"{picture}\n" for picture in seen))
@@ -71,7 +71,9 @@ def main() -> None:
         for seed in args.seeds:
             for method in METHODS:
                 jobs.append(
-                    lambda m=method, t=task, s=seed: transfer(args, work, m, t, s)
+                    lambda m=method, t=task, s=seed: transfer(
+                        args, work, store, m, t, s
+                    )
                 )
     failed = work_off(jobs, args.workers)
     for error in failed:
@@ -142,10 +144,9 @@ def pretrain(work: Path, pictures: Path, seed: int) -> None:
     )
 
 
-def transfer(args, work: Path, method: str, task: str, seed: int) -> None:
+def transfer(args, work: Path, store: Store, method: str, task: str, seed: int) -> None:
     """One task from one encoder; writes its result."""
-    out = RESULTS / f"{task}_{method}_seed{seed}.json"
-    if out.is_file():
+    if store.get(task=task, method=method, seed=seed):
         return
     encoder = work / f"{method}_seed{seed}" / "encoder.pth"
     while not encoder.is_file():
@@ -170,9 +171,7 @@ def transfer(args, work: Path, method: str, task: str, seed: int) -> None:
         encoder=read_weights(encoder)[1],
         machine=machine() | dict(threads=1),
     )
-    part = out.with_suffix(".part")
-    part.write_text(json.dumps(result, indent=1) + "\n")
-    os.replace(part, out)
+    store.append(result)
     print(f"{task} {method} seed {seed}: {result['value']:.2f} in {minutes:.1f} min")
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import statistics
+import sys
 from pathlib import Path
 
-RESULTS = Path(__file__).resolve().parents[1] / "results" / "transfer"
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
+# ruff: noqa: E402
+from harness.store import results_of
+from harness.suite import RESULTS
+
 TASKS = {
     "svm-voc07": "SVM, VOC07",
     "svm-voc12": "SVM, VOC12",
@@ -24,8 +29,8 @@ LAYERS = {
 def load(folder: Path = RESULTS) -> dict[tuple[str, str], dict[int, dict]]:
     """Results by (task, method), then by seed."""
     found: dict[tuple[str, str], dict[int, dict]] = {}
-    for path in sorted(folder.glob("*.json")):
-        result = json.loads(path.read_text())
+    results = results_of("transfer", folder).records()
+    for _, result in sorted(results, key=lambda r: (r[1]["task"], r[1]["seed"])):
         key = result["task"], result["method"]
         found.setdefault(key, {})[result["seed"]] = result
     return found

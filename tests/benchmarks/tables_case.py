@@ -1,12 +1,12 @@
 """A small suite with results made up: some are missing, some have failed."""
 
-import json
 import random
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
+from harness.store import results_of  # noqa: E402
 
 SUITE = """
 from harness.suite import Method, Minutes, Suite, Task
@@ -128,15 +128,13 @@ def _at(found):
 
 def write(folder, found):
     """The suite's file, and the results where the harness leaves them."""
-    kept = folder / "results" / "fake"
-    kept.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "results" / "fake.jsonl").unlink(missing_ok=True)
+    store = results_of("fake", folder / "results")
     suite = folder / "fake.py"
     suite.write_text(SUITE)
     for one in found:
-        name = f"{one['task']}_seed{one['seed']}.json"
-        path = kept / one["method"] / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(one))
-    # Beside the methods the harness keeps what is no result.
-    (kept / "budget.json").write_text('{"methods": {}}')
+        store.append(one)
+    # Among the results the harness keeps what is none.
+    store.append(dict(method="simclr", task="calibration", ratio=2.0, reference=0.1))
     return str(suite)

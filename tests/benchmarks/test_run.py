@@ -17,6 +17,7 @@ import run as command
 from benchmarks.toy_suite import toy
 from harness.jobs import ENCODER, Bench
 from harness.lock import only_one
+from harness.store import results_of
 from harness.suite import Minutes
 
 SIMCLR, MISSING = "pretrain/simclr_r50-224.py", "pretrain/nothing_r50-224.py"
@@ -64,8 +65,8 @@ class Desk:
         return code, list(self.pretrained), tasks, *self.capsys.readouterr()
 
     def result(self, method: str, task: str, seed: int = 0) -> dict:
-        path = self.results / self.suite.name / method / f"{task}_seed{seed}.json"
-        return json.loads(path.read_text())
+        store = results_of(self.suite.name, self.results)
+        return store.get(method=method, task=task, seed=seed)
 
 
 @pytest.fixture
@@ -185,8 +186,8 @@ def test_interrupt(desk):
     assert code == 130 and time.monotonic() - began < 30
     assert "the same command goes on from here" in err
     assert tasks == ["good_seed0 one", "good_seed0 long"]
-    files = sorted(p.name for p in desk.results.rglob("*") if p.is_file())
-    assert files == ["one_seed0.json", "pretraining_seed0.json"]
+    written = [one["task"] for _, one in results_of("toy", desk.results).records()]
+    assert written == ["pretraining", "one"]
     desk.suite = toy(dict(one=1, long=2))
     code, pretrained, tasks, *_ = desk.run()
     assert (code, pretrained, tasks) == (0, [], ["good_seed0 long"])

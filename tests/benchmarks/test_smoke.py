@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 from runs import ROOT, environment
 
+sys.path.insert(0, str(ROOT / "benchmarks"))
+from harness.store import results_of
+
 RUNS = 18
 """3 methods, 2 seeds: pretraining and two tasks each."""
 
@@ -19,7 +22,7 @@ class Smoke:
     """Starts ``benchmarks/run.py smoke`` in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.results = folder, folder / "results" / "smoke"
+        self.folder, self.results = folder, folder / "results"
         self.work = folder / "work_dirs" / "benchmarks" / "smoke"
 
     def start(self, script: str = "run.py", *args: str) -> subprocess.Popen:
@@ -41,15 +44,16 @@ class Smoke:
             assert time.monotonic() < until
             time.sleep(0.005)
 
-    def finished(self) -> dict[str, tuple[float, str]]:
-        """When each result was written, and its key; all have to be whole."""
-        found = {}
-        for path in self.results.rglob("*.json"):
-            result = json.loads(path.read_text())
-            assert result["status"] == "done", result["error"]
-            name = str(path.relative_to(self.results))
-            found[name] = (path.stat().st_mtime_ns, result["key"])
-        return found
+    def records(self) -> list[dict]:
+        """What was written, but for the lengths of steps."""
+        found = [one for _, one in results_of("smoke", self.results).records()]
+        return [one for one in found if one["task"] != "calibration"]
+
+    def finished(self) -> dict[str, str]:
+        """The line of each result; all have to be done."""
+        assert all(one["status"] == "done" for one in self.records())
+        name = "{method} {task} {seed}".format
+        return {name(**one): json.dumps(one) for one in self.records()}
 
     def processes(self) -> list[str]:
         """Commands that work in this folder."""
@@ -87,7 +91,7 @@ def test_killed_and_completed(tmp_path):
 
     # It goes on from there; then it is told to end.
     second = smoke.start("run.py", *worker)
-    smoke.wait_for(second, lambda: len(list(smoke.results.rglob("*.json"))) >= 8)
+    smoke.wait_for(second, lambda: len(smoke.records()) >= 8)
     second.terminate()
     out, err = second.communicate()
     assert second.returncode == 130, err
@@ -107,9 +111,10 @@ def test_killed_and_completed(tmp_path):
     every = smoke.finished()
     assert len(every) == RUNS and every | more == every
     assert not [p for p in smoke.folder.rglob("*") if p.suffix in (".partial", ".part")]
-    for path in smoke.results.rglob("pretraining_seed*.json"):
-        result = json.loads(path.read_text())
-        if result["method"] != "random":
+    lines = (smoke.results / "smoke.jsonl").read_text().splitlines()
+    assert sum('"status"' in line for line in lines) == RUNS, "measured twice"
+    for result in smoke.records():
+        if result["task"] == "pretraining" and result["method"] != "random":
             assert result["figures"]["images"] == 480
             assert result["images_per_second"] > 0 and result["config"]
 

@@ -13,7 +13,7 @@ from harness.tables.latex import escape, latex
 from harness.tables.markdown import markdown
 from harness.tables.more_sheets import detail, layers
 from harness.tables.page import page
-from harness.tables.results import read_result, read_results
+from harness.tables.results import read_results
 from harness.tables.sheets import against_rival, overview
 from harness.tables.spreadsheet import spreadsheet
 
@@ -239,9 +239,9 @@ def test_pictures_come_from_the_work_directory_only(tmp_path, board):
 @pytest.mark.parametrize(
     "text, says",
     [
-        ("{", "cannot be read"),
+        ("{", "is no JSON object"),
         ('{"suite": "fake"}', "lacks method, task, seed, status"),
-        ("[1]", "lacks suite"),
+        ("[1]", "is no JSON object"),
         ('{"suite": "f", "method": "m", "task": "t", "seed": 0, "status": "done"}',
          "its value is None"),
         ('{"suite": "f", "method": "m", "task": "t", "seed": 0, "status": "done", '
@@ -250,12 +250,14 @@ def test_pictures_come_from_the_work_directory_only(tmp_path, board):
          "'on' is unknown"),
     ],
 )  # fmt: skip
-def test_a_file_that_is_no_result(tmp_path, text, says):
-    path = tmp_path / "svm_seed0.json"
-    path.write_text(text)
+def test_a_line_that_is_no_result(tmp_path, text, says):
+    suite = load_suite(case.write(tmp_path, []))
+    path = tmp_path / "results" / "fake.jsonl"
+    path.write_text(f"{text}\n")
     with pytest.raises(InputError, match=says) as caught:
-        read_result(path)
-    assert str(path) in str(caught.value) and "delete the file" in str(caught.value)
+        read_results(suite, tmp_path / "results")
+    said = str(caught.value)
+    assert said.startswith(f"{path}, line 1") and "remove" in said
 
 
 def test_command(tmp_path, capsys):

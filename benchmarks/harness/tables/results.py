@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Any
 
 from ce_plugin.errors import InputError
 
+from ..old_results import CALIBRATION
 from ..results import PRETRAINING
+from ..store import results_of
 from ..suite import RESULTS, Suite
 
 _NEEDED = ("suite", "method", "task", "seed", "status")
@@ -19,7 +22,7 @@ _NEEDED = ("suite", "method", "task", "seed", "status")
 
 @dataclass(frozen=True)
 class Result:
-    """One run that has ended, as its JSON file says.
+    """One run that has ended, as its line says.
 
     Attributes:
         suite: Name of the suite.
@@ -72,44 +75,48 @@ class Result:
 
 
 def read_results(suite: Suite, folder: Path = RESULTS) -> list[Result]:
-    """All results of a suite, in the order of their paths.
+    """All results of a suite, by method, task and seed.
 
     Args:
         suite: Whose results are read.
-        folder: Holds ``<suite>/<method>/<task>_seed<k>.json``.
+        folder: Holds ``<suite>.jsonl``.
 
     Raises:
-        InputError: A file cannot be read or lacks what a result needs.
+        InputError: A line cannot be read or lacks what a result needs.
     """
-    found = sorted((folder / suite.name).glob("*/*.json"))
-    return [read_result(path) for path in found]
+    store = results_of(suite.name, folder)
+    lines = [line for line in store.records() if line[1].get("task") != CALIBRATION]
+    if store.torn:
+        print(f"warning: {store.torn}", file=sys.stderr)
+    found = [as_result(entries, where) for where, entries in lines]
+    return sorted(found, key=lambda r: (r.method, f"{r.task}_seed{r.seed}"))
 
 
-def read_result(path: Path) -> Result:
+def as_result(entries: Mapping[str, Any], where: str) -> Result:
     """One result; a finished task always has a number.
 
+    Args:
+        entries: As the suite's file has them.
+        where: They stand, in words.
+
     Raises:
-        InputError: It cannot be read or lacks what a result needs.
+        InputError: They lack what a result needs.
     """
-    mend = "delete the file and run the suite again"
-    try:
-        entries = json.loads(path.read_text())
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read ({error}); {mend}") from error
+    mend = "remove it and run the suite again"
     absent = [name for name in _NEEDED if name not in entries]
     if absent:
-        raise InputError(f"{path} lacks {', '.join(absent)}; {mend}")
+        raise InputError(f"{where} lacks {', '.join(absent)}; {mend}")
     names = {f.name for f in fields(Result)}
     # An entry that is null means the same as one that is not there.
     kept = {k: v for k, v in entries.items() if k in names and v is not None}
     kept["pictures"] = tuple(kept.get("pictures", ()))
     result = Result(**kept)
     if result.status not in ("done", "failed"):
-        raise InputError(f"{path}: status {result.status!r} is unknown; {mend}")
+        raise InputError(f"{where}: status {result.status!r} is unknown; {mend}")
     if result.status == "done" and not _is_number(result.value):
         if result.task == PRETRAINING and result.value is None:
             return result
-        raise InputError(f"{path}: done, but its value is {result.value!r}; {mend}")
+        raise InputError(f"{where}: done, but its value is {result.value!r}; {mend}")
     return result
 
 
