@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from skimage.metrics import structural_similarity
@@ -48,16 +48,7 @@ def region_errors(
         >>> [round(errors[name], 4) for name in ("l1", "l2", "psnr")]
         [10.0, 1.0, 20.0]
     """
-    if not region.any():
-        raise InputError(
-            "cannot judge an inpainting without a hole: the mask of a held-out picture "
-            "is empty; give the held-out dataset a mask generator that cuts one"
-        )
-    if min(target.shape[1:]) < _SSIM_WINDOW:
-        raise InputError(
-            f"cannot compute SSIM on {target.shape[2]} x {target.shape[1]} pixels: it "
-            f"needs at least {_SSIM_WINDOW} to a side; use larger held-out crops"
-        )
+    check_region(target.shape[1:], empty=not region.any())
     absolute = squared = similar = 0.0
     for found, truth, inside in _strips(image, target, region):
         difference = (found - truth)[:, inside]
@@ -82,6 +73,31 @@ def region_errors(
         "psnr": -10 * float(np.log10(max(mse, 10 ** (-PSNR_CAP / 10)))),
         "ssim": similar / values,
     }
+
+
+def check_region(size: Sequence[int], *, empty: bool) -> None:
+    """Raises where there is nothing to judge.
+
+    Args:
+        size: Height and width of the picture.
+        empty: No pixel counts.
+
+    Raises:
+        InputError: The region is empty, or the picture is smaller than SSIM's window.
+
+    Example:
+        >>> check_region((16, 16), empty=False)
+    """
+    if empty:
+        raise InputError(
+            "cannot judge an inpainting without a hole: the mask of a held-out picture "
+            "is empty; give the held-out dataset a mask generator that cuts one"
+        )
+    if min(size) < _SSIM_WINDOW:
+        raise InputError(
+            f"cannot compute SSIM on {size[1]} x {size[0]} pixels: it "
+            f"needs at least {_SSIM_WINDOW} to a side; use larger held-out crops"
+        )
 
 
 def _strips(

@@ -1,56 +1,63 @@
-"""The trivial fills that every inpainting has to beat."""
+"""The trivial fills that every inpainting has to beat, of a batch at once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
+import torch
+from torch import Tensor
 
 from ce_plugin.errors import InputError
 
 
 def constant_fill(
-    target: np.ndarray, hole: np.ndarray, colour: Sequence[float] = (0.5, 0.5, 0.5)
-) -> np.ndarray:
-    """The picture with its hole in one given colour.
+    target: Tensor, hole: Tensor, colour: Sequence[float] = (0.5, 0.5, 0.5)
+) -> Tensor:
+    """The pictures with their holes in one given colour.
 
     Args:
-        target: (3, H, W) float in [0, 1].
-        hole: (H, W) bool, True = hole.
+        target: (B, 3, H, W) float in [0, 1].
+        hole: (B, H, W) bool, True = hole.
         colour: RGB in [0, 1]; mid grey by default.
 
     Returns:
-        A new (3, H, W) array.
+        A new (B, 3, H, W) tensor.
 
     Example:
-        >>> hole = np.array([[True, False]])
-        >>> constant_fill(np.ones((3, 1, 2)), hole)[0]
-        array([[0.5, 1. ]])
+        >>> hole = torch.tensor([[[True, False]]])
+        >>> constant_fill(torch.ones(1, 3, 1, 2), hole)[0, 0]
+        tensor([[0.5000, 1.0000]])
     """
-    return np.where(hole, np.reshape(colour, (3, 1, 1)), target)
+    return torch.where(
+        hole[:, None], target.new_tensor(colour).view(1, 3, 1, 1), target
+    )
 
 
-def context_mean_fill(target: np.ndarray, hole: np.ndarray) -> np.ndarray:
-    """The picture with its hole in the mean colour of its own known pixels.
+def context_mean_fill(target: Tensor, hole: Tensor) -> Tensor:
+    """The pictures with each hole in the mean colour of its picture's known pixels.
 
     Args:
-        target: (3, H, W) float in [0, 1].
-        hole: (H, W) bool, True = hole.
+        target: (B, 3, H, W) float in [0, 1].
+        hole: (B, H, W) bool, True = hole.
 
     Returns:
-        A new (3, H, W) array.
+        A new (B, 3, H, W) tensor.
 
     Raises:
-        InputError: The hole covers the whole picture.
+        InputError: A hole covers its whole picture.
 
     Example:
-        >>> hole = np.array([[True, False, False]])
-        >>> context_mean_fill(np.array([[[0.9, 0.2, 0.4]]] * 3), hole)[0].round(2)
-        array([[0.3, 0.2, 0.4]])
+        >>> hole = torch.tensor([[[True, False, False]]])
+        >>> picture = torch.tensor([[[[0.9, 0.2, 0.4]]]]).expand(1, 3, 1, 3)
+        >>> context_mean_fill(picture, hole)[0, 0]
+        tensor([[0.3000, 0.2000, 0.4000]])
     """
-    if hole.all():
+    known = (~hole).unsqueeze(1)
+    count = known.sum((2, 3), keepdim=True)
+    if bool((count == 0).any()):
         raise InputError(
             "cannot fill a hole from its context: the mask covers a whole held-out "
             "picture; lower the area or ratio of the mask generator"
         )
-    return constant_fill(target, hole, target[:, ~hole].mean(axis=1))
+    mean = (target * known).sum((2, 3), keepdim=True) / count
+    return torch.where(known, target, mean)

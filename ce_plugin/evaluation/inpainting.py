@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 from mmengine.evaluator import BaseMetric
 
 from ce_plugin.errors import InputError
-from ce_plugin.evaluation.errors import FIGURES, region_errors
+from ce_plugin.evaluation.batch_errors import batch_errors
 from ce_plugin.evaluation.fills import constant_fill, context_mean_fill
 from ce_plugin.registry import METRICS
 
@@ -79,7 +80,7 @@ class InpaintingMetrics(BaseMetric):
         self.fill = tuple(fill)
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Judge a batch of pictures and keep plain numbers.
+        """Judge a batch of pictures, where they lie, and keep plain numbers.
 
         Args:
             data_batch: Not used.
@@ -87,32 +88,36 @@ class InpaintingMetrics(BaseMetric):
                 float in [0, 1], ``mask`` (1, H, W) bool, and ``prediction`` (3, h, w)
                 where that region is asked for.
         """
-        self.results.extend(self._judge(sample) for sample in data_samples)
+        # Padded pictures apart, a batch is of one size.
+        for _, group in groupby(data_samples, key=lambda s: s["target"].shape):
+            self.results += self._judge(list(group))
 
-    def _judge(self, sample: dict) -> dict[str, float]:
-        target = _array(sample["target"])
-        composite = _array(sample["composite"])
-        hole = sample["mask"][0].cpu().numpy()
-
-        figures = _named("hole_", region_errors(composite, target, hole))
-        if "composite" in self.regions:
-            everywhere = np.ones_like(hole)
-            errors = region_errors(composite, target, everywhere)
-            figures |= _named("composite_", errors)
-        if "prediction" in self.regions:
-            prediction = _array(sample["prediction"])
-            window = _center(target, prediction.shape[1:])
-            everywhere = np.ones(window.shape[1:], dtype=bool)
-            errors = region_errors(prediction, window, everywhere)
-            figures |= _named("prediction_", errors)
-        fills = {
-            "constant": constant_fill(target, hole, self.fill),
-            "context-mean": context_mean_fill(target, hole),
+    def _judge(self, samples: list[dict]) -> list[dict[str, float]]:
+        target, composite = (_stack(samples, name) for name in ("target", "composite"))
+        hole = torch.stack([sample["mask"][0] for sample in samples])
+        fillings = {
+            "": composite,
+            "constant/": constant_fill(target, hole, self.fill),
+            "context-mean/": context_mean_fill(target, hole),
         }
-        for name, filled in fills.items():
-            errors = region_errors(filled, target, hole)
-            figures |= _named(f"{name}/hole_", errors)
-        return figures
+        errors = batch_errors(fillings, target, hole)
+        judged = {f"{name}hole_": found for name, found in errors.items()}
+        everywhere = torch.ones_like(hole)
+        if "composite" in self.regions:
+            judged |= batch_errors({"composite_": composite}, target, everywhere)
+        if "prediction" in self.regions:
+            prediction = _stack(samples, "prediction")
+            window = _center(target, prediction.shape[-2:])
+            everywhere = _center(everywhere, prediction.shape[-2:])
+            judged |= batch_errors({"prediction_": prediction}, window, everywhere)
+        return [
+            {
+                prefix + figure: value
+                for prefix, found in zip(judged, row)
+                for figure, value in found.items()
+            }
+            for row in zip(*judged.values())
+        ]
 
     def compute_metrics(self, results: list[dict[str, float]]) -> dict[str, float]:
         """Means over all pictures, and the gain over the better trivial fill."""
@@ -129,17 +134,13 @@ class InpaintingMetrics(BaseMetric):
         return means | {"psnr_gain": means["hole_psnr"] - best}
 
 
-def _array(tensor: torch.Tensor) -> np.ndarray:
-    return tensor.detach().float().cpu().numpy()
+def _stack(samples: list[dict], name: str) -> torch.Tensor:
+    return torch.stack([sample[name].detach().float() for sample in samples])
 
 
-def _named(prefix: str, errors: dict[str, float]) -> dict[str, float]:
-    return {prefix + figure: errors[figure] for figure in FIGURES}
-
-
-def _center(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The window of ``size`` (h, w) in the middle of a (3, H, W) picture."""
+def _center(pictures: torch.Tensor, size: Sequence[int]) -> torch.Tensor:
+    """The window of ``size`` (h, w) in the middle of (..., H, W) pictures."""
     height, width = size
-    top = (picture.shape[1] - height) // 2
-    left = (picture.shape[2] - width) // 2
-    return picture[:, top : top + height, left : left + width]
+    top = (pictures.shape[-2] - height) // 2
+    left = (pictures.shape[-1] - width) // 2
+    return pictures[..., top : top + height, left : left + width]

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from mmengine.evaluator import BaseMetric
 
 from ce_plugin.errors import InputError
-from ce_plugin.evaluation.errors import region_errors
+from ce_plugin.evaluation.batch_errors import batch_errors
 from ce_plugin.registry import METRICS
 
 
@@ -30,7 +31,6 @@ class PictureMetrics(BaseMetric):
         InputError: No held-out picture.
 
     Example:
-        >>> import torch
         >>> metric = PictureMetrics()
         >>> truth = torch.full((3, 16, 16), 0.3)
         >>> sample = dict(target=truth, composite=truth + 0.1, input=truth + 0.2)
@@ -44,11 +44,14 @@ class PictureMetrics(BaseMetric):
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
         """Judges a batch: ``target``, ``composite``, ``input``, all (3, H, W)."""
-        for sample in data_samples:
-            target = _array(sample["target"])
-            everywhere = np.ones(target.shape[1:], dtype=bool)
-            figures = region_errors(_array(sample["composite"]), target, everywhere)
-            floor = region_errors(_array(sample["input"]), target, everywhere)
+        stacked = {
+            name: torch.stack([s[name].detach().float() for s in data_samples])
+            for name in ("target", "composite", "input")
+        }
+        target = stacked.pop("target")
+        everywhere = torch.ones_like(target[:, 0], dtype=torch.bool)
+        errors = batch_errors(stacked, target, everywhere)
+        for figures, floor in zip(errors["composite"], errors["input"]):
             named = {f"input_{name}": value for name, value in floor.items()}
             self.results.append(figures | named)
 
@@ -63,7 +66,3 @@ class PictureMetrics(BaseMetric):
             name: float(np.mean([figures[name] for figures in results]))
             for name in results[0]
         }
-
-
-def _array(tensor) -> np.ndarray:
-    return tensor.detach().float().cpu().numpy()

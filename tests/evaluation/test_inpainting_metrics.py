@@ -7,6 +7,8 @@ from mmengine.evaluator import Evaluator
 from skimage.metrics import structural_similarity
 
 from ce_plugin.errors import InputError
+from ce_plugin.evaluation.batch_errors import _AT_ONCE as sizes
+from ce_plugin.evaluation.batch_errors import batch_errors
 from ce_plugin.evaluation.errors import PSNR_CAP, region_errors
 from ce_plugin.evaluation.fills import constant_fill, context_mean_fill
 from ce_plugin.evaluation.inpainting import InpaintingMetrics
@@ -145,25 +147,69 @@ def test_empty_hole_and_tiny_picture_are_named(hole):
 
 
 def test_fills_leave_the_context_alone(rng, hole):
-    target = rng.random((3, 24, 20))
-    for filled in (
-        constant_fill(target, hole, (0.1, 0.2, 0.3)),
-        context_mean_fill(target, hole),
-    ):
-        assert np.array_equal(filled[:, ~hole], target[:, ~hole])
-        assert np.ptp(filled[:, hole], axis=1).max() == 0
-    assert constant_fill(target, hole, (0.1, 0.2, 0.3))[:, 7, 7].tolist() == [
-        0.1,
-        0.2,
-        0.3,
-    ]
-    known = [target[c][~hole].mean() for c in range(3)]
-    assert context_mean_fill(target, hole)[:, 7, 7] == pytest.approx(known)
+    target = rng.random((2, 3, 24, 20))
+    holes = np.stack([hole, hole[::-1, ::-1]])
+    tensors = torch.from_numpy(target), torch.from_numpy(holes)
+    constant = constant_fill(*tensors, (0.1, 0.2, 0.3)).numpy()
+    mean = context_mean_fill(*tensors).numpy()
+    for picture, inside, grey, own in zip(target, holes, constant, mean):
+        for filled in (grey, own):
+            assert np.array_equal(filled[:, ~inside], picture[:, ~inside])
+            assert np.ptp(filled[:, inside], axis=1).max() == 0
+        assert grey[:, inside][:, 0].tolist() == [0.1, 0.2, 0.3]
+        known = [picture[c][~inside].mean() for c in range(3)]
+        assert own[:, inside][:, 0] == pytest.approx(known)
 
 
 def test_context_mean_needs_a_context():
+    hole = torch.stack([torch.zeros(4, 4), torch.ones(4, 4)]) > 0
     with pytest.raises(InputError, match="whole held-out picture"):
-        context_mean_fill(np.zeros((3, 4, 4)), np.ones((4, 4), bool))
+        context_mean_fill(torch.zeros(2, 3, 4, 4), hole)
+
+
+@pytest.mark.parametrize("size", [(11, 11), (40, 33), (64, 64)])
+def test_a_batch_has_the_figures_of_its_pictures(rng, size):
+    """Each picture's own region: at the border, scattered, one pixel, all."""
+    regions = np.zeros((5, *size), bool)
+    regions[0, 0, :4] = regions[1, -1, -1] = regions[2] = True
+    regions[3] = rng.random(size) < 0.2
+    regions[4, 5:9, 2:7] = True
+    target = rng.random((5, 3, *size))
+    images = dict(
+        near=target + rng.normal(0, 0.1, target.shape),
+        far=rng.random(target.shape),
+        flat=np.full_like(target, 0.3),
+        equal=target,
+    )
+    found = batch_errors(
+        {name: torch.from_numpy(image) for name, image in images.items()},
+        torch.from_numpy(target),
+        torch.from_numpy(regions),
+    )
+    for name, image in images.items():
+        each = [region_errors(*row) for row in zip(image, target, regions)]
+        for figures, expected in zip(found[name], each, strict=True):
+            assert figures == pytest.approx(expected, abs=1e-9), name
+
+
+def test_a_batch_taken_apart_has_the_same_figures(rng, monkeypatch):
+    target, image = torch.from_numpy(rng.random((2, 5, 3, 24, 20)))
+    region = torch.from_numpy(rng.random((5, 24, 20)) < 0.3)
+    whole = batch_errors(dict(x=image), target, region)["x"]
+    monkeypatch.setitem(sizes, "cpu", 2 * target[0].numel())
+    parts = batch_errors(dict(x=image), target, region)["x"]
+    assert len(parts) == 5
+    for one, other in zip(parts, whole):
+        assert one == pytest.approx(other, abs=1e-12)
+
+
+def test_an_empty_hole_of_a_batch_is_named(hole):
+    holes = torch.from_numpy(np.stack([hole, np.zeros_like(hole)]))
+    pictures = torch.zeros(2, 3, 24, 20)
+    with pytest.raises(InputError, match="without a hole"):
+        batch_errors(dict(x=pictures), pictures, holes)
+    with pytest.raises(InputError, match="20 x 8 pixels"):
+        batch_errors(dict(x=pictures), pictures[:, :, :8], holes[:1, :8])
 
 
 def test_metric_through_the_evaluator(rng, hole):
