@@ -19,8 +19,7 @@ model = dict(
 )
 mask = dict(type="RandomRegion", kind="noise")
 train_dataloader = dict(
-    num_workers=1,
-    pin_memory=False,
+    num_workers="auto",
     dataset=dict(
         transforms=[
             dict(type="RandomResizedCrop", size=64, scale=(0.08, 1.0)),
@@ -30,8 +29,7 @@ train_dataloader = dict(
     ),
 )
 val_dataloader = dict(
-    num_workers=1,
-    pin_memory=False,
+    num_workers="auto",
     dataset=dict(
         limit=64,
         crops_per_picture=16,

@@ -14,8 +14,9 @@ def keep_memory() -> bool:
 
     On a CPU every step frees its activations and asks for as much again; by default
     each of those large blocks is a mapping of its own, and the system clears it page by
-    page, step after step. Costs nothing but that the process stays as large as it once
-    was.
+    page, step after step. So it is in a process that reads pictures, where every
+    decoded one is such a block. Costs nothing but that the process stays as large as it
+    once was.
 
     Returns:
         Whether the C library is one that knows how (glibc).

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+import torch
 from mmengine.config import Config, ConfigDict, DictAction
 from mmengine.registry import Registry
 from mmengine.runner import Runner
@@ -243,7 +245,11 @@ def _names(registry: Registry) -> set[str]:
 
 
 def hand_out(cfg: Config) -> ConfigDict:
-    """Gives every dataset the top-level ``data_root`` and the run's seed."""
+    """Fills in what only the run knows.
+
+    Every dataset gets the top-level ``data_root`` and the run's seed, and a loader with
+    ``num_workers='auto'`` as many as :func:`usual_workers` says.
+    """
     seed = cfg.setdefault("randomness", ConfigDict()).setdefault("seed", 0)
     for loader in ("train_dataloader", "val_dataloader", "test_dataloader"):
         if cfg.get(loader) is None:
@@ -252,4 +258,20 @@ def hand_out(cfg: Config) -> ConfigDict:
         dataset.setdefault("seed", seed)
         if cfg.data_root is not None:
             dataset.data_root = cfg.data_root
+        if cfg[loader].get("num_workers") == "auto":
+            cfg[loader].num_workers = usual_workers()
+            cfg[loader].pin_memory = torch.cuda.is_available()
     return cfg
+
+
+def usual_workers() -> int:
+    """Processes that read pictures: 1 where the processor trains, else 1 to 8.
+
+    Beside a GPU the cores are the loader's, but one for the process that trains; they
+    are shared by the processes of this machine (``LOCAL_WORLD_SIZE``, torchrun's).
+    """
+    if not torch.cuda.is_available():
+        return 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
+    return min(8, max(1, cores // processes - 1))

@@ -107,8 +107,8 @@ def train(args: argparse.Namespace) -> None:
     if cfg.get("load_from"):
         inspect_checkpoint(cfg.load_from)
 
-    if not torch.cuda.is_available():
-        keep_memory()
+    # With a GPU too: the processes that read pictures inherit it.
+    keep_memory()
     if args.launcher == "pytorch" and not torch.cuda.is_available():
         # mmengine's own start asks for a CUDA device, and so does its wrapper.
         torch.distributed.init_process_group("gloo")

@@ -25,8 +25,7 @@ model = dict(
 )
 mask = dict(type="GridPatches", patch_size=16, ratio=0.6)
 train_dataloader = dict(
-    num_workers=1,
-    pin_memory=False,
+    num_workers="auto",
     dataset=dict(
         # Small pictures stay decoded: a few thousand of VOC's at 320 px.
         cache_mb=1024,
@@ -38,8 +37,7 @@ train_dataloader = dict(
     ),
 )
 val_dataloader = dict(
-    num_workers=1,
-    pin_memory=False,
+    num_workers="auto",
     dataset=dict(
         transforms=[
             dict(type="ShortSideResize", size=96),

@@ -77,6 +77,23 @@ def test_two_iterations(path, tmp_path):
         init_default_scope("mmengine")
 
 
+@pytest.mark.parametrize(
+    "cuda, cores, processes, expected",
+    [(False, 16, 1, 1), (True, 2, 1, 1), (True, 6, 1, 5), (True, 64, 4, 8)],
+)
+def test_as_many_workers_as_there_are_cores_for(
+    cuda, cores, processes, expected, monkeypatch
+):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(cores)))
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", str(processes))
+    cfg = load_config("pretrain_ce.py", ["val_dataloader.num_workers=3"])
+    hand_out(cfg)
+    train, val = cfg.train_dataloader, cfg.val_dataloader
+    assert (train.num_workers, train.pin_memory) == (expected, cuda)
+    assert val.num_workers == 3
+
+
 def test_every_pretext_has_a_config():
     MODELS.import_from_location()
     kinds = [cls for cls in MODELS.module_dict.values() if isinstance(cls, type)]
