@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,26 +11,40 @@ import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torchvision.io import ImageReadMode, decode_jpeg
 
+from ce_plugin.datasets.arrays import (
+    is_deep,
+    is_tiff,
+    tiff_values,
+    upright,
+    values_of,
+)
+from ce_plugin.datasets.files import OWN_FAULTS
+from ce_plugin.datasets.values import BadPicture, Reading, choose, to_bytes
+
+__all__ = ["BadPicture", "Reading", "decode_bytes", "decode_picture"]
+
 _ORIENTATION = 0x0112
-_SIXTEEN_BIT = ("I", "I;16", "I;16B", "I;16L", "I;16N")
+_HEIC = (b"ftypheic", b"ftypheix", b"ftypheim", b"ftyphevc", b"ftypmif1", b"ftypmsf1")
+_SOURCE = re.compile(r"^.*\.c\w+:\d+\W*")
+_PLAIN = Reading()
 
 
-class BadPicture(Exception):
-    """A file that cannot be read as a picture; the message is the reason."""
-
-
-def decode_picture(path: str, min_side: int | None = None) -> torch.Tensor:
+def decode_picture(
+    path: str, min_side: int | None = None, reading: Reading = _PLAIN
+) -> torch.Tensor:
     """Reads a picture the way it is looked at.
 
     The orientation that the camera noted is applied. Grey becomes RGB, CMYK is
-    converted, transparency is laid on white (as a page shows it), of 16 bits the upper
-    eight are kept, of an animation the first frame.
+    converted, transparency is laid on white (as a page shows it), of more than 8 bits
+    the upper eight are kept unless ``reading`` says otherwise, of an animation and of
+    a TIFF's pages the first.
 
     Args:
         path: The file.
         min_side: Decode JPEGs at 1/2, 1/4 or 1/8 of their size where the shorter side
             stays at least this many pixels (what the scaled inverse DCT gives: about
             the mean of 2x2, 4x4 or 8x8 pixels). None: always at full size.
+        reading: Which channels, and how values become bytes.
 
     Returns:
         uint8 RGB (3, H, W), channels last in memory, in which torch resizes about
@@ -50,14 +65,23 @@ def decode_picture(path: str, min_side: int | None = None) -> torch.Tensor:
     try:
         with open(path, "rb") as file:
             data = file.read()
-    except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
-        # Any other failure, of a disk or a network, is not this picture's fault.
+    except (PermissionError, IsADirectoryError) as error:
         raise BadPicture(error.strerror) from error
-    return decode_bytes(data, min_side)
+    except OSError as error:
+        # Any other failure, of a disk or a network, is not this picture's fault.
+        if error.errno not in OWN_FAULTS:
+            raise
+        raise BadPicture(error.strerror) from error
+    except ValueError as error:
+        raise BadPicture(f"no path: {error}") from error
+    return decode_bytes(data, min_side, reading=reading)
 
 
 def decode_bytes(
-    data: bytes, min_side: int | None = None, formats: Sequence[str] | None = None
+    data: bytes,
+    min_side: int | None = None,
+    formats: Sequence[str] | None = None,
+    reading: Reading = _PLAIN,
 ) -> torch.Tensor:
     """The same from a file's bytes, so that an upload need not be written down.
 
@@ -65,6 +89,7 @@ def decode_bytes(
         data: The file.
         min_side: See :func:`decode_picture`.
         formats: Pillow's names of those to try, such as 'JPEG'; all by default.
+        reading: Likewise.
 
     Returns:
         See :func:`decode_picture`.
@@ -75,36 +100,90 @@ def decode_bytes(
     if not data:
         raise BadPicture("empty file")
     try:
-        return _decode(data, min_side, formats)
-    except MemoryError:
+        return _decode(data, min_side, formats, reading)
+    except (MemoryError, BadPicture):
         raise
     except UnidentifiedImageError as error:
         raise BadPicture("no picture that Pillow knows") from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise BadPicture(f"broken {_kind(data)}: {error}") from error
     except Exception as error:  # what a broken file makes a decoder raise is open
         raise BadPicture(f"{type(error).__name__}: {error}") from error
 
 
+def _kind(data: bytes) -> str:
+    begins = {b"\xff\xd8\xff": "JPEG", b"\x89PNG": "PNG", b"GIF8": "GIF"}
+    names = [name for start, name in begins.items() if data.startswith(start)]
+    return names[0] if names else "TIFF" if is_tiff(data) else "picture"
+
+
 def _decode(
-    data: bytes, min_side: int | None, formats: Sequence[str] | None
+    data: bytes,
+    min_side: int | None,
+    formats: Sequence[str] | None,
+    reading: Reading,
 ) -> torch.Tensor:
+    if is_tiff(data) and (formats is None or "TIFF" in formats):
+        values = tiff_values(data, wanted=reading.channels is not None)
+        if values is not None:
+            return _shown(values, reading)
+    elif data[4:12] in _HEIC and (formats is None or "HEIF" in formats):
+        _need_heic()
     image = Image.open(io.BytesIO(data), formats=formats)
-    upright = image.getexif().get(_ORIENTATION, 1) == 1
+    chosen = reading.channels is not None
+    turned = image.getexif().get(_ORIENTATION, 1)
     plain = image.format == "JPEG" and image.mode in ("RGB", "L")
-    if plain and upright and min_side is None:
+    if plain and turned == 1 and min_side is None and not chosen:
         # The same library as Pillow's, without the copies on the way to a tensor.
-        encoded = torch.frombuffer(bytearray(data), dtype=torch.uint8)
-        return decode_jpeg(encoded, ImageReadMode.RGB)
+        return _decode_jpeg(data)
     if min_side is not None:
         image.draft(None, (min_side, min_side))
     image.load()
-    return _to_tensor(image if upright else ImageOps.exif_transpose(image))
+    if chosen or is_deep(image, data):
+        # Pillow has turned a TIFF on loading it, and its tag is gone.
+        turned = image.getexif().get(_ORIENTATION, 1)
+        return _shown(upright(values_of(image, data), turned), reading)
+    return _to_tensor(image if turned == 1 else ImageOps.exif_transpose(image))
+
+
+def _decode_jpeg(data: bytes) -> torch.Tensor:
+    encoded = torch.frombuffer(bytearray(data), dtype=torch.uint8)
+    try:
+        return decode_jpeg(encoded, ImageReadMode.RGB)
+    except RuntimeError as error:
+        # The message begins with a place in the decoder's own source.
+        reason = _SOURCE.sub("", str(error).partition("\n")[0])
+        raise BadPicture(f"broken JPEG: {reason}") from error
+
+
+def _need_heic() -> None:
+    if "HEIF" in Image.OPEN:
+        return
+    try:
+        import pillow_heif
+    except ImportError as error:
+        raise BadPicture(
+            "HEIC needs pillow-heif: pip install 'ce_plugin[pictures]'"
+        ) from error
+    pillow_heif.register_heif_opener()
+
+
+def _shown(values: np.ndarray, reading: Reading) -> torch.Tensor:
+    """uint8 RGB (3, H, W) of an array (H, W, C) of any type."""
+    shown = to_bytes(choose(values, reading.channels), reading.value_range)
+    many = shown.shape[2]
+    if many in (2, 4):
+        # Alpha comes last; the page behind it is white.
+        alpha = to_bytes(values[..., -1:]).astype(np.uint16)
+        shown = (shown[..., :-1] * alpha + 255 * (255 - alpha) + 127) // 255
+    if many <= 2:
+        shown = np.broadcast_to(shown, (*shown.shape[:2], 3))
+    rows = torch.from_numpy(shown.astype(np.uint8, order="C"))
+    return rows.permute(2, 0, 1)
 
 
 def _to_tensor(image: Image.Image) -> torch.Tensor:
-    if image.mode in _SIXTEEN_BIT:
-        grey = np.clip(np.asarray(image).astype(np.int32) >> 8, 0, 255)
-        image = Image.fromarray(grey.astype(np.uint8))
-    elif image.has_transparency_data:
+    if image.has_transparency_data:
         image = image.convert("RGBA")
         page = Image.new("RGBA", image.size, "white")
         page.alpha_composite(image)

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
 from collections.abc import Iterable
 
+from mmengine.logging import print_log
+
 from ce_plugin.errors import InputError
 
-EXTENSIONS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
+EXTENSIONS = (
+    *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif"),
+    *(".tif", ".tiff", ".jp2", ".avif", ".heic", ".heif"),
+    *(".ppm", ".pgm", ".pbm", ".pnm"),
+)
+"""What a picture's file ends with, in small letters; the usual ones first.
+
+HEIC needs a package of its own, which the decoder names; Pillow reads the others.
+"""
+
+OWN_FAULTS = (errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR)
+"""Failures of the system that are a path's own fault, and not the disk's."""
 
 
 def is_picture(name: str) -> bool:
@@ -24,7 +39,8 @@ def find_pictures(root: str) -> list[str]:
     """All pictures in a folder and its sub-folders, sorted.
 
     Hidden files and folders (``.name``) are passed over; links are followed, each
-    folder is entered once.
+    folder is entered once. Links that lead nowhere or to themselves, and folders that
+    may not be entered, are passed over with a line that names one.
 
     Returns:
         Paths relative to ``root``, with ``/``.
@@ -34,24 +50,40 @@ def find_pictures(root: str) -> list[str]:
     """
     names: list[str] = []
     others: list[str] = []
+    closed: list[str] = []
     entered: set[tuple[int, int]] = set()
     waiting = [""]
     while waiting:
         folder = waiting.pop()
         path = os.path.join(root, folder)
-        status = os.stat(path)
-        if (status.st_dev, status.st_ino) in entered:
+        try:
+            status = os.stat(path)
+            if (status.st_dev, status.st_ino) in entered:
+                continue
+            entered.add((status.st_dev, status.st_ino))
+            entries = os.scandir(path)
+        except (PermissionError, FileNotFoundError):
+            closed.append(path)
             continue
-        entered.add((status.st_dev, status.st_ino))
-        with os.scandir(path) as entries:
+        with entries:
             for entry in entries:
                 if entry.name.startswith("."):
                     continue
                 name = f"{folder}/{entry.name}" if folder else entry.name
-                if entry.is_dir():
+                kind = _kind(entry)
+                if kind == "folder":
                     waiting.append(name)
-                elif entry.is_file():
+                elif kind == "file":
                     (names if is_picture(entry.name) else others).append(name)
+                elif kind == "closed":
+                    closed.append(os.path.join(root, name))
+    if closed:
+        print_log(
+            f"passed over {len(closed)} link(s) that lead nowhere or folder(s) that "
+            f"may not be entered, such as {min(closed)}",
+            "current",
+            logging.WARNING,
+        )
     if not names:
         raise InputError(
             f"no pictures in {os.path.abspath(root)} or its sub-folders: looked for "
@@ -59,6 +91,20 @@ def find_pictures(root: str) -> list[str]:
             "folder of pictures"
         )
     return sorted(names)
+
+
+def _kind(entry: os.DirEntry) -> str:
+    """'folder', 'file', 'closed' for a link to nothing, or 'other'."""
+    try:
+        if entry.is_dir():
+            return "folder"
+        if entry.is_file():
+            return "file"
+    except OSError as error:
+        if error.errno not in OWN_FAULTS:
+            raise
+        return "closed"
+    return "closed" if entry.is_symlink() and not os.path.exists(entry) else "other"
 
 
 def _counted(others: list[str]) -> str:
@@ -109,6 +155,6 @@ def file_sizes(names: Iterable[str], paths: Iterable[str]) -> dict[str, int]:
     for name, path in zip(names, paths):
         try:
             sizes[name] = os.stat(path).st_size
-        except OSError:
+        except (OSError, ValueError):  # a name may hold what no path can
             sizes[name] = -1
     return sizes

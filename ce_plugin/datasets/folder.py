@@ -15,8 +15,8 @@ class ImageFolder(PictureDataset):
     """All pictures in a folder and its sub-folders; no labels are needed.
 
     Args:
-        data_root: The folder. Files that end in jpg, jpeg, png, webp or bmp count;
-            hidden ones do not.
+        data_root: The folder. Files with one of the endings of
+            :data:`~.files.EXTENSIONS` count; hidden ones do not.
         **options: See :class:`PictureDataset`.
 
     Raises:

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from ce_plugin.datasets.build import build_named, build_transforms
-from ce_plugin.datasets.decode import BadPicture, decode_picture
+from ce_plugin.datasets.decode import BadPicture, Reading, decode_picture
 from ce_plugin.datasets.files import file_sizes
 from ce_plugin.datasets.seeding import mask_rng, seeded
 from ce_plugin.datasets.split import (
@@ -69,6 +69,10 @@ class PictureDataset(Dataset):
         min_side: Large JPEGs may be decoded smaller; see :func:`decode_picture`.
         max_bad_share: Share of the pictures that may be unreadable. The limit counts
             what one process has met, and never stops below 5 pictures.
+        channels: Of pictures with many channels, those that become red, green and blue,
+            or the one that becomes grey; see :class:`~.decode.Reading`.
+        value_range: How values of more than 8 bits become bytes: 'type', 'percentile'
+            or (low, high); likewise.
 
     Raises:
         InputError: An argument out of its range, nothing to read, or (while reading)
@@ -94,6 +98,8 @@ class PictureDataset(Dataset):
         cache_mb: int = 64,
         min_side: int | None = None,
         max_bad_share: float = 0.1,
+        channels: Sequence[int] | None = None,
+        value_range: str | Sequence[float] = "type",
     ) -> None:
         _check("split", split in SPLITS, split, f"is one of {', '.join(SPLITS)}")
         ways = ("auto", "pictures", "regions")
@@ -114,6 +120,7 @@ class PictureDataset(Dataset):
         self.held_out_region = held_out_region
         self.crops_per_picture, self.seed = crops_per_picture, seed
         self.min_side, self.max_bad_share = min_side, max_bad_share
+        self.reading = Reading(channels, value_range)
 
         names = sorted(set(names))
         sizes = file_sizes(names, map(self.path_of, names))
@@ -152,6 +159,7 @@ class PictureDataset(Dataset):
                 held_out=self._share(),
                 split_seed=self.split_seed,
                 fingerprint=self._fingerprint,
+                **self.reading.described(),
             )
         )
 
@@ -203,7 +211,7 @@ class PictureDataset(Dataset):
         if number in self._cache:
             # Transforms may write into their input.
             return self._cache[number].clone()
-        picture = decode_picture(path, self.min_side)
+        picture = decode_picture(path, self.min_side, self.reading)
         if self.split_by == "regions":
             picture = cut_region(picture, self.split, self.held_out_region)
         size = picture.numel()

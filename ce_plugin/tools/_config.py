@@ -19,6 +19,8 @@ from ce_plugin.errors import InputError
 
 # Top-level keys that mean something beside the runner's own.
 OWN_KEYS = {"data_root", "custom_imports", "env_cfg", "runner_type"}
+# Also handed to every dataset: how pictures are read, alike in training and judging.
+READING_KEYS = ("channels", "value_range")
 # The registry that each part of a config is built from; the rest are the models'.
 REGISTRIES: dict[str, Registry] = {
     "mask": scope.MASKS,
@@ -142,7 +144,11 @@ def _check_path(cfg: Config, key: str) -> None:
 
 def top_level_keys() -> set[str]:
     """What may stand at the top of a config."""
-    return set(inspect.signature(Runner.__init__).parameters) - {"self"} | OWN_KEYS
+    return (
+        set(inspect.signature(Runner.__init__).parameters) - {"self"}
+        | OWN_KEYS
+        | {*READING_KEYS}
+    )
 
 
 def _registry(path: list[str]) -> Registry:
@@ -247,8 +253,8 @@ def _names(registry: Registry) -> set[str]:
 def hand_out(cfg: Config) -> ConfigDict:
     """Fills in what only the run knows.
 
-    Every dataset gets the top-level ``data_root`` and the run's seed, and a loader with
-    ``num_workers='auto'`` as many as :func:`usual_workers` says.
+    Every dataset gets the top-level ``data_root``, the rules of reading pictures and the
+    run's seed, and a loader with ``num_workers='auto'`` as many as :func:`usual_workers` says.
     """
     seed = cfg.setdefault("randomness", ConfigDict()).setdefault("seed", 0)
     for loader in ("train_dataloader", "val_dataloader", "test_dataloader"):
@@ -258,6 +264,7 @@ def hand_out(cfg: Config) -> ConfigDict:
         dataset.setdefault("seed", seed)
         if cfg.data_root is not None:
             dataset.data_root = cfg.data_root
+        dataset.update({key: cfg[key] for key in READING_KEYS if key in cfg})
         if cfg[loader].get("num_workers") == "auto":
             cfg[loader].num_workers = usual_workers()
             cfg[loader].pin_memory = torch.cuda.is_available()

@@ -15,20 +15,25 @@ from ce_plugin.datasets import (
     Pictures,
     VOCImages,
     bundled,
+    files,
 )
 from ce_plugin.errors import InputError
 from ce_plugin.registry import DATASETS
 
 
-def save(path, colour="red"):
+def save(path, colour="red", kind=None):
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", (12, 10), colour).save(path)
+    Image.new("RGB", (12, 10), colour).save(path, kind)
 
 
 def test_folder_finds_every_extension_at_any_depth_sorted(tmp_path):
-    wanted = ["B.JPG", "a.jpeg", "x/y/z/c.Png", "x/d.webp", "x y/é.bmp"]
+    wanted = ["B.JPG", "a.jpeg", "x/y/z/c.Png", "x/d.webp", "x y/é.bmp", "e.jpe"]
+    wanted += ["f.Tif", "g.TIFF", "h.gif", "i.jp2", "j.avif", "k.JFIF", "l.ppm"]
+    wanted += ["m.pgm", "n.pnm", "o.pbm"]
+    formats = dict(JPEG="e.jpe k.JFIF", PPM="l.ppm m.pgm n.pnm o.pbm")
     for name in wanted:
-        save(tmp_path / name)
+        kind = next((k for k, names in formats.items() if name in names), None)
+        save(tmp_path / name, kind=kind)
     for name in (".hidden.png", ".cache/e.png", "x/.git/f.png"):
         save(tmp_path / name)
     (tmp_path / "notes.txt").write_text("no picture")
@@ -50,12 +55,59 @@ def test_folder_follows_links_once(tmp_path):
     assert ImageFolder(str(root)).names == ["link/a.png"]
 
 
+def test_links_in_circles_and_closed_folders_are_told(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(files, "print_log", lambda text, *rest: said.append(text))
+    save(tmp_path / "a.png")
+    ImageFolder(str(tmp_path))
+    assert not said
+    (tmp_path / "self").symlink_to("self")
+    (tmp_path / "self.png").symlink_to("self.png")
+    (tmp_path / "there").symlink_to("back")
+    (tmp_path / "back").symlink_to("there")
+    (tmp_path / "gone.png").symlink_to("nowhere.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    assert ImageFolder(str(tmp_path)).names == ["a.png"]
+    assert len(said) == 1 and "passed over 5 link(s)" in said[0]
+    assert str(tmp_path / "back") in said[0]
+
+
+def test_a_folder_that_may_not_be_entered_is_told(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(files, "print_log", lambda text, *rest: said.append(text))
+    save(tmp_path / "a.png")
+    save(tmp_path / "lost+found" / "b.png")
+    scandir = os.scandir
+
+    def refuse(path):  # the one who runs the tests may be allowed everything
+        if "lost+found" in str(path):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert ImageFolder(str(tmp_path)).names == ["a.png"]
+    assert "lost+found" in said[0]
+
+
+def test_a_list_with_paths_that_no_file_can_have(tmp_path):
+    for i in range(20):
+        save(tmp_path / f"{i}.png")
+    (tmp_path / "self.png").symlink_to("self.png")
+    lines = [f"{i}.png" for i in range(40)][:20]
+    for odd in ("self.png", "x" * 300 + ".png", "0.png/1.png", "a\0b.png"):
+        (tmp_path / "list.txt").write_text("\n".join([*lines, odd]))
+        data = ImageList(str(tmp_path / "list.txt"))
+        assert len(data) == 21
+        paths = {data[i]["data_samples"].path for i in range(21)}
+        assert len(paths) == 20
+
+
 def test_folder_without_pictures_says_what_it_looked_for(tmp_path):
     with pytest.raises(InputError, match=r"\.webp.*no files at all"):
         ImageFolder(str(tmp_path))
-    (tmp_path / "b.tif").touch()
-    (tmp_path / "a.heic").touch()
-    with pytest.raises(InputError, match=r"2 other file\(s\) such as a.heic"):
+    (tmp_path / "b.svg").touch()
+    (tmp_path / "a.raw").touch()
+    with pytest.raises(InputError, match=r"2 other file\(s\) such as a.raw"):
         ImageFolder(str(tmp_path))
 
 

@@ -1,6 +1,7 @@
 """Every kind of picture comes out the way it is looked at; every bad file is told."""
 
 import io
+import re
 import struct
 import zlib
 
@@ -191,6 +192,19 @@ def test_bad_files_are_told_apart_from_pictures(tmp_path, scene):
         assert str(error.value), name
         if name == "bomb":
             assert "DecompressionBomb" in str(error.value)
+
+
+def test_broken_jpegs_are_called_so(tmp_path, scene):
+    bad_files(tmp_path, scene)
+    for name in ("half_jpeg", "jpeg_without_end", "header_only"):
+        for min_side in (None, 20):  # by torchvision, by Pillow
+            with pytest.raises(BadPicture) as error:
+                decode_picture(str(tmp_path / f"{name}.jpg"), min_side)
+            said = str(error.value)
+            assert re.match("broken JPEG: [A-Za-z]+ ", said), said
+            assert ".cpp" not in said and "/" not in said
+    with pytest.raises(BadPicture, match=r"^broken PNG: "):
+        decode_picture(str(tmp_path / "half_png.jpg"))
 
 
 def test_a_failing_disk_is_not_the_pictures_fault(tmp_path, monkeypatch):
