@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 
 import torch
 from mmengine.dist import get_rank
 from mmengine.runner import IterBasedTrainLoop
 from mmengine.runner.loops import BaseLoop
+from torch import Tensor
 from torch.utils.data import DataLoader
 
+from ce_plugin.engine.captured import CapturedStep, why_not
 from ce_plugin.registry import LOOPS
 from ce_plugin.unwrap import unwrap
 
@@ -32,6 +36,8 @@ class PretrainLoop(IterBasedTrainLoop):
         val_begin: First iteration after which there may be a validation.
         val_interval: Iterations between validations; the last one is always followed by
             one.
+        capture: On a GPU the step is recorded once and replayed, see
+            :class:`CapturedStep`; where it cannot be, one line says why.
     """
 
     def __init__(
@@ -41,6 +47,7 @@ class PretrainLoop(IterBasedTrainLoop):
         max_iters: int,
         val_begin: int = 1,
         val_interval: int = 1000,
+        capture: bool = False,
     ) -> None:
         # The parent would start the data workers here, before a resumed run knows its
         # iteration.
@@ -50,6 +57,7 @@ class PretrainLoop(IterBasedTrainLoop):
         self._epoch = self._iter = 0
         self.val_begin, self.val_interval = val_begin, val_interval
         self.stop_training = False
+        self.capture = capture
         # Seconds that the current iteration has waited for its batch.
         self.data_wait = 0.0
         runner.visualizer.dataset_meta = getattr(
@@ -63,6 +71,7 @@ class PretrainLoop(IterBasedTrainLoop):
         runner.call_hook("before_train_epoch")
         self.dataloader.sampler.start = self._iter * self.dataloader.batch_size
         batches = iter(self.dataloader)
+        step = self._make_step()
         while self._iter < self._max_iters and not self.stop_training:
             runner.model.train()
             began = time.perf_counter()
@@ -70,7 +79,7 @@ class PretrainLoop(IterBasedTrainLoop):
             self.data_wait = time.perf_counter() - began
             torch.manual_seed(self._step_seed())
             unwrap(runner.model).progress = self._iter / self._max_iters
-            self.run_iter(batch)
+            self._run_iter(batch, step)
             if self._iter < self._max_iters and self._due():
                 runner.val_loop.run()
         # Here, so that a run that was stopped after its last step gets its figures too.
@@ -79,6 +88,24 @@ class PretrainLoop(IterBasedTrainLoop):
         runner.call_hook("after_train_epoch")
         runner.call_hook("after_train")
         return runner.model
+
+    def _make_step(self) -> Callable[[dict], dict[str, Tensor]]:
+        """One iteration of the model: from a batch to the named losses."""
+        model, optim_wrapper = self.runner.model, self.runner.optim_wrapper
+        if self.capture:
+            reason = why_not(model, optim_wrapper)
+            if reason is None:
+                return CapturedStep(model, optim_wrapper, self.runner.logger.warning)
+            self.runner.logger.warning(f"--compile: {reason}; the step runs as usual")
+        return partial(model.train_step, optim_wrapper=optim_wrapper)
+
+    def _run_iter(self, batch: dict, step: Callable[[dict], dict[str, Tensor]]) -> None:
+        """As mmengine's ``run_iter``, with ``step`` in the model's place."""
+        about = dict(batch_idx=self._iter, data_batch=batch)
+        self.runner.call_hook("before_train_iter", **about)
+        outputs = step(batch)
+        self.runner.call_hook("after_train_iter", **about, outputs=outputs)
+        self._iter += 1
 
     def _due(self) -> bool:
         late_enough = self._iter >= self.val_begin

@@ -18,7 +18,13 @@ import ce_plugin.registry as scope
 from ce_plugin.errors import InputError
 
 # Top-level keys that mean something beside the runner's own.
-OWN_KEYS = {"data_root", "custom_imports", "env_cfg", "runner_type"}
+OWN_KEYS = {
+    "data_root",
+    "custom_imports",
+    "env_cfg",
+    "runner_type",
+    "float32_precision",
+}
 # Also handed to every dataset: how pictures are read, alike in training and judging.
 READING_KEYS = ("channels", "value_range")
 # The registry that each part of a config is built from; the rest are the models'.

@@ -68,6 +68,17 @@ def _explain(error: Exception, go_on: str) -> tuple[str | None, int]:
         return f"the disk is full ({where}); make room and {go_on}", 1
     if isinstance(error, PermissionError):
         return f"no permission: {error.filename}", 2
+    if type(error) is RuntimeError and (refused := _refused(error)):
+        return (
+            f"{refused} has no kernel on this device that repeats bit for bit; leave "
+            "--deterministic out, or the part of the model that uses it"
+        ), 2
     if type(error).__name__ == "OutOfMemoryError":
         return f"out of device memory ({error}); lower train_dataloader.batch_size", 1
     return None, 1
+
+
+def _refused(error: RuntimeError) -> str | None:
+    from ce_plugin.engine.deterministic import refused_operation
+
+    return refused_operation(error)

@@ -41,6 +41,16 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         help="go on where the run in the work directory, or CHECKPOINT, stopped",
     )
     add("--amp", action="store_true", help="forward passes in bfloat16")
+    add(
+        "--compile",
+        action="store_true",
+        help="on a GPU, record the training step once and replay it (CUDA graphs)",
+    )
+    add(
+        "--deterministic",
+        action="store_true",
+        help="two runs on one device end in the same bits; slower",
+    )
     add("--tensorboard", action="store_true", help="log to TensorBoard as well")
     add(
         "--cfg-options",
@@ -70,7 +80,9 @@ def train(args: argparse.Namespace) -> None:
     from mmengine.runner import Runner
 
     from ce_plugin.checkpoints import inspect_checkpoint, last_checkpoint
+    from ce_plugin.engine.deterministic import ask_for_determinism
     from ce_plugin.engine.memory import keep_memory
+    from ce_plugin.engine.precision import DEFAULT, set_float32_precision
     from ce_plugin.errors import InputError
     from ce_plugin.tools._config import check_config, hand_out, load_config
     from ce_plugin.tools._downstream import is_downstream, prepare
@@ -85,6 +97,11 @@ def train(args: argparse.Namespace) -> None:
         cfg.work_dir = str(Path("work_dirs", Path(args.config).stem))
     if args.amp:
         cfg.optim_wrapper.type = "ce_plugin.AutocastOptimWrapper"
+    set_float32_precision(cfg.get("float32_precision", DEFAULT))
+    if args.deterministic:
+        ask_for_determinism(cfg)
+    if args.compile:
+        _ask_for_capture(cfg)
     if args.tensorboard:
         _ask_for_tensorboard(cfg)
     if is_downstream(cfg):
@@ -118,6 +135,13 @@ def train(args: argparse.Namespace) -> None:
     finally:
         if torch.distributed.is_available() and torch.distributed.is_initialized():
             torch.distributed.destroy_process_group()
+
+
+def _ask_for_capture(cfg) -> None:
+    if cfg.train_cfg.get("type") == "PretrainLoop":
+        cfg.train_cfg.capture = True
+    else:
+        print("--compile: only this package's PretrainLoop can; the step runs as usual")
 
 
 def _ask_for_tensorboard(cfg) -> None:

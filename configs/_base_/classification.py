@@ -33,6 +33,8 @@ log_processor = dict(by_epoch=False)
 visualizer = dict(type="Visualizer", vis_backends=[dict(type="LocalVisBackend")])
 # Buffers are broadcast: all processes judge with the same batch norm statistics.
 model_wrapper_cfg = dict(type="MMDistributedDataParallel", broadcast_buffers=True)
+# Of matrix products and convolutions on a GPU: 'tf32' or 'ieee'.
+float32_precision = "tf32"
 env_cfg = dict(
     cudnn_benchmark=True,
     mp_cfg=dict(mp_start_method="fork", opencv_num_threads=0),

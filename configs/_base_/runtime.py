@@ -34,6 +34,8 @@ model_wrapper_cfg = dict(
     broadcast_buffers=False,
     find_unused_parameters=False,
 )
+# Of matrix products and convolutions on a GPU: 'tf32' or 'ieee'.
+float32_precision = "tf32"
 env_cfg = dict(
     cudnn_benchmark=True,
     mp_cfg=dict(mp_start_method="fork", opencv_num_threads=0),

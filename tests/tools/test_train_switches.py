@@ -1,0 +1,60 @@
+"""What --compile and --deterministic do to a run of the tool."""
+
+import pytest
+import torch
+from runs import train
+
+from ce_plugin.tools import _errors
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(torch.cuda.is_available(), reason="says it where there is no GPU")
+def test_compile_on_a_cpu_says_why_not_and_trains(tmp_path):
+    done = train(tmp_path / "run", "--compile", options=["train_cfg.max_iters=2"])
+    assert done.returncode == 0, done.stderr[-2000:]
+    said = [x for x in (done.stdout + done.stderr).splitlines() if "--compile" in x]
+    assert len(said) == 1
+    assert said[0].endswith("CUDA graphs need a GPU; the step runs as usual")
+
+
+@pytest.mark.slow
+def test_deterministic_runs_are_equal_to_the_bit(tmp_path):
+    """Also one that was stopped in between and resumed."""
+    states = []
+    for name, parts in dict(one=[6], two=[6], resumed=[4, 6]).items():
+        work_dir = tmp_path / name
+        for i, last in enumerate(parts):
+            resume = ["--resume"] if i else []
+            options = [f"train_cfg.max_iters={last}", "param_scheduler=[]"]
+            done = train(work_dir, "--deterministic", *resume, options=options)
+            assert done.returncode == 0, done.stderr[-2000:]
+        states.append(torch.load(work_dir / "iter_6.pth", weights_only=True))
+    for state in states[1:]:
+        assert state["state_dict"].keys() == states[0]["state_dict"].keys()
+        for key, value in states[0]["state_dict"].items():
+            assert torch.equal(state["state_dict"][key], value), key
+
+
+def test_an_operation_that_does_not_repeat_is_refused_by_name(capsys):
+    def main():
+        torch.use_deterministic_algorithms(True)
+        try:
+            places = torch.tensor([0, 0])
+            torch.zeros(3).put_(places, torch.ones(2), accumulate=False)
+        finally:
+            torch.use_deterministic_algorithms(False)
+
+    assert _errors.run(main) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("ce_plugin: error: put_ has no kernel on this device that")
+    assert "leave --deterministic out" in line
+
+
+def test_an_unknown_precision(capsys, monkeypatch, tmp_path):
+    from ce_plugin.tools import train as tool
+
+    argv = ["train", "configs/pretrain_ce.py", "--work-dir", str(tmp_path / "run")]
+    argv += ["--cfg-options", "float32_precision=fp16"]
+    monkeypatch.setattr("sys.argv", argv)
+    assert tool.main() == 2
+    assert "float32_precision is 'tf32' or 'ieee'" in capsys.readouterr().err
