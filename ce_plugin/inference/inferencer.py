@@ -4,32 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from mmengine.infer import BaseInferencer
 from mmengine.registry import init_default_scope
 from rich.progress import track
 
 from ce_plugin.errors import InputError
 
-from .fillers import Filler, build_filler
-from .fillers.base import check_pair
+from .fillers import Filler, Filling, build_filler
+from .items import Batch, Item, outcome_of, read_item
 from .jobs import Job, list_jobs
 from .outcome import Outcome, packed, save
-from .reading import Mask, Picture, read_mask, read_picture
+from .picture_file.adapt import OWN, ending_for
+from .reading import Mask, Picture
 
 MOST_PIXELS = 16_000_000
 """Pixels that a batch holds at most, unless one picture alone has more."""
-
-
-@dataclass
-class _Batch:
-    jobs: list[Job] = field(default_factory=list)
-    pictures: list[np.ndarray] = field(default_factory=list)
-    holes: list[np.ndarray] = field(default_factory=list)
-    failed: list[Outcome] = field(default_factory=list)
 
 
 class InpaintingInferencer(BaseInferencer):
@@ -55,10 +46,10 @@ class InpaintingInferencer(BaseInferencer):
         50
     """
 
-    preprocess_kwargs = {"masks", "seed"}
+    preprocess_kwargs = {"masks", "seed", "hole", "bit_depth"}
     forward_kwargs: set = set()
     visualize_kwargs: set = set()
-    postprocess_kwargs = {"out_dir"}
+    postprocess_kwargs = {"out_dir", "format", "keep_alpha"}
 
     def __init__(
         self,
@@ -84,56 +75,85 @@ class InpaintingInferencer(BaseInferencer):
         return_datasamples: bool = False,
         out_dir: str | os.PathLike | None = None,
         seed: int = 0,
+        hole: str = "white",
+        bit_depth: int | None = None,
+        format: str | None = None,
+        keep_alpha: bool = False,
     ) -> dict[str, list]:
         """Fills pictures.
 
         Args:
-            inputs: A path, a folder (with those below it), an array (H, W, 3) uint8
-                RGB, a PIL picture, or a list of them.
+            inputs: A path, a folder (with those below it), an array (H, W) grey or
+                (H, W, 2 to 4) grey or RGB with or without alpha, of uint8, uint16 or
+                floats in [0, 1], a PIL picture, or a list of them.
             masks: The holes: one for all, or a list with one for each. A file, a folder
                 with a mask of the same name for each picture, an array (H, W), a PIL
                 picture, a list of boxes (left, top, right, bottom), a mask generator or
-                the config of one. White, True, is the hole.
+                the config of one. White, True, is the hole. 'alpha', or the picture
+                itself, for what is transparent in it.
             batch_size: Pictures worked on at once, fewer where they are large.
             return_datasamples: Give :class:`~ce_plugin.structures.PretextSample` with
                 float tensors in [0, 1] in place of arrays.
-            out_dir: Folder to write the composites into, as PNG under the pictures'
-                names; they are not kept in memory then.
+            out_dir: Folder to write the filled files into, under the pictures' names;
+                they are not kept in memory then.
             seed: Of mask generators and fillers; the n-th picture has seed + n.
+            hole: 'white' or 'black', what the hole is in a mask picture.
+            bit_depth: Bits in use of pictures of more than eight, such as 12 in 16.
+            format: Ending of the files, or 'own' for that of each picture; by default
+                .png, and .tif where PNG cannot hold the picture exactly.
+            keep_alpha: The hole keeps its transparency and does not become opaque.
 
         Returns:
             ``predictions``: for each picture that was filled, in order, a dict with
-            ``name``, ``composite``, ``prediction`` (H, W, 3) uint8, ``mask`` (H, W)
-            bool, ``notes``; with ``out_dir`` only ``name``, ``path`` and ``notes``.
+            ``name``, ``composite``, ``prediction`` (H, W, 3) uint8 as it is seen (of an
+            animation the first frame with a hole), ``mask`` (H, W) bool, ``picture``,
+            the filled :class:`~.picture_file.PictureFile` in the mode and depth that
+            it had, and ``notes``; with ``out_dir`` only ``name``, ``path`` and
+            ``notes``.
             ``visualization``: the composites. ``failed``: (name, reason) of the others.
 
         Raises:
             InputError: Nothing to fill, no masks, or a single picture that fails.
         """
+        ending = None if format in (None, OWN) else ending_for(format)
         jobs = list_jobs(inputs, masks, seed)
         predictions, visualization, failed = [], [], []
-        for outcome in self.stream(jobs, batch_size):
-            if outcome.filling is None:
+        for outcome in self.stream(jobs, batch_size, hole, bit_depth):
+            reason, name = outcome.reason, outcome.job.name
+            if not reason and out_dir is not None:
+                try:
+                    path, notes = save(
+                        outcome, out_dir, False, ending or format, keep_alpha
+                    )
+                except InputError as error:
+                    reason = str(error)
+                else:
+                    notes = (*outcome.filling.notes, *notes)
+                    predictions.append(dict(name=name, path=path, notes=notes))
+                    continue
+            if reason:
                 if len(jobs) == 1:
-                    raise InputError(outcome.reason)
-                failed.append((outcome.job.name, outcome.reason))
-                continue
-            if out_dir is not None:
-                path = save(outcome, out_dir)
-                predictions.append(
-                    dict(name=outcome.job.name, path=path, notes=outcome.filling.notes)
-                )
+                    raise InputError(reason)
+                failed.append((name, reason))
                 continue
             visualization.extend(self.visualize([], [outcome]))
-            predictions.append(packed(outcome, return_datasamples))
+            predictions.append(packed(outcome, return_datasamples, keep_alpha))
         return self.postprocess(predictions, visualization) | dict(failed=failed)
 
-    def stream(self, jobs: Sequence[Job], batch_size: int = 16) -> Iterator[Outcome]:
+    def stream(
+        self,
+        jobs: Sequence[Job],
+        batch_size: int = 16,
+        hole: str = "white",
+        bit_depth: int | None = None,
+    ) -> Iterator[Outcome]:
         """Fills pictures one batch after the other, holding no more than one.
 
         Args:
             jobs: Of :func:`list_jobs`.
-            batch_size: Pictures in a batch at most.
+            batch_size: Pictures in a batch at most; of an animation, frames.
+            hole: See :meth:`__call__`.
+            bit_depth: Likewise.
 
         Yields:
             An outcome for each, those that could not be read first in each batch.
@@ -143,57 +163,74 @@ class InpaintingInferencer(BaseInferencer):
         """
         if batch_size < 1:
             raise InputError(f"batch_size is 1 or more, not {batch_size}")
-        batches = self.preprocess(jobs, batch_size)
-        counted = (outcome for batch in batches for outcome in self.forward(batch))
+        batches = self.preprocess(jobs, batch_size, hole, bit_depth)
+        counted = (
+            outcome for batch in batches for outcome in self.forward(batch, batch_size)
+        )
         if self.show_progress:
             counted = track(counted, description="Filling", total=len(jobs))
         yield from counted
 
     def preprocess(
-        self, inputs: Iterable[Job], batch_size: int = 16, **kwargs: Any
-    ) -> Iterator[_Batch]:
+        self,
+        inputs: Iterable[Job],
+        batch_size: int = 16,
+        hole: str = "white",
+        bit_depth: int | None = None,
+        **kwargs: Any,
+    ) -> Iterator[Batch]:
         """Reads pictures and masks, in batches."""
-        batch, pixels = _Batch(), 0
+        batch = Batch()
         for job in inputs:
             try:
-                picture = read_picture(job.picture)
-                rng = np.random.default_rng(job.seed)
-                hole = read_mask(job.mask, *picture.shape[:2], rng)
-                check_pair(picture, hole)
+                item = read_item(job, hole, bit_depth)
             except InputError as error:
                 batch.failed.append(Outcome(job, reason=str(error)))
                 continue
-            if batch.jobs and pixels + hole.size > MOST_PIXELS:
+            if batch.items and batch.size + item.size > MOST_PIXELS:
                 yield batch
-                batch, pixels = _Batch(), 0
-            batch.jobs.append(job)
-            batch.pictures.append(picture)
-            batch.holes.append(hole)
-            pixels += hole.size
-            if len(batch.jobs) == batch_size:
+                batch = Batch()
+            batch.items.append(item)
+            if len(batch.items) == batch_size:
                 yield batch
-                batch, pixels = _Batch(), 0
-        if batch.jobs or batch.failed:
+                batch = Batch()
+        if batch.items or batch.failed:
             yield batch
 
-    def forward(self, inputs: _Batch, **kwargs: Any) -> list[Outcome]:
+    def forward(
+        self, inputs: Batch, batch_size: int = 16, **kwargs: Any
+    ) -> list[Outcome]:
         """Fills one batch; where it fails as a whole, one picture at a time."""
-        seeds = [job.seed for job in inputs.jobs]
         try:
-            fillings = self.filler(inputs.pictures, inputs.holes, seeds)
-            done = [
-                Outcome(job, filling) for job, filling in zip(inputs.jobs, fillings)
-            ]
+            done = self._fill(inputs.items, batch_size)
         except InputError as error:
-            if len(inputs.jobs) == 1:
-                done = [Outcome(inputs.jobs[0], reason=str(error))]
+            if len(inputs.items) == 1:
+                done = [Outcome(inputs.items[0].job, reason=str(error))]
             else:
                 done = []
-                for job, picture, hole in zip(
-                    inputs.jobs, inputs.pictures, inputs.holes
-                ):
-                    done += self.forward(_Batch([job], [picture], [hole]))
+                for item in inputs.items:
+                    done += self.forward(Batch([item]), batch_size)
         return inputs.failed + done
+
+    def _fill(self, items: Sequence[Item], batch_size: int) -> list[Outcome]:
+        # Frames without a hole of their own stay as they are.
+        todo = [
+            (item, number)
+            for item in items
+            for number, hole in enumerate(item.holes)
+            if hole.any()
+        ]
+        found: dict[tuple[int, int], Filling] = {}
+        for start in range(0, len(todo), batch_size):
+            part = todo[start : start + batch_size]
+            fillings = self.filler(
+                [item.pictures[number] for item, number in part],
+                [item.holes[number] for item, number in part],
+                [item.job.seed for item, _ in part],
+            )
+            for (item, number), filling in zip(part, fillings):
+                found[id(item), number] = filling
+        return [outcome_of(item, found) for item in items]
 
     def visualize(self, inputs: list, preds: list[Outcome], **kwargs) -> list:
         """The composites, (H, W, 3) uint8 RGB."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -13,6 +12,9 @@ from ce_plugin.datasets.decode import BadPicture, decode_picture
 from ce_plugin.errors import InputError
 from ce_plugin.masks import MaskGenerator
 from ce_plugin.registry import MASKS
+
+from .mask_pictures import mask_of_file, masks_of_source
+from .picture_file import PictureFile, of_arrays, read_picture_file
 
 Picture = str | os.PathLike | np.ndarray | Image.Image
 Boxes = Sequence[Sequence[int]]
@@ -38,42 +40,40 @@ def read_picture(source: Picture) -> np.ndarray:
             raise InputError(f"cannot read the picture {source}: {error}") from error
         return np.ascontiguousarray(tensor.permute(1, 2, 0).numpy())
     if isinstance(source, Image.Image):
-        source = np.asarray(_on_white(source))
+        return of_arrays(source).as_rgb()[0]
     if not isinstance(source, np.ndarray):
         raise InputError(
             f"a picture is a path, an array or a PIL picture, not {type(source)}"
         )
-    pixels = _to_bytes(source)
-    if pixels.ndim == 3 and pixels.shape[2] == 4:
-        pixels = np.asarray(_on_white(Image.fromarray(pixels)))
-    if pixels.ndim == 2:
-        pixels = np.repeat(pixels[..., None], 3, axis=2)
-    if pixels.ndim != 3 or pixels.shape[2] != 3 or not pixels.size:
+    return open_picture(source).as_rgb()[0]
+
+
+def open_picture(source: Picture, bit_depth: int | None = None) -> PictureFile:
+    """A picture with all that its file says about it.
+
+    Args:
+        source: A path, a PIL picture or an array (H, W), (H, W, 1 to 4) of uint8,
+            uint16 or floats in [0, 1].
+        bit_depth: See :func:`~.picture_file.read_picture_file`.
+
+    Raises:
+        InputError: It cannot be read, or is no such array.
+    """
+    if isinstance(source, str | os.PathLike):
+        return read_picture_file(source, bit_depth)
+    if not isinstance(source, Image.Image | np.ndarray):
         raise InputError(
-            f"a picture is an array (H, W), (H, W, 3) or (H, W, 4), not {source.shape}"
+            f"a picture is a path, an array or a PIL picture, not {type(source)}"
         )
-    return np.ascontiguousarray(pixels)
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    image = image.convert("RGBA")
-    page = Image.new("RGBA", image.size, "white")
-    page.alpha_composite(image)
-    return page.convert("RGB")
-
-
-def _to_bytes(pixels: np.ndarray) -> np.ndarray:
-    if pixels.dtype == np.uint8:
-        return pixels
-    if not np.issubdtype(pixels.dtype, np.floating):
-        raise InputError(
-            f"a picture is an array of uint8 or of floats in [0, 1], not {pixels.dtype}"
-        )
-    if not np.isfinite(pixels).all() or pixels.min() < 0 or pixels.max() > 1:
-        raise InputError("a picture of floats has its values in [0, 1]")
-    return (pixels * 255).round().astype(np.uint8)
+    if isinstance(source, np.ndarray):
+        floats = np.issubdtype(source.dtype, np.floating)
+        if floats and not ((source >= 0) & (source <= 1)).all():
+            raise InputError("a picture of floats has its values in [0, 1]")
+    picture = of_arrays(source)
+    if bit_depth is not None:
+        picture = picture.with_bit_depth(bit_depth)
+    picture.check_values()
+    return picture
 
 
 def read_mask(
@@ -100,10 +100,8 @@ def read_mask(
         return source(height, width, rng or np.random.default_rng(0))
     if isinstance(source, str | os.PathLike):
         hole = mask_of_file(source)
-    elif isinstance(source, Image.Image):
-        hole = _mask_of_image(source)
-    elif isinstance(source, np.ndarray):
-        hole = _mask_of_array(source)
+    elif isinstance(source, Image.Image | np.ndarray):
+        (hole, *_) = masks_of_source(source)
     else:
         return _mask_of_boxes(source, height, width)
     if hole.shape != (height, width):
@@ -131,42 +129,6 @@ def build_generator(config: dict) -> MaskGenerator:
         return cls(**options)
     except TypeError as error:
         raise InputError(f"{name}: {error}") from error
-
-
-def mask_of_file(path: str | os.PathLike) -> np.ndarray:
-    """The hole of a mask picture, (H, W) bool.
-
-    Raises:
-        InputError: It cannot be read.
-    """
-    try:
-        with Image.open(path) as image:
-            image.load()
-            return _mask_of_image(image)
-    except FileNotFoundError as error:
-        raise InputError(f"no mask {Path(path).resolve()}") from error
-    except InputError:
-        raise
-    except Exception as error:  # what a broken file makes a decoder raise is open
-        raise InputError(f"cannot read the mask {path}: {error}") from error
-
-
-def _mask_of_image(image: Image.Image) -> np.ndarray:
-    if image.mode.startswith("I"):  # sixteen bits, which Pillow would clip
-        values = np.asarray(image)
-        return _mask_of_array(values if values.max() <= 1 else values >= 1 << 15)
-    # A palette's colours, not its numbers: optimisers order them as they like.
-    return _mask_of_array(np.asarray(image.convert("L")))
-
-
-def _mask_of_array(values: np.ndarray) -> np.ndarray:
-    if values.ndim == 3 and values.shape[2] == 1:
-        values = values[..., 0]
-    if values.ndim != 2:
-        raise InputError(f"a mask is an array (H, W), not {values.shape}")
-    if values.dtype == bool:
-        return values
-    return values > 0 if values.max(initial=0) <= 1 else values >= 128
 
 
 def _mask_of_boxes(boxes: Boxes, height: int, width: int) -> np.ndarray:

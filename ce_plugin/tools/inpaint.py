@@ -9,6 +9,7 @@ import argparse
 import sys
 
 from ce_plugin.tools._filler import add_arguments, filler_of
+from ce_plugin.tools._lines import one_line
 
 EPILOG = """\
 examples:
@@ -18,8 +19,12 @@ examples:
   %(prog)s photos --generator BrushStrokes --filler patchmatch \\
       --start encoder-decoder --checkpoint work_dirs/pretrain_ce --out filled
 
-In a mask picture the hole is white. --mask is one picture for all, or a folder with one
-of the same name for each. Only the hole's pixels change.
+In a mask picture the hole is white, with --hole black it is black. --mask is one
+picture for all, or a folder with one of the same name for each, or the word alpha for
+what is transparent in the picture itself. Only the hole's pixels change: mode, depth,
+alpha and what belongs to a file are kept, as docs/formats.md says. Files are written as
+PNG, or as TIFF where PNG cannot hold the picture exactly; --format jpg, webp ... or own
+asks for another.
 
 exit codes: 0 all filled, 1 some could not be (listed at the end), 2 wrong input
 """
@@ -34,7 +39,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     )
     add = parser.add_argument
     add("pictures", nargs="+", help="files, or folders with all below them")
-    add("--mask", help="a picture or a folder of them; the hole is white")
+    add("--mask", help="a picture or a folder of them, or the word alpha")
+    hole = "what the hole is in a mask picture (default: white)"
+    add("--hole", choices=("white", "black"), default="white", help=hole)
     add(
         "--box",
         action="append",
@@ -48,7 +55,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         help="a registered mask generator and its arguments",
     )
     add_arguments(parser, "encoder-decoder")
-    add("--out", required=True, help="a folder, or for one picture a .png file")
+    add("--out", required=True, help="a folder, or for one picture a file")
+    kinds = "png, tif, webp, jpg, gif ...; own: that of each picture"
+    add("--format", help=f"of the files in a folder: {kinds}")
+    add("--keep-alpha", action="store_true", help="holes keep their transparency")
+    depth = "bits in use of 16-bit pictures, such as 12 (default: all)"
+    add("--bit-depth", type=int, help=depth)
     add("--parts", action="store_true", help="write raw predictions and masks too")
     add("--batch-size", type=int, default=16, help="pictures worked on at once")
     add("--seed", type=int, default=0, help="of generators and fillers")
@@ -72,39 +84,49 @@ def inpaint(args: argparse.Namespace) -> list[tuple[str, str]]:
     from ce_plugin.inference import InpaintingInferencer
     from ce_plugin.inference.jobs import list_jobs
     from ce_plugin.inference.outcome import save
+    from ce_plugin.inference.picture_file.adapt import OWN, container_of, ending_for
 
     out = Path(args.out)
     jobs = list_jobs(args.pictures, _masks(args), args.seed)
-    if out.suffix and len(jobs) > 1:
+    if out.suffix and len(jobs) > 1 and not out.is_dir():
         raise InputError(
             f"--out {out} is a file, for {len(jobs)} pictures; give a folder"
         )
-    if out.suffix not in ("", ".png"):
-        raise InputError(f"--out ends in .png or is a folder, not {out}")
-    if out.suffix:
+    ending = None
+    if out.suffix and not out.is_dir():
+        if args.format:
+            raise InputError(f"--out {out} says the format; leave out --format")
+        container_of(out.suffix)
         (job,) = jobs
-        jobs, out = [job.to(out.stem)], out.parent
+        jobs, out, ending = [job.to(out.stem)], out.parent, out.suffix
+    elif args.format:
+        ending = OWN if args.format == OWN else ending_for(args.format)
     inferencer = InpaintingInferencer(filler_of(args))
     failed, filled, noted = [], 0, {}
     started = time.perf_counter()
-    for outcome in inferencer.stream(jobs, args.batch_size):
-        if outcome.filling is None:
-            failed.append((outcome.job.name, outcome.reason))
+    for outcome in inferencer.stream(jobs, args.batch_size, args.hole, args.bit_depth):
+        name, reason = outcome.job.name, outcome.reason
+        if not reason:
+            try:
+                path, notes = save(outcome, out, args.parts, ending, args.keep_alpha)
+            except InputError as error:
+                reason = str(error)
+        if reason:
+            failed.append((name, reason))
             continue
-        path = save(outcome, out, args.parts)
         filled += 1
-        for note in outcome.filling.notes:
-            noted.setdefault(note, []).append(outcome.job.name)
+        for note in (*outcome.filling.notes, *notes):
+            noted.setdefault(note, []).append(name)
     seconds = time.perf_counter() - started
     if failed and len(jobs) == 1:
         raise InputError(failed[0][1])
     for note, names in noted.items():
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        print(f"note: {names[0]}{more}: {note}")
-    where = path if filled == 1 else out
+        print(f"note: {one_line(names[0])}{more}: {note}")
+    where = one_line(str(path if filled == 1 else out))
     print(f"{filled} of {len(jobs)} filled in {seconds:.1f} s: {where}")
     for name, reason in failed:
-        print(f"not filled: {name}: {reason}", file=sys.stderr)
+        print(f"not filled: {one_line(name)}: {one_line(reason)}", file=sys.stderr)
     return failed
 
 

@@ -63,7 +63,9 @@ def test_one_picture_to_one_file(photos, tmp_path):
         (["--filler", "telea", "--checkpoint", "x.pth"], "the filler telea"),
         (["--filler", "telea", "--start", "noise"], "the filler telea"),
         (["--filler", "telea", "--box", "1,1,9,9"], "2 of --mask, --box"),
-        (["--filler", "telea", "--out", "x.jpg"], "--out ends in .png"),
+        (["--filler", "telea", "--out", "x.xyz"], "no picture is written as .xyz"),
+        (["--filler", "telea", "--format", "xyz"], "no picture is written as .xyz"),
+        (["--filler", "telea", "--out", "x.png", "--format", "png"], "says the format"),
     ],
 )
 def test_wrong_arguments(photos, tmp_path, monkeypatch, capsys, args, said):

@@ -1,0 +1,88 @@
+"""Jobs with their pictures and holes read, and what comes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from .fillers import Filling
+from .fillers.base import check_pair
+from .holes import read_holes
+from .jobs import Job
+from .outcome import Outcome
+from .picture_file import PictureFile
+from .reading import open_picture
+
+
+@dataclass(frozen=True)
+class Item:
+    """A job that has been read, with the pictures and holes of its frames."""
+
+    job: Job
+    file: PictureFile
+    pictures: list[np.ndarray]
+    holes: list[np.ndarray]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Pixels of all frames."""
+        return sum(hole.size for hole in self.holes)
+
+
+@dataclass
+class Batch:
+    """Jobs that are worked on at once, and those that could not be read."""
+
+    items: list[Item] = field(default_factory=list)
+    failed: list[Outcome] = field(default_factory=list)
+
+    @property
+    def jobs(self) -> list[Job]:
+        """Of those that have been read."""
+        return [item.job for item in self.items]
+
+    @property
+    def size(self) -> int:
+        """Pixels of all that has been read."""
+        return sum(item.size for item in self.items)
+
+
+def read_item(job: Job, hole: str, bit_depth: int | None) -> Item:
+    """Reads the picture and the holes of a job.
+
+    Args:
+        job: It.
+        hole: 'white' or 'black', what the hole is in a mask picture.
+        bit_depth: See :func:`~.reading.open_picture`.
+
+    Raises:
+        InputError: They cannot be read, or do not go together.
+    """
+    file = open_picture(job.picture, bit_depth)
+    rng = np.random.default_rng(job.seed)
+    holes, notes = read_holes(file, job.mask, rng, hole, job.picture)
+    pictures = file.as_rgb()
+    some = any(mask.any() for mask in holes)
+    for picture, mask in zip(pictures, holes):
+        if mask.any() or not some:
+            check_pair(picture, mask)
+    file.check_known(holes)
+    return Item(job, file, pictures, holes, (*notes, *file.hints()))
+
+
+def outcome_of(item: Item, found: dict[tuple[int, int], Filling]) -> Outcome:
+    """What became of a file, from the fillings of its frames."""
+    own = [found.get((id(item), number)) for number in range(len(item.holes))]
+    first = next(filling for filling in own if filling is not None)
+    pairs = list(zip(own, item.pictures))
+    notes = dict.fromkeys(note for f in own if f is not None for note in f.notes)
+    return Outcome(
+        item.job,
+        replace(first, notes=(*item.notes, *notes)),
+        source=item.file,
+        holes=tuple(item.holes),
+        painted=tuple(p if f is None else f.composite for f, p in pairs),
+        predictions=tuple(p if f is None else f.prediction for f, p in pairs),
+    )

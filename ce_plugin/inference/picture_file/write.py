@@ -1,0 +1,191 @@
+"""From a :class:`PictureFile` to a file's bytes."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+from typing import Any
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from ce_plugin.errors import InputError
+
+from .adapt import adapted, container_of
+from .belongings import Belongings, png_chunks, png_info
+from .deep_tiff import deep_tiff
+from .frame import Frame, to_image
+from .picture import PictureFile
+
+_DEFLATE = "tiff_adobe_deflate"
+
+
+def to_bytes(picture: PictureFile, ending: str) -> tuple[bytes, tuple[str, ...]]:
+    """A picture as a file with the given ending.
+
+    Returns:
+        Its bytes, and all notes on the picture, those on what the container changes or
+        loses among them.
+
+    Raises:
+        InputError: The ending is unknown, or its container cannot hold the picture.
+    """
+    container = container_of(ending)
+    picture = adapted(picture, container)
+    try:
+        data = _WRITERS[container](picture)
+    except (OSError, ValueError, OverflowError) as error:
+        raise InputError(f"it cannot be written as {ending}: {error}") from error
+    return data, picture.notes
+
+
+def _saved(image: Image.Image, container: str, **options: Any) -> bytes:
+    # Pillow adds what it finds in a picture's info; ours come as options only.
+    out = io.BytesIO()
+    image.save(out, container, **{k: v for k, v in options.items() if v})
+    return out.getvalue()
+
+
+def _several(picture: PictureFile, images: list[Image.Image]) -> dict[str, Any]:
+    if len(images) == 1:
+        return {}
+    options = dict(save_all=True, append_images=images[1:])
+    durations = picture.timing.get("duration", [100] * len(images))
+    return options | picture.timing | dict(duration=durations)
+
+
+def _common(of: Belongings) -> dict[str, Any]:
+    return dict(icc_profile=of.icc, exif=of.exif)
+
+
+def _png(picture: PictureFile) -> bytes:
+    of = picture.belongings
+    options = _common(of) | dict(dpi=of.dpi, pnginfo=png_info(of))
+    (first, *_), several = picture.frames, len(picture.frames) > 1
+    if first.is_deep and first.mode != "L":
+        return _deep_png(first, options)
+    images = [to_image(frame) for frame in picture.frames]
+    if several:
+        # An animation has one palette and one mode.
+        alpha = any(frame.alpha is not None for frame in picture.frames)
+        images = [image.convert("RGBA" if alpha else "RGB") for image in images]
+        options |= _several(picture, images) | dict(disposal=0, blend=0)
+    return _saved(images[0], "PNG", compress_level=6, **options)
+
+
+def _deep_png(frame: Frame, options: dict[str, Any]) -> bytes:
+    """Pixels by OpenCV between the chunks that Pillow writes of everything else."""
+    order = [2, 1, 0, 3][: frame.pixels.shape[2]]
+    if frame.mode == "LA":  # OpenCV has no grey with alpha
+        order = [0, 0, 0, 1]
+    pixels = np.ascontiguousarray(frame.pixels[..., order])
+    done, coded = cv2.imencode(".png", pixels)
+    if not done:
+        raise InputError("OpenCV cannot write this 16-bit PNG")
+    mode = "RGB" if len(order) == 3 else "RGBA"
+    around = _saved(Image.new(mode, (1, 1)), "PNG", **options)
+    coded = coded.tobytes()
+    header = 8 + 12 + 13  # signature and the first chunk
+    kept = _between(around, header)
+    return coded[:header] + kept + coded[_start_of_pixels(coded) :]
+
+
+def _start_of_pixels(data: bytes) -> int:
+    place = 8
+    for name, body in png_chunks(data):
+        if name == b"IDAT":
+            return place
+        place += 12 + len(body)
+    raise InputError("a PNG without pixels was written")
+
+
+def _between(data: bytes, header: int) -> bytes:
+    return data[header : _start_of_pixels(data)]
+
+
+def _tiff(picture: PictureFile) -> bytes:
+    of = picture.belongings
+    if any(frame.is_deep and frame.mode != "L" for frame in picture.frames):
+        return deep_tiff(picture)
+    images = [to_image(frame) for frame in picture.frames]
+    options = _common(of) | dict(dpi=of.dpi)
+    if len(images) > 1:
+        options |= dict(save_all=True, append_images=images[1:])
+    exif = Image.Exif()
+    exif.load(of.exif)
+    if of.xmp:
+        exif[700] = of.xmp
+    compression = picture.coding.get("compression", _DEFLATE)
+    if compression.startswith("group") and any(f.mode != "1" for f in picture.frames):
+        compression = _DEFLATE  # those of fax machines are for black and white
+    return _saved(
+        images[0], "TIFF", **options | dict(exif=exif, compression=compression)
+    )
+
+
+def _webp(picture: PictureFile) -> bytes:
+    of = picture.belongings
+    images = [to_image(frame) for frame in picture.frames]
+    options = _common(of) | dict(xmp=of.xmp, lossless=True, exact=True)
+    return _saved(images[0], "WEBP", **options | _several(picture, images))
+
+
+def _jpeg(picture: PictureFile) -> bytes:
+    of = picture.belongings
+    coding = dict(quality=95, subsampling="4:4:4")
+    if "qtables" in picture.coding:
+        coding = picture.coding
+    (frame,) = picture.frames
+    options = _common(of) | dict(dpi=of.dpi, xmp=of.xmp)
+    comment = of.text.get("Comment", "")
+    out = io.BytesIO()
+    options = {k: v for k, v in options.items() if v} | coding
+    to_image(frame).save(out, "JPEG", comment=comment, **options)
+    return out.getvalue()
+
+
+def _gif(picture: PictureFile) -> bytes:
+    images = []
+    for frame in picture.frames:
+        clear = np.flatnonzero(frame.palette[:, 3] == 0)
+        if len(clear) > 1:  # GIF has one transparent number
+            pixels = frame.pixels.copy()
+            pixels[np.isin(pixels, clear)] = clear[0]
+            frame = replace(frame, pixels=pixels)
+        image = to_image(frame)
+        if len(clear):
+            image.putpalette(frame.palette[:, :3].tobytes(), "RGB")
+            image.info["transparency"] = int(clear[0])
+        images.append(image)
+    comment = picture.belongings.text.get("Comment", "")
+    return _saved(images[0], "GIF", comment=comment, **_several(picture, images))
+
+
+def _plain(container: str):
+    def write(picture: PictureFile) -> bytes:
+        (frame,) = picture.frames
+        dpi = picture.belongings.dpi if container == "BMP" else None
+        return _saved(to_image(frame), container, dpi=dpi)
+
+    return write
+
+
+def _avif(picture: PictureFile) -> bytes:
+    of = picture.belongings
+    (frame,) = picture.frames
+    options = _common(of) | dict(xmp=of.xmp, quality=95, subsampling="4:4:4")
+    return _saved(to_image(frame), "AVIF", **options)
+
+
+_WRITERS = {
+    "PNG": _png,
+    "TIFF": _tiff,
+    "WEBP": _webp,
+    "JPEG": _jpeg,
+    "GIF": _gif,
+    "BMP": _plain("BMP"),
+    "PPM": _plain("PPM"),
+    "JPEG2000": _plain("JPEG2000"),
+    "AVIF": _avif,
+}
