@@ -259,8 +259,9 @@ def _names(registry: Registry) -> set[str]:
 def hand_out(cfg: Config) -> ConfigDict:
     """Fills in what only the run knows.
 
-    Every dataset gets the top-level ``data_root``, the rules of reading pictures and the
-    run's seed, and a loader with ``num_workers='auto'`` as many as :func:`usual_workers` says.
+    Every dataset gets the top-level ``data_root``, the rules of reading pictures and
+    the run's seed, and a loader with ``num_workers='auto'`` as many as
+    :func:`usual_workers` says.
     """
     seed = cfg.setdefault("randomness", ConfigDict()).setdefault("seed", 0)
     for loader in ("train_dataloader", "val_dataloader", "test_dataloader"):

@@ -41,6 +41,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         help="go on where the run in the work directory, or CHECKPOINT, stopped",
     )
     add("--amp", action="store_true", help="forward passes in bfloat16")
+    add("--amp-anyway", action="store_true", help="--amp even where it is far slower")
     add(
         "--compile",
         action="store_true",
@@ -84,6 +85,7 @@ def train(args: argparse.Namespace) -> None:
     from ce_plugin.engine.memory import keep_memory
     from ce_plugin.engine.precision import DEFAULT, set_float32_precision
     from ce_plugin.errors import InputError
+    from ce_plugin.tools._amp import need_fast_bfloat16
     from ce_plugin.tools._config import check_config, hand_out, load_config
     from ce_plugin.tools._downstream import is_downstream, prepare
 
@@ -95,7 +97,9 @@ def train(args: argparse.Namespace) -> None:
         cfg.work_dir = args.work_dir
     elif not cfg.get("work_dir"):
         cfg.work_dir = str(Path("work_dirs", Path(args.config).stem))
-    if args.amp:
+    if args.amp or args.amp_anyway:
+        if not args.amp_anyway:
+            need_fast_bfloat16()
         cfg.optim_wrapper.type = "ce_plugin.AutocastOptimWrapper"
     set_float32_precision(cfg.get("float32_precision", DEFAULT))
     if args.deterministic:

@@ -62,7 +62,9 @@ def test_own_pictures_tensorboard_and_amp(tmp_path):
     photos = make_photos(tmp_path / "photos")
     (photos / "part0" / "00.jpg").write_bytes(b"")
     work_dir = tmp_path / "run"
-    done = train(work_dir, "--tensorboard", "--amp", options=[f"data_root={photos}"])
+    done = train(
+        work_dir, "--tensorboard", "--amp-anyway", options=[f"data_root={photos}"]
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     encoder = assert_finished(work_dir)
     assert encoder["meta"]["data"]["kind"] == "ImageFolder"
