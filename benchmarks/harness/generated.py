@@ -110,17 +110,21 @@ def make_class_folders(
 
 
 def make_segmentation_folder(
-    root: Path, classes: Sequence[str], pictures: int = 20
+    root: Path,
+    classes: Sequence[str],
+    pictures: int = 20,
+    unlabelled: int | None = None,
 ) -> Path:
     """``train``, ``trainannot``, ``val``, ``valannot``: pictures and masks.
 
     Masks hold the number of the class; what is between the blocks belongs to the first,
-    a frame to none and has the number after the last.
+    a frame to none.
 
     Args:
         root: Of the four.
         classes: Their names.
         pictures: Of each part.
+        unlabelled: Number of what belongs to no class; None: the one after the last.
     """
     rng = np.random.default_rng(0)
     for part in ("train", "val"):
@@ -129,7 +133,7 @@ def make_segmentation_folder(
             chosen = [(2 * i + k) % len(classes) for k in range(2)]
             picture, mask = _blocks(chosen, rng)
             mask = np.maximum(mask.astype(int) - 1, 0).astype(np.uint8)
-            mask[:2] = len(classes)
+            mask[:2] = len(classes) if unlabelled is None else unlabelled
             Image.fromarray(picture).save(images / f"{i:04}.png")
             Image.fromarray(mask).save(masks / f"{i:04}.png")
     return Path(root)

@@ -43,7 +43,9 @@ def for_classes(classes: tuple[str, ...]) -> Suite:
         data=dict(
             folder=labelled_folder(classes, unlabelled), pretraining=training_pictures
         ),
-        generate=partial(make_segmentation_folder, classes=classes),
+        generate=partial(
+            make_segmentation_folder, classes=classes, unlabelled=unlabelled
+        ),
         methods=tuple(m for m in SMALL.methods if m.name in METHODS),
         tasks=label_shares(classes, unlabelled),
         about="",

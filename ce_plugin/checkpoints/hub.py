@@ -30,6 +30,7 @@ from .model import (
 )
 from .plain import to_plain
 from .pretrained import load_encoder_weights
+from .repository import fetch
 from .versions import versions
 
 PARTS = ("model", "encoder")
@@ -86,24 +87,7 @@ def _download(
             f"{name} {what}; give a folder of save_pretrained, or the id of a Hugging "
             "Face repository, 'owner/name'"
         )
-    # timm has brought it; seldom needed, and slow to import.
-    import huggingface_hub
-
-    try:
-        found = huggingface_hub.snapshot_download(
-            str(name),
-            revision=revision,
-            cache_dir=cache_dir,
-            allow_patterns=[CONFIG_NAME, WEIGHTS_NAME],
-        )
-    except (OSError, ValueError) as error:
-        said = " ".join(str(error).split())
-        at = f" at {revision}" if revision else ""
-        raise InputError(
-            f"there is no folder {name} here, and the Hugging Face repository{at} "
-            f"cannot be had ({type(error).__name__}: {said:.200})"
-        ) from error
-    return Path(found)
+    return fetch(str(name), revision, cache_dir, (CONFIG_NAME, WEIGHTS_NAME))
 
 
 def save_pretrained(

@@ -13,6 +13,7 @@ from runs import ROOT
 sys.path.insert(0, str(ROOT / "benchmarks"))
 from harness.generated import make_segmentation_folder
 from harness.suite import Run
+from harness.suites import load_suite
 from harness.tasks.labels import SHARES, label_shares
 from harness.tasks.own_pictures import choose_evenly, find_part, labelled_folder
 from harness.tasks.parts import TaskEncoder
@@ -130,6 +131,16 @@ def test_masks_are_held_to_the_class_list(tmp_path, classes, unlabelled):
     with pytest.raises(InputError, match="unknown labels") as error:
         labelled_folder(classes, unlabelled)(root, tmp_path)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "classes", [("a", "b", "c"), ("a", "b", "unlabelled"), ("only",)]
+)
+def test_invented_masks_follow_the_class_list(tmp_path, classes):
+    suite = load_suite("camvid_labels", classes, tmp_path)
+    suite.generate(tmp_path / "data")
+    for entry in suite.data.values():
+        assert entry(tmp_path / "data", tmp_path).is_dir()
 
 
 def test_figures_of_detection_and_segmentation(run):

@@ -1,14 +1,24 @@
 """Folders of two plain files, on the disk and (as a stub) in a repository."""
 
 import json
+import shutil
+import socket
 import subprocess
 import sys
+import threading
+import time
 
 import huggingface_hub
 import networks
 import pytest
 import torch
-from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HFValidationError,
+    LocalEntryNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
 
 import ce_plugin
 from ce_plugin.checkpoints import (
@@ -16,6 +26,7 @@ from ce_plugin.checkpoints import (
     from_pretrained,
     load_encoder,
     load_model,
+    repository,
     save_pretrained,
 )
 from ce_plugin.errors import InputError
@@ -116,6 +127,7 @@ def test_a_repository_is_asked_for_two_files_only(saved, tmp_path, monkeypatch):
         return str(saved[2])
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
+    monkeypatch.setattr(repository, "reachable", lambda url: True)
     found, _ = from_pretrained("someone/net-1.0", revision="v1", cache_dir=tmp_path)
     same_tensors(found, saved[0])
     assert asked == dict(
@@ -139,9 +151,74 @@ def test_no_way_to_a_repository(error, monkeypatch):
         raise error
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
+    monkeypatch.setattr(repository, "reachable", lambda url: True)
     with pytest.raises(InputError, match="no folder someone/net here, and") as caught:
         from_pretrained("someone/net")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("server", ["http://127.0.0.1:9", "https://hub.invalid"])
+def test_without_a_way_there_the_cache_is_named_at_once(server, tmp_path, monkeypatch):
+    """A closed port of this machine; a name that no name server may know."""
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", server)
+    began = time.monotonic()
+    with pytest.raises(InputError) as caught:
+        from_pretrained("foo/bar", cache_dir=tmp_path)
+    assert time.monotonic() - began < 8
+    said = str(caught.value)
+    assert f"{server} is not reachable from here" in said
+    assert said.endswith(f"a copy would lie in {tmp_path / 'models--foo--bar'}")
+
+
+def test_a_copy_in_the_cache_needs_no_network(saved, tmp_path, monkeypatch):
+    monkeypatch.setattr(repository, "reachable", lambda url: False)
+    folder = tmp_path / "models--foo--bar"
+    shutil.copytree(saved[2], folder / "snapshots" / "abc")
+    (folder / "refs").mkdir()
+    (folder / "refs" / "main").write_text("abc")
+    found, _ = from_pretrained("foo/bar", cache_dir=tmp_path)
+    same_tensors(found, saved[0])
+
+
+def test_a_name_server_that_never_answers_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(repository, "getproxies", dict)
+    monkeypatch.setattr(repository, "_SECONDS", 0.1)
+    over = threading.Event()
+
+    def hang(*args):
+        over.wait(20)
+        raise OSError
+
+    monkeypatch.setattr(socket, "create_connection", hang)
+    assert not repository.reachable("https://huggingface.co")
+    over.set()
+
+
+def test_behind_a_proxy_the_proxy_tells(monkeypatch):
+    monkeypatch.setattr(repository, "getproxies", lambda: dict(https="http://proxy"))
+    monkeypatch.setattr(socket, "create_connection", None)
+    assert repository.reachable("https://huggingface.co")
+
+
+@pytest.mark.parametrize(
+    "kind, said",
+    [
+        (RepositoryNotFoundError, "it does not exist, or is private"),
+        (GatedRepoError, "it is closed to you"),
+        (RevisionNotFoundError, "it has no revision 'v9'"),
+    ],
+)
+def test_what_the_hub_refuses_is_said_in_words(kind, said, monkeypatch):
+    def download(*args, **kwargs):
+        raise kind.__new__(kind)
+
+    monkeypatch.setattr(huggingface_hub, "snapshot_download", download)
+    monkeypatch.setattr(repository, "reachable", lambda url: True)
+    with pytest.raises(InputError, match=said):
+        from_pretrained("foo/bar", revision="v9")
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ce_plugin.datasets.check.segmentation import check_segmentation_list
+from ce_plugin.datasets.files import is_picture
 from ce_plugin.errors import InputError
-
-_PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def find_part(root: Path, part: str) -> Part:
                 f"no folder {folder}; --data-root has img_dir/{part} and ann_dir/"
                 f"{part}, or {part} and {part}annot"
             )
-    files = [f for f in _files(pictures) if f.suffix.lower() in _PICTURES]
+    files = [f for f in _files(pictures) if is_picture(f.name)]
     kinds = sorted({f.suffix for f in files})
     if len(kinds) != 1:
         some = " and ".join(kinds) or "no picture"
