@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import io
 import os
+import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from PIL import Image, JpegImagePlugin, UnidentifiedImageError
@@ -73,18 +75,27 @@ def _read(
             data = file.read()
     if not data:
         raise ValueError("empty file")
-    try:
-        with Image.open(io.BytesIO(data), formats=formats) as image:
-            picture = _picture(image, data)
-    except UnidentifiedImageError:
-        wanted = formats is None or "TIFF" in formats
-        if not wanted or data[:4] not in _TIFF:
-            raise
-        picture = _unknown_tiff(data)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        picture = _opened(data, formats)
+    told = dict.fromkeys(" ".join(str(w.message).split()) for w in warned)
+    notes = tuple(f"Pillow warns: {message}" for message in told)
+    picture = replace(picture, notes=(*picture.notes, *notes[:3]))
     if bit_depth is not None:
         picture = picture.with_bit_depth(bit_depth)
     picture.check_values()
     return picture
+
+
+def _opened(data: bytes, formats: Sequence[str] | None) -> PictureFile:
+    try:
+        with Image.open(io.BytesIO(data), formats=formats) as image:
+            return _picture(image, data)
+    except UnidentifiedImageError:
+        wanted = formats is None or "TIFF" in formats
+        if not wanted or data[:4] not in _TIFF:
+            raise
+        return _unknown_tiff(data)
 
 
 def _picture(image: Image.Image, data: bytes) -> PictureFile:

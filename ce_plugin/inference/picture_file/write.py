@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 from PIL import Image
+from PIL.TiffTags import TAGS_V2_GROUPS
 
 from ce_plugin.errors import InputError
 
@@ -33,6 +34,9 @@ def to_bytes(picture: PictureFile, ending: str) -> tuple[bytes, tuple[str, ...]]
     """
     container = container_of(ending)
     picture = adapted(picture, container)
+    if container == "TIFF" and _is_deep(picture) and picture.belongings.exif:
+        note = "a deep TIFF keeps the plain tags of its EXIF only; .png keeps all"
+        picture = replace(picture, notes=(*picture.notes, note))
     try:
         data = _WRITERS[container](picture)
     except (OSError, ValueError, OverflowError) as error:
@@ -104,9 +108,14 @@ def _between(data: bytes, header: int) -> bytes:
     return data[header : _start_of_pixels(data)]
 
 
+def _is_deep(picture: PictureFile) -> bool:
+    """Whether Pillow cannot hold it."""
+    return any(frame.is_deep and frame.mode != "L" for frame in picture.frames)
+
+
 def _tiff(picture: PictureFile) -> bytes:
     of = picture.belongings
-    if any(frame.is_deep and frame.mode != "L" for frame in picture.frames):
+    if _is_deep(picture):
         return deep_tiff(picture)
     images = [to_image(frame) for frame in picture.frames]
     options = _common(of) | dict(dpi=of.dpi)
@@ -119,6 +128,8 @@ def _tiff(picture: PictureFile) -> bytes:
     compression = picture.coding.get("compression", _DEFLATE)
     if compression.startswith("group") and any(f.mode != "1" for f in picture.frames):
         compression = _DEFLATE  # those of fax machines are for black and white
+    if any(tag in exif for tag in TAGS_V2_GROUPS):
+        compression = "raw"  # Pillow writes no further directories into others
     return _saved(
         images[0], "TIFF", **options | dict(exif=exif, compression=compression)
     )

@@ -1,0 +1,280 @@
+"""Depth, palettes, animations and containers, beyond the round trip."""
+
+import io
+
+import cv2
+import numpy as np
+import picture_cases as cases
+import pytest
+import tifffile
+from PIL import Image, JpegImagePlugin
+
+from ce_plugin.errors import InputError
+from ce_plugin.inference import InpaintingInferencer
+from ce_plugin.inference.picture_file import of_arrays, read_picture_file, to_bytes
+
+HOLE = cases.hole()
+BOX = [(9, 6, 20, 14)]
+COLOUR = (200, 100, 40)
+
+
+@pytest.fixture(scope="module")
+def fill():
+    return InpaintingInferencer("constant", show_progress=False, colour=COLOUR)
+
+
+@pytest.mark.parametrize("bits, white", [(None, 65535), (12, 4095), (16, 65535)])
+def test_values_scale_to_the_depth(fill, tmp_path, bits, white):
+    pixels = cases.noise(3, dtype=np.uint16, most=min(white, 4095))
+    source = tmp_path / "in.tif"
+    source.write_bytes(cases.tiff(pixels, "rgb"))
+    found = fill(source, BOX, out_dir=tmp_path / "out", bit_depth=bits)
+    result = cv2.imread(found["predictions"][0]["path"], cv2.IMREAD_UNCHANGED)
+    assert np.array_equal(result[..., ::-1][~HOLE], pixels[~HOLE])
+    wanted = (np.array(COLOUR) * (white / 255)).round()
+    assert (result[..., ::-1][HOLE] == wanted).all()
+
+
+def test_twelve_bits_in_sixteen_are_seen(tmp_path):
+    """They were black: only the upper byte was looked at."""
+    pixels = cases.noise(dtype=np.uint16, most=4095)
+    Image.fromarray(pixels).save(tmp_path / "in.png")
+    mean = InpaintingInferencer("context-mean", show_progress=False)
+    (dark,) = mean(tmp_path / "in.png", BOX)["predictions"]
+    assert dark["composite"].max() <= 16
+    assert "give --bit-depth 12" in dark["notes"][0]
+    (found,) = mean(tmp_path / "in.png", BOX, bit_depth=12)["predictions"]
+    assert found["notes"] == ()
+    seen = (pixels * (255 / 4095)).round()
+    assert np.abs(found["composite"][..., 0][~HOLE] - seen[~HOLE]).max() <= 1
+    middle = found["picture"].pixels[HOLE]
+    assert abs(middle.mean() - pixels[~HOLE].mean()) < 4095 / 255
+    with pytest.raises(InputError, match="more than 10 bits"):
+        mean(tmp_path / "in.png", BOX, bit_depth=10)
+
+
+def test_numbers_of_32_bits_need_a_depth(fill, tmp_path):
+    pixels = cases.noise(dtype=np.int32, most=70000)
+    Image.fromarray(pixels).save(tmp_path / "in.tif")
+    with pytest.raises(InputError, match=r"--bit-depth \(its brightest needs 17\)"):
+        fill(tmp_path / "in.tif", BOX)
+    found = fill(tmp_path / "in.tif", BOX, bit_depth=17, out_dir=tmp_path / "out")
+    path = found["predictions"][0]["path"]
+    assert path.endswith(".tif")
+    assert np.array_equal(np.asarray(Image.open(path))[~HOLE], pixels[~HOLE])
+
+
+def test_what_is_no_number_is_hole_or_refused(fill, tmp_path):
+    pixels = cases.noise().astype(np.float32) / 255
+    pixels[7, 10] = np.nan
+    Image.fromarray(pixels).save(tmp_path / "in.tif")
+    found = fill(tmp_path / "in.tif", BOX, out_dir=tmp_path / "out")
+    result = tifffile.imread(found["predictions"][0]["path"])
+    assert np.isfinite(result).all()
+    pixels[0, 0] = np.inf
+    Image.fromarray(pixels).save(tmp_path / "in.tif")
+    with pytest.raises(InputError, match="1 of its values outside the hole are no num"):
+        fill(tmp_path / "in.tif", BOX)
+
+
+@pytest.mark.parametrize("dtype", [np.uint16, np.float32])
+@pytest.mark.parametrize("channels", [(), (2,), (3,), (4,)])
+def test_arrays_come_back_as_they_came(fill, dtype, channels):
+    pixels = cases.noise(*channels, dtype=np.uint16)
+    if dtype == np.float32:
+        pixels = pixels.astype(np.float32) / 65535
+    (found,) = fill(pixels, BOX)["predictions"]
+    result = found["picture"].pixels
+    assert result.dtype == dtype and result.shape == pixels.shape
+    assert np.array_equal(result[~HOLE], pixels[~HOLE])
+    assert found["composite"].dtype == np.uint8
+
+
+def test_a_palette_takes_new_colours_while_there_is_room(fill, tmp_path):
+    for colours, mode in ((9, "P"), (255, "P"), (256, "RGB")):
+        (tmp_path / "in.png").write_bytes(cases.palette(colours))
+        (found,) = fill(tmp_path / "in.png", BOX, out_dir=tmp_path / "o")["predictions"]
+        assert Image.open(found["path"]).mode == mode
+        notes = " ".join(found["notes"])
+        assert ("no longer fit a palette" in notes) == (mode == "RGB")
+    assert (np.asarray(Image.open(found["path"]))[HOLE] == COLOUR).all()
+
+
+def test_numbers_of_the_hole_alone_are_free_again(fill, tmp_path):
+    numbers = np.where(HOLE, 255, np.arange(24 * 32).reshape(24, 32) % 255)
+    image = Image.frombytes("P", cases.SIZE, numbers.astype(np.uint8).tobytes())
+    colours = np.random.default_rng(0).permutation(256)
+    image.putpalette(np.repeat(colours, 3).astype(np.uint8).tobytes())
+    image.save(tmp_path / "in.png")
+    (found,) = fill(tmp_path / "in.png", BOX, out_dir=tmp_path / "o")["predictions"]
+    result = Image.open(found["path"])
+    assert result.mode == "P" and found["notes"] == ()
+    assert (np.asarray(result.convert("RGB"))[HOLE] == COLOUR).all()
+
+
+def test_a_gif_stays_one(tmp_path):
+    """Where its palette is full, the hole takes the nearest of its colours."""
+    data = cases.palette(256, "GIF")
+    (tmp_path / "in.gif").write_bytes(data)
+    telea = InpaintingInferencer("telea", show_progress=False)
+    found = telea(tmp_path / "in.gif", BOX, out_dir=tmp_path / "o", format="own")
+    (found,) = found["predictions"]
+    assert found["path"].endswith("in.gif")
+    assert "reduced" in " ".join(found["notes"])
+    (before,), (after,) = cases.decode(data), cases.decode(
+        (tmp_path / "o" / "in.gif").read_bytes()
+    )  # fmt: skip
+    assert np.array_equal(before[~HOLE], after[~HOLE])
+
+
+SEVERAL = {
+    "GIF": (".gif", ".png", ".webp"),
+    "WEBP": (".webp", ".png"),
+    "PNG": (".png", ".webp"),
+}
+
+
+@pytest.mark.parametrize("container", SEVERAL)
+def test_animations_in_each_container(fill, tmp_path, container):
+    data = cases.animation(container, lossless=True)
+    source = tmp_path / f"in{SEVERAL[container][0]}"
+    source.write_bytes(data)
+    before = cases.decode(data)
+    for ending in SEVERAL[container]:
+        found = fill(source, BOX, out_dir=tmp_path / "o", format=ending)
+        path = found["predictions"][0]["path"]
+        with open(path, "rb") as file:
+            after = cases.decode(file.read())
+        assert len(after) == len(before) == 3
+        for one, other in zip(before, after):
+            assert np.array_equal(one[~HOLE], other[~HOLE]), ending
+            assert (other[HOLE][:, :3] == COLOUR).all()
+        times, loops = timing(path)
+        assert times == [40, 50, 60] and loops == 2
+
+
+def timing(path):
+    image = Image.open(path)
+    times = []
+    for number in range(image.n_frames):
+        image.seek(number)
+        image.load()
+        times.append(round(image.info["duration"]))
+    return times, image.info["loop"]
+
+
+def test_one_mask_a_frame(fill, tmp_path):
+    source = tmp_path / "in.png"
+    source.write_bytes(cases.animation("PNG"))
+    holes = [np.zeros((24, 32), bool) for _ in range(3)]
+    holes[0][2:5, 2:9], holes[2][10:20, 20:30] = True, True  # none in the second
+    masks = [Image.fromarray(mask * np.uint8(255)) for mask in holes]
+    masks[0].save(tmp_path / "masks.gif", save_all=True, append_images=masks[1:])
+    masks[0].save(tmp_path / "masks.tif", save_all=True, append_images=masks[1:])
+    before = cases.decode(source.read_bytes())
+    for mask in (tmp_path / "masks.gif", tmp_path / "masks.tif", np.array(holes)):
+        found = fill(source, mask, out_dir=tmp_path / "o")["predictions"][0]
+        with open(found["path"], "rb") as file:
+            after = cases.decode(file.read())
+        for one, other, hole in zip(before, after, holes):
+            assert np.array_equal(one[~hole], other[~hole])
+            assert (other[hole][:, :3] == COLOUR).all()
+    masks[0].save(tmp_path / "two.tif", save_all=True, append_images=masks[1:2])
+    with pytest.raises(InputError, match="2 frames and the picture 3; give one mask"):
+        fill(source, tmp_path / "two.tif")
+
+
+def test_pages_of_other_sizes_stay_a_tiff(fill, tmp_path):
+    source = tmp_path / "in.tif"
+    source.write_bytes(cases.pages())
+    found = fill(source, BOX, out_dir=tmp_path / "o")["predictions"][0]
+    assert "several pages: written as TIFF" in " ".join(found["notes"])
+    result = Image.open(found["path"])
+    modes = [(result.seek(i), result.mode, result.size)[1:] for i in range(3)]
+    assert modes == [("RGB", (32, 24)), ("L", (32, 24)), ("RGB", (40, 30))]
+    with pytest.raises(InputError, match="differ in size, which only TIFF holds"):
+        fill(source, BOX, out_dir=tmp_path / "o", format="png")
+    with pytest.raises(InputError, match="JPEG holds one picture"):
+        fill(source, BOX, out_dir=tmp_path / "o", format="jpg")
+
+
+def test_pages_of_16_bit_colour(fill, tmp_path):
+    pixels = np.stack([cases.noise(3, dtype=np.uint16, seed=seed) for seed in (0, 1)])
+    source = tmp_path / "in.tif"
+    source.write_bytes(cases.tiff(pixels, "rgb"))
+    found = fill(source, BOX, out_dir=tmp_path / "o")["predictions"][0]
+    after = tifffile.imread(found["path"])
+    assert after.dtype == np.uint16
+    assert np.array_equal(after[:, ~HOLE], pixels[:, ~HOLE])
+
+
+def test_reduced_copies_of_a_tiff_are_left_out(fill, tmp_path):
+    with tifffile.TiffWriter(tmp_path / "in.tif") as file:
+        file.write(cases.noise(3), photometric="rgb")
+        file.write(cases.noise(3)[::2, ::2], photometric="rgb", subfiletype=1)
+    found = fill(tmp_path / "in.tif", BOX, out_dir=tmp_path / "o")["predictions"][0]
+    assert "1 smaller copies in the file are left out" in found["notes"]
+
+
+def test_a_phone_s_jpeg_of_several_pictures(fill, tmp_path):
+    images = [Image.fromarray(cases.noise(3, seed=seed)) for seed in (0, 1)]
+    images[0].save(tmp_path / "in.jpg", "MPO", save_all=True, append_images=images[1:])
+    found = fill(tmp_path / "in.jpg", BOX, out_dir=tmp_path / "o")["predictions"][0]
+    assert "of the file's 2 pictures only the first is kept" in found["notes"]
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("subsampling", [0, 1, 2])
+def test_a_jpeg_keeps_its_coding(fill, tmp_path, subsampling, progressive):
+    smooth = cv2.resize(cases.noise(3)[:2, :3], (32, 24))
+    given = cases.pil(
+        smooth, "JPEG", quality=71, subsampling=subsampling, progressive=progressive
+    )
+    source = tmp_path / "in.JPG"
+    source.write_bytes(given)
+    found = fill(source, BOX, out_dir=tmp_path / "o", format="own")["predictions"][0]
+    assert found["path"].endswith("in.JPG")
+    assert "JPEG changes pixels outside the hole too" in found["notes"][-1]
+    one, other = Image.open(io.BytesIO(given)), Image.open(found["path"])
+    assert other.quantization == one.quantization
+    sampling = JpegImagePlugin.get_sampling
+    assert sampling(other) == sampling(one) == subsampling
+    assert bool(other.info.get("progressive")) == progressive
+    far = np.ones((24, 32), bool)
+    far[:16] = False  # blocks that hold nothing of the hole
+    change = np.asarray(one).astype(int)[far] - np.asarray(other)[far]
+    assert np.abs(change).mean() < 2
+
+
+@pytest.mark.parametrize(
+    "pixels, ending, said",
+    [
+        (cases.noise(4), ".jpg", "JPEG holds no transparency; give .png"),
+        (cases.noise(4), ".bmp", "BMP holds no transparency"),
+        (cases.noise(dtype=np.uint16), ".jpg", "JPEG does not hold values of uint16"),
+        (cases.noise(3).astype(np.float32) / 255, ".png", "PNG does not hold values"),
+        (cases.noise(3), ".gif", "more colours than GIF's 256"),
+        (cases.noise(3), ".xyz", "no picture is written as .xyz"),
+        (np.zeros((2, 17000, 3), np.uint8), ".webp", "cannot be written as .webp"),
+    ],
+)
+def test_what_a_container_cannot_hold(pixels, ending, said):
+    with pytest.raises(InputError, match=said):
+        to_bytes(of_arrays(pixels), ending)
+
+
+def test_cmyk_becomes_rgb_where_asked():
+    given = read_picture_file(cases.CASES["CMYK TIFF"][1]())
+    data, notes = to_bytes(given, ".png")
+    assert Image.open(io.BytesIO(data)).mode == "RGB"
+    assert "PNG holds no CMYK: converted to RGB" in notes[0]
+
+
+def test_nothing_is_written_over_the_picture_itself(fill, tmp_path):
+    source = tmp_path / "in.png"
+    Image.fromarray(cases.noise(3)).save(source)
+    before = source.read_bytes()
+    with pytest.raises(InputError, match="is the picture itself"):
+        fill(source, BOX, out_dir=tmp_path)
+    assert source.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["in.png"]
