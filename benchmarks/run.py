@@ -49,6 +49,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add("--threads", type=int, default=1, help="cores of a core group")
     add("--dry-run", action="store_true", help="two iterations on invented data")
     add("--list", action="store_true", help="say what is done and what is not, and end")
+    add("--plan", action="store_true", help="say what is left and costs, and end")
     add("--traceback", action="store_true", help="the traceback of an error as well")
     return parser.parse_args(argv)
 
@@ -88,6 +89,7 @@ def run(suite: Suite, args: argparse.Namespace) -> int:
     import torch
     from harness.jobs import Bench
     from harness.lock import only_one
+    from harness.plan import plan, text
     from harness.workers import work_off
 
     methods = _chosen("method", suite.methods, args.methods)
@@ -97,7 +99,7 @@ def run(suite: Suite, args: argparse.Namespace) -> int:
     work = work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     # One can look while another start works.
-    with nullcontext() if args.list else only_one(work):
+    with nullcontext() if args.list or args.plan else only_one(work):
         bench = Bench(
             suite,
             (args.data_root or generated(suite, work)).resolve(),
@@ -111,6 +113,9 @@ def run(suite: Suite, args: argparse.Namespace) -> int:
         if bench.store.torn:
             print(f"warning: {bench.store.torn}", file=sys.stderr)
         print(f"{suite.name}: {len(jobs)} runs, {len(jobs) - len(left)} of them done")
+        if args.plan:
+            print("\n".join(text(plan(bench, jobs))))
+            return 0
         if args.list:
             for job in jobs:
                 state = "done" if job.done else "open"

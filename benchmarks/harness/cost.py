@@ -17,6 +17,8 @@ from ce_plugin.unwrap import unwrap
 
 SPENT_KEY = "cost_spent"
 """Where the message hub, and so the checkpoint, keeps the seconds of all steps."""
+SETUP_KEY = "cost_setup"
+"""Likewise, the seconds before the first step."""
 WARMUP = 3
 """First steps that do not count: caches fill, memory is taken."""
 
@@ -34,18 +36,26 @@ def clock() -> float:
 
 
 class _Steps(Hook):
-    """Times training steps, the loading of their pictures included."""
+    """Times training steps, the loading of their pictures included.
+
+    ``setup`` are the seconds from the start of the run, its dataset and network built,
+    to the first step: initial weights, and what a target is fitted to.
+    """
 
     # The first at the end of a step.
     priority = "VERY_HIGH"
 
     def __init__(self) -> None:
         self.seconds: list[float] = []
-        self.last = 0.0
+        self.began = self.last = self.setup = 0.0
+
+    def before_run(self, runner: Runner) -> None:
+        self.began = clock()
 
     def before_train_epoch(self, runner: Runner) -> None:
         # The last that is called before the first picture is read.
         self.last = clock()
+        self.setup = self.last - self.began
 
     def after_train_iter(self, runner: Runner, *_, **__) -> None:
         now = clock()
@@ -58,7 +68,8 @@ class CostHook(_Steps):
     """Writes ``cost.json`` into the work directory after training.
 
     It holds ``minutes`` (of the processor, or of the GPU) and ``wall_minutes`` of all
-    steps, those before a resumed start included, ``images_per_second`` (pictures, not
+    steps, those before a resumed start included, ``setup_minutes`` of what came before
+    the first of them, which ``minutes`` has in it, ``images_per_second`` (pictures, not
     views) at the median step, ``images``, ``iterations``, ``peak_memory_mb`` of the
     process, ``device_memory_mb``, ``parameters`` of the encoder, ``trained_parameters``
     and ``loss``, the mean of the last twentieth of the steps.
@@ -73,7 +84,8 @@ class CostHook(_Steps):
         super().before_train_epoch(runner)
         if runner.iter == 0:
             # The hub outlives a run in the same process.
-            runner.message_hub.update_info(SPENT_KEY, [0.0, 0.0])
+            runner.message_hub.update_info(SPENT_KEY, [self.setup, 0.0])
+            runner.message_hub.update_info(SETUP_KEY, self.setup)
         self.wall = time.perf_counter()
 
     def after_train_iter(self, runner: Runner, *_, outputs=None, **__) -> None:
@@ -93,8 +105,10 @@ class CostHook(_Steps):
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         device = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else 0
         seconds, wall = runner.message_hub.get_info(SPENT_KEY)
+        setup = runner.message_hub.get_info(SETUP_KEY, 0.0)
         cost = dict(
             minutes=seconds / 60,
+            setup_minutes=setup / 60,
             wall_minutes=wall / 60,
             images_per_second=batch / statistics.median(steady) if steady else None,
             images=batch * runner.iter,
@@ -116,7 +130,8 @@ class CalibrationHook(_Steps):
 
     The ratio of the two does not depend on how fast the machine is just now, so that
     methods timed at different moments get fair budgets. Writes ``calibration.json``:
-    ``ratio`` and ``reference``, seconds of the encoder's pass.
+    ``ratio``, ``reference``, seconds of the encoder's pass, and ``setup``, what comes
+    before the first step, in passes.
 
     Args:
         model: Config of the encoder.
@@ -143,9 +158,11 @@ class CalibrationHook(_Steps):
 
     def after_train(self, runner: Runner) -> None:
         pairs = list(zip(self.seconds, self.reference))[WARMUP:]
+        reference = statistics.median(b for _, b in pairs)
         result = dict(
             ratio=statistics.median(a / b for a, b in pairs),
-            reference=statistics.median(b for _, b in pairs),
+            reference=reference,
+            setup=self.setup / reference,
         )
         Path(runner.work_dir, "calibration.json").write_text(json.dumps(result))
 

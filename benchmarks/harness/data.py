@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ce_plugin.errors import InputError
@@ -27,13 +27,24 @@ def pictures_outside_val(root: Path) -> list[Path]:
     """All pictures of a VOCdevkit but those of its val lists, of any task."""
     found = []
     for year in sorted(root.glob("VOC20*")):
-        held: set[str] = set()
-        for task in ("Main", "Segmentation"):
-            names = year / "ImageSets" / task / "val.txt"
-            held |= set(names.read_text().split()) if names.is_file() else set()
+        held = held_names(year)
         pictures = sorted((year / "JPEGImages").glob("*.jpg"))
         found += [picture for picture in pictures if picture.stem not in held]
     return found
+
+
+def held_names(year: Path) -> set[str]:
+    """Names of the pictures of a year's val lists, of any task."""
+    held: set[str] = set()
+    for task in ("Main", "Segmentation"):
+        names = year / "ImageSets" / task / "val.txt"
+        held |= set(names.read_text().split()) if names.is_file() else set()
+    return held
+
+
+def write_list(path: Path, names: Iterable[str]) -> None:
+    """One name a line; missing folders are made."""
+    write_atomic(path, "".join(f"{name}\n" for name in names))
 
 
 def voc_pictures(root: Path, work: Path) -> Path:
@@ -49,5 +60,5 @@ def voc_pictures(root: Path, work: Path) -> Path:
         )
     path = work / "pretraining.txt"
     # Whole or not at all: a run that goes on may be reading it.
-    write_atomic(path, "".join(f"{picture}\n" for picture in found))
+    write_list(path, map(str, found))
     return path

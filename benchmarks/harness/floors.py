@@ -2,13 +2,13 @@
 
     python -m harness.floors KIND SPEC.json
 
-KIND is 'random', 'data-dependent' or 'weights'. The spec is a JSON object: ``encoder``
-(config of the backbone), ``out`` (the file to write), ``seed``, ``normalization``
-(``mean``, ``std``, ``bgr``); for 'data-dependent' also ``data`` (a folder, a list or a
-dataset's config), ``size`` of the crops and any option of
-:func:`write_data_dependent`; for 'weights' ``weights``, the file, and any option of
-:func:`~harness.foreign.write_foreign`. ``normalization`` is ImageNet's where it is not
-given.
+KIND is 'random', 'data-dependent', 'descriptor' or 'weights'. The spec is a JSON
+object: ``encoder`` (config of the backbone), ``out`` (the file to write), ``seed``,
+``normalization`` (``mean``, ``std``, ``bgr``, ImageNet's where it is not given). For
+'data-dependent' also ``data`` (a folder, a list or a dataset's config), ``size`` of the
+crops and any option of :func:`write_data_dependent`; for 'descriptor' likewise, with
+the options of :func:`~harness.descriptors.write_descriptor`; for 'weights' ``weights``,
+the file, and any option of :func:`~harness.foreign.write_foreign`.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from ce_plugin.models.data_dependent_init import data_dependent_init
 from ce_plugin.registry import DATASETS, MODELS
 from ce_plugin.tools._errors import run
 
+from .descriptors import write_descriptor
 from .foreign import write_foreign
 
 SIZE = 224
@@ -155,6 +156,9 @@ def write(kind: str, spec: Mapping[str, Any]) -> None:
         ratios = write_data_dependent(encoder, path, seed, data, normalization, **spec)
         low, high = min(ratios.values()), max(ratios.values())
         print(f"ratios of gradient to weight: {low:.3g} to {high:.3g}")
+    elif kind == "descriptor":
+        pictures = build_named(DATASETS, _crops(data, size, seed), "dataset")
+        write_descriptor(path, pictures, seed, normalization, **spec)
     elif kind == "weights":
         weights = spec.pop("weights", None)
         if weights is None:
@@ -167,7 +171,9 @@ def write(kind: str, spec: Mapping[str, Any]) -> None:
         if line:
             print(line)
     else:
-        raise InputError(f"KIND is random, data-dependent or weights, not {kind!r}")
+        raise InputError(
+            f"KIND is random, data-dependent, descriptor or weights, not {kind!r}"
+        )
 
 
 def _crops(data: str | None, size: int, seed: int) -> dict[str, Any]:

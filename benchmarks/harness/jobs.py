@@ -30,7 +30,15 @@ from .suite import Method, Minutes, Run, Suite, Task
 ENCODER = "encoder.pth"
 DRY_ITERATIONS = 2
 DRY_BATCH = 4
+DRY_CODEBOOK = dict(images=4, words=4)
 DRY_FLOOR = dict(images=4, batch_size=4, iterations=0, draws=1, size=64)
+
+
+_CALIBRATED = ("ratio", "reference", "setup")
+
+
+def _timed_as(method: Method) -> str:
+    return method.timed_as or method.name
 
 
 @dataclass
@@ -97,9 +105,15 @@ class Bench:
         found = []
         for seed in seeds:
             for method in methods:
+                if seed not in self.suite.seeds_of(method, seeds):
+                    continue
                 first = Job(method, seed)
                 found.append(first)
-                found += [Job(method, seed, task, first) for task in tasks]
+                found += [
+                    Job(method, seed, task, first)
+                    for task in tasks
+                    if not self.suite.reason_against(method, task)
+                ]
         for job in found:
             result = self.result_of(job)
             job.done = bool(result) and result["status"] == "done"
@@ -165,17 +179,17 @@ class Bench:
         if not self.dry:
             known = None
             if isinstance(self.suite.budget, Minutes):
-                known = self.calibration().get(job.method.name)
+                known = self.calibration().get(_timed_as(job.method))
                 if known is None:
                     return None
-            steps = pretraining.iterations(self.suite, known)
+            steps = pretraining.iterations(self.suite, known, job.method.minutes)
         cfg = pretraining.build_config(self.suite, job.method, data, job.seed, steps)
         return pretraining.read_in_process(cfg) if self.dry else cfg
 
     def calibration(self) -> dict[str, dict[str, float]]:
-        """Ratio and reference by method."""
+        """Ratio, reference and, where they are known, setups by method."""
         return {
-            found["method"]: {k: found[k] for k in ("ratio", "reference")}
+            found["method"]: {k: found[k] for k in _CALIBRATED if k in found}
             for _, found in self.store.records()
             if found["task"] == CALIBRATION
         }
@@ -193,9 +207,10 @@ class Bench:
         self.store.append(
             dict(
                 suite=self.suite.name,
-                method=method.name,
+                method=_timed_as(method),
                 task=CALIBRATION,
                 ratio=found["ratio"],
+                setup=found["setup"],
                 reference=reference,
                 device=self.environment["device"],
             )
@@ -273,13 +288,19 @@ class Bench:
             if self.dry and job.method.kind == "data-dependent":
                 spec |= DRY_FLOOR
             write_atomic(folder / "spec.json", json.dumps(spec))
+            if self.dry and job.method.kind == "descriptor":
+                spec |= DRY_CODEBOOK
             command = ["-m", "harness.floors", job.method.kind, folder / "spec.json"]
             self._command([command], folder, variables, spent)
-            return dict(value=None), dict(parameters=self._parameters(folder))
+            known = dict(parameters=self._parameters(folder))
+            if job.method.kind == "descriptor":
+                known = json.loads((folder / "cost.json").read_text())
+            return dict(value=None), known
         cfg = self.training_config(job, self.data[job.method.data])
         self._train(cfg, folder, variables, spent)
         cost = json.loads((folder / "cost.json").read_text())
-        figures = {k: cost.pop(k) for k in ("images", "iterations")}
+        figures = {k: cost.pop(k) for k in ("images", "iterations", "setup_minutes")}
+        figures["process_minutes"] = spent.processor
         figures |= dict(
             value=cost.pop("loss"), trained_parameters=cost.pop("trained_parameters")
         )

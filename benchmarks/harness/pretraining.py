@@ -13,6 +13,8 @@ from ce_plugin.tools._config import load_config
 from .suite import ROOT, Images, Method, Suite
 
 CALIBRATION_STEPS = 15
+_TIMED = ("FiniteLossHook", "BadPictureHook", "TargetFitHook", "ChannelsLastHook")
+"""Hooks that belong to a method's step, or to what comes before the first."""
 WARMUP_SHARE = 0.1
 """Share of the iterations in which the learning rate rises."""
 NORMALIZATION = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375])
@@ -56,6 +58,8 @@ def build_config(
     cfg.default_hooks.checkpoint.update(interval=max(1, iterations // 4))
     imports = [*(cfg.get("custom_imports") or {}).get("imports", []), "harness.cost"]
     cfg.custom_imports = dict(imports=imports, allow_failed_imports=False)
+    there = {hook["type"] for hook in cfg.custom_hooks}
+    cfg.custom_hooks += [dict(h) for h in suite.hooks if h["type"] not in there]
     cfg.custom_hooks.append(dict(type="CostHook"))
     if suite.channels_last:
         cfg.custom_hooks.append(dict(type="ChannelsLastHook"))
@@ -68,8 +72,7 @@ def calibration_config(suite: Suite, method: Method, data: str) -> Config:
     cfg = build_config(suite, method, data, 0, CALIBRATION_STEPS)
     shape = (suite.batch_size, 3, suite.size, suite.size)
     hook = dict(type="CalibrationHook", model=dict(suite.encoder), shape=shape)
-    kept = ("FiniteLossHook", "BadPictureHook", "ChannelsLastHook")
-    cfg.custom_hooks = [h for h in cfg.custom_hooks if h["type"] in kept] + [hook]
+    cfg.custom_hooks = [h for h in cfg.custom_hooks if h["type"] in _TIMED] + [hook]
     cfg.default_hooks.checkpoint.update(interval=10**9, save_last=False)
     for key in ("val_dataloader", "val_cfg", "val_evaluator"):
         cfg[key] = None
@@ -113,18 +116,26 @@ def set_size(transforms: Any, size: int) -> None:
             set_size(part, size)
 
 
-def iterations(suite: Suite, calibration: Mapping[str, float] | None) -> int:
-    """How many steps the budget allows.
+def iterations(
+    suite: Suite,
+    calibration: Mapping[str, float] | None,
+    minutes: float | None = None,
+) -> int:
+    """How many steps the budget allows; what comes before the first is in it.
 
     Args:
         suite: The suite.
         calibration: ``ratio`` of the method's step to the encoder's pass and
-            ``reference``, the pass's seconds, the same for all methods of the suite.
+            ``reference``, the pass's seconds, the same for all methods of the suite;
+            ``setup``, what the method does before its first step, such as a codebook,
+            in passes.
+        minutes: In place of the suite's.
     """
     if isinstance(suite.budget, Images):
         return max(1, suite.budget.images // suite.batch_size)
-    step = calibration["ratio"] * calibration["reference"]
-    return max(1, round(suite.budget.minutes * 60 / step))
+    passes = 60 * (minutes or suite.budget.minutes) / calibration["reference"]
+    passes -= calibration.get("setup", 0.0)
+    return max(1, round(passes / calibration["ratio"]))
 
 
 def write_config(cfg: Config, path: Path) -> None:

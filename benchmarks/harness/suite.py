@@ -39,10 +39,17 @@ class Method:
         title: As in tables.
         config: Pretraining config, relative to ``configs/``; None for the floors, which
             ``kind`` names.
-        kind: 'pretrain', 'random', 'data-dependent', 'supervised' or 'weights'.
+        kind: 'pretrain', 'random', 'data-dependent', 'descriptor', 'supervised' or
+            'weights'.
         changes: What the suite sets in the config, by dotted key.
         data: Entry of the suite's data that it learns from.
         source: Of the method.
+        minutes: A budget of its own in place of the suite's minutes.
+        seeds: Only so many of the suite's seeds; None for all.
+        timed_as: The method whose length of a step is this one's: the same steps with
+            another budget or learning rate. Its own where it is not given.
+        trial_of: The method that this one is a setting of, in a search for settings.
+        setting: Which, in words.
     """
 
     name: str
@@ -52,6 +59,11 @@ class Method:
     changes: Mapping[str, Any] = field(default_factory=dict)
     data: str = "pretraining"
     source: str = ""
+    minutes: float | None = None
+    seeds: int | None = None
+    timed_as: str = ""
+    trial_of: str = ""
+    setting: str = ""
 
 
 @dataclass(frozen=True)
@@ -88,6 +100,12 @@ class Task(ABC):
             into the result's key.
         x: Place on the axis of a curve (the share of labels), where the task is one
             point of it; ``curve`` names the curve.
+        deviation: Of the difference of two methods from seed to seed, as measured
+            before: the unit in which the task counts in the index. None for a task that
+            is not in it.
+        like: Name of the task that costs as much, for plans made before it has run.
+        trains: Whether it trains the encoder or a network on it: nothing for a
+            descriptor, which has none.
     """
 
     name: str
@@ -96,6 +114,9 @@ class Task(ABC):
     needs: tuple[str, ...] = ()
     x: float | None = None
     curve: str | None = None
+    deviation: float | None = None
+    like: str = ""
+    trains: bool = False
 
     @property
     @abstractmethod
@@ -130,6 +151,7 @@ class Suite:
         size: Side of the crops in pixels: replaces every ``size`` in the transforms.
         batch_size: Pictures a step.
         pretraining: What is set in every method's config, by dotted key.
+        hooks: That every method's config gets, if it has none of that type.
         channels_last: The networks' memory layout.
         methods: In the order of the table.
         tasks: In the order of the table.
@@ -142,6 +164,9 @@ class Suite:
             makes in its work directory.
         about: What a reader has to know, in Markdown: device, classes, claims.
         floor: Method that differences are taken against.
+        claims: Pairs of methods, named before anything was measured: whether the first
+            is above the second is tested, corrected for the number of all tests.
+        claimed: The tasks at which it is.
     """
 
     name: str
@@ -156,7 +181,20 @@ class Suite:
     generate: Callable[[Path], Any]
     generated: bool = False
     pretraining: Mapping[str, Any] = field(default_factory=dict)
+    hooks: Sequence[Mapping[str, Any]] = ()
     channels_last: bool = False
     seeds: Sequence[int] = (0, 1, 2)
     about: str = ""
     floor: str = "random"
+    claims: Sequence[tuple[str, str]] = ()
+    claimed: Sequence[str] = ()
+
+    def seeds_of(self, method: Method, seeds: Sequence[int]) -> tuple[int, ...]:
+        """Those of ``seeds`` that a method runs with."""
+        return tuple(seeds[: method.seeds])
+
+    def reason_against(self, method: Method, task: Task) -> str | None:
+        """Why a method is not judged by a task; None where it is."""
+        if method.kind == "descriptor" and task.trains:
+            return "no network"
+        return None

@@ -201,6 +201,7 @@ def test_a_stopped_pretraining_goes_on_from_its_checkpoint(tmp_path, monkeypatch
     def note(bench, commands, folder, variables, spent):
         asked.append("--resume" in commands[0])
         cost = dict(images=64, iterations=4, loss=1.0, trained_parameters=2)
+        cost |= dict(setup_minutes=0.5)
         (folder / "cost.json").write_text(json.dumps(cost))
 
     monkeypatch.setattr(Bench, "_command", note)

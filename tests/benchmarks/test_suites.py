@@ -24,6 +24,8 @@ ONE = {
     "imagenet": "moco",
     "paper_alexnet": "context-encoder-region",
     "voc320_cpu": "byol",
+    "voc320_choose": "moco~lr0.002~b32",
+    "voc320_fair": "supervised",
     "camvid_labels": "simclr",
     "mnist": "autoencoder",
     "smoke": "random",
@@ -42,10 +44,14 @@ def test_configs(name):
         cfg = build_config(suite, method, "pictures", 3, 20)
         check_config(cfg)
         assert cfg.model.backbone.to_dict() == dict(suite.encoder)
-        assert cfg.train_dataloader.batch_size == suite.batch_size
+        searched = method.changes.get("train_dataloader.batch_size")
+        assert cfg.train_dataloader.batch_size == (searched or suite.batch_size)
         assert cfg.train_cfg.max_iters == 20 and cfg.randomness.seed == 3
         assert any(hook["type"] == "CostHook" for hook in cfg.custom_hooks)
         assert any(hook["type"] == "EncoderExportHook" for hook in cfg.custom_hooks)
+    names = {method.name for method in suite.methods}
+    assert {name for pair in suite.claims for name in pair} <= names
+    assert set(suite.claimed) <= {task.name for task in suite.tasks}
     for task in suite.tasks:
         assert task.config and task.metric and set(task.needs) <= set(suite.data)
 

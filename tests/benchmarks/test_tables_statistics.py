@@ -17,7 +17,11 @@ from harness.tables.statistics import (
 
 
 @pytest.mark.parametrize(
-    "name", ["board", "drawing", "latex", "prose", "results", "sheet", "statistics"]
+    "name",
+    [
+        *("board", "claims", "drawing", "latex", "prose", "results", "sheet"),
+        *("significance", "statistics"),
+    ],
 )
 def test_examples(name):
     module = importlib.import_module(f"harness.tables.{name}")

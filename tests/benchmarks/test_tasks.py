@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -174,7 +175,7 @@ def test_a_run_without_an_evaluation_has_no_figure(run):
 def test_probes_share_a_run_of_this_encoder_only(run):
     svm, shots, knn = (TASKS[f"{k}-voc07"] for k in ("svm", "low-shot", "knn"))
     (command,) = svm.commands(run)
-    assert command[:3] == ["-m", "ce_plugin.tools.probe", str(run.encoder)]
+    assert command[:3] == ["-m", "harness.probe", str(run.encoder)]
     assert shots.commands(run) == knn.commands(run) == [command]
     (other,) = TASKS["svm-voc12"].commands(run)
     out = command[command.index("--out") + 1]
@@ -209,6 +210,11 @@ def test_probes_share_a_run_of_this_encoder_only(run):
     with open(out, "w") as file:
         json.dump(found, file)
     assert not svm.commands(run) and not shots.commands(run) and not knn.commands(run)
+    # The same run serves the last layer; results of before keep their config.
+    last = replace(svm, name="svm-last", layer="last")
+    assert not last.commands(run) and last.figures(run)["value"] == 8.0
+    assert replace(shots, layer="last").figures(run)["value"] == 7.0
+    assert set(last.config) - set(svm.config) == {"layer"}
     # The layer is chosen on the training pictures, not by the figure itself.
     figures = svm.figures(run)
     assert (figures["value"], figures["layer"]) == (1.0, "a")

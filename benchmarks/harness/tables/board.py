@@ -42,9 +42,14 @@ class Board:
         return [
             (method.name, task, seed)
             for method in self.suite.methods
-            for task in (PRETRAINING, *(task.name for task in self.suite.tasks))
-            for seed in self.seeds
+            for task in (PRETRAINING, *self.tasks_of(method))
+            for seed in self.suite.seeds_of(method, self.seeds)
         ]
+
+    def tasks_of(self, method: Method) -> list[str]:
+        """Names of the tasks that judge it."""
+        against = self.suite.reason_against
+        return [t.name for t in self.suite.tasks if not against(method, t)]
 
     @cached_property
     def runs(self) -> dict[tuple[str, str, int], Result]:
@@ -135,7 +140,8 @@ class Board:
         if task == PRETRAINING and name != "parameters":
             if self.method(method).kind in UNTRAINED:
                 return 0.0 if name == "minutes" else None
-            if self.method(method).config is None:
+            # What a descriptor costs is its codebook.
+            if self.method(method).kind in CEILINGS and not self.method(method).config:
                 return None
         found = [getattr(run, name) for run in self.of(method, task).values()]
         found = [value for value in found if value is not None]
@@ -145,7 +151,7 @@ class Board:
         """Less the floor, seed by seed; None for the floor itself."""
         if method == self.suite.floor:
             return None
-        return self._difference(method, self.suite.floor, task)
+        return self.difference(method, self.suite.floor, task)
 
     def best_rival(self, method: str, task: str) -> str | None:
         """The other method with the best mean; neither the floor nor a ceiling."""
@@ -165,7 +171,7 @@ class Board:
         rival = self.best_rival(method, task)
         if rival is None or not self.values(method, task):
             return None
-        return rival, self._difference(method, rival, task)
+        return rival, self.difference(method, rival, task)
 
     def best(self, task: str) -> str | None:
         """The method with the best mean, ceilings aside."""
@@ -176,7 +182,8 @@ class Board:
         }
         return max(means, key=means.__getitem__) if means else None
 
-    def _difference(self, ours: str, theirs: str, task: str) -> Difference | None:
+    def difference(self, ours: str, theirs: str, task: str) -> Difference | None:
+        """Ours less theirs, seed by seed."""
         return difference(self.values(ours, task), self.values(theirs, task))
 
     def curves(self) -> dict[str, list[Task]]:

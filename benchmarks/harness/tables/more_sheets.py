@@ -7,6 +7,8 @@ from dataclasses import replace
 from ..published import PUBLISHED
 from ..suite import Task
 from .board import Board
+from .claims import claims_sheet
+from .index import index_sheet, trials_sheet
 from .sheet import (
     MISSING,
     Cell,
@@ -32,7 +34,8 @@ from .statistics import Difference
 
 def sheets(board: Board) -> list[Sheet]:
     """What Markdown and LaTeX show: figures, differences, and what others published."""
-    found = [overview(board), against_floor(board), against_rival(board)]
+    found = [overview(board), claims_sheet(board), index_sheet(board)]
+    found += [trials_sheet(board), against_floor(board), against_rival(board)]
     return [sheet for sheet in (*found, published(board)) if sheet]
 
 

@@ -11,7 +11,9 @@ from ce_plugin.report.style import CSS as BASE_CSS
 from . import words
 from .board import Board
 from .charts import curve_chart, quality_chart
+from .claims import claims_sheet
 from .drawing import COLOURS
+from .index import index_sheet, trials_sheet
 from .more_sheets import detail, layers, published
 from .pictures import pictures
 from .prose import html
@@ -31,6 +33,11 @@ def page(board: Board, work: Path | None = None) -> str:
     title = escape(board.suite.title)
     sections = [
         _section("Results", _sheet(overview(board))),
+        *(
+            _section(sheet.title, _sheet(sheet))
+            for make in (claims_sheet, index_sheet, trials_sheet)
+            if (sheet := make(board))
+        ),
         _charts(board),
         _pictures(board, work),
         _details(board),

@@ -82,12 +82,15 @@ def decimals_of(board: Board, task: Task) -> int:
 
 def mean_cell(board: Board, method: Method, task: Task) -> Cell:
     """Mean and spread, or what stands in their place."""
+    if reason := board.suite.reason_against(method, task):
+        return Cell(reason)
     found = board.summary(method.name, task.name)
     failures = board.failures(method.name, task.name)
     if found is None:
         return Cell(f"failed ({failures})" if failures else MISSING)
     text = mean_text(found, decimals_of(board, task))
-    notes = [f"n = {found.count}"] if found.count < len(board.seeds) else []
+    asked = board.suite.seeds_of(method, board.seeds)
+    notes = [f"n = {found.count}"] if found.count < len(asked) else []
     notes += [f"{failures} failed"] if failures else []
     text += f" ({', '.join(notes)})" if notes else ""
     return Cell(text, found.mean, board.best(task.name) == method.name)

@@ -33,10 +33,12 @@ class VOCProbe(Task):
     is on the account of the first of them.
 
     Attributes:
-        kind: 'svm': mAP of the layer that cross-validation on the training pictures
-            chooses. 'low-shot': at that layer, the mean over ``shots``. 'knn': of the
-            encoder's last layer, with the first of ``neighbours``. The other layers'
-            are among the figures.
+        kind: 'svm': mAP of the layer that ``layer`` says. 'low-shot': at that layer,
+            the mean over ``shots``. 'knn': of the encoder's last layer, with the first
+            of ``neighbours``. The other layers' are among the figures.
+        layer: Of svm and low-shot: 'chosen', the one that cross-validation of the SVM
+            on the training pictures chooses, nearly always an early one, or 'last',
+            the one that detectors and segmentors stand on.
         year: Of VOC.
         train: Pictures to learn from.
         test: Pictures to judge on.
@@ -55,6 +57,7 @@ class VOCProbe(Task):
     title: str
     kind: str
     year: str
+    layer: str = "chosen"
     metric: str = "mAP"
     train: str = "trainval"
     test: str = "test"
@@ -67,6 +70,8 @@ class VOCProbe(Task):
     draws: int = 5
     neighbours: tuple[int, ...] = (20, 200)
     data: str = "voc"
+    deviation: float | None = None
+    like: str = ""
 
     @property
     def needs(self) -> tuple[str, ...]:
@@ -74,7 +79,9 @@ class VOCProbe(Task):
 
     @property
     def config(self) -> dict[str, Any]:
-        return dict(kind=self.kind, **self._options)
+        # Not where it is the usual one: results of before still hold.
+        layer = {} if self.layer == "chosen" else dict(layer=self.layer)
+        return dict(kind=self.kind, **layer, **self._options)
 
     @property
     def _options(self) -> dict[str, Any]:
@@ -110,6 +117,8 @@ class VOCProbe(Task):
             return dict(value=list(by_layer.values())[-1], layers=by_layer, **figures)
         svm = found["tasks"]["svm"]["layers"]
         chosen = max(svm, key=lambda name: svm[name]["cv_map"])
+        if self.layer == "last":
+            chosen = list(svm)[-1]
         if self.kind == "svm":
             by_layer = {name: part["map"] for name, part in layers.items()}
         else:
@@ -156,7 +165,7 @@ def probe_command(
         chosen |= {name: value for name, value in _DRY.items() if name in chosen}
     workers = 8 if run.device == "cuda" else 0
     chosen |= dict(workers=workers, seed=run.seed, device=run.device, jobs=1)
-    command = ["-m", "ce_plugin.tools.probe", str(run.encoder), "--data-root", root]
+    command = ["-m", "harness.probe", str(run.encoder), "--data-root", root]
     for name, value in chosen.items():
         values = value if isinstance(value, list | tuple) else (value,)
         if values:

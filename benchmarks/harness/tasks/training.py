@@ -57,6 +57,10 @@ class Training(Task):
     bfloat16: bool = False
     frozen: bool = False
     changes: Mapping[str, Any] = field(default_factory=dict)
+    deviation: float | None = None
+    like: str = ""
+
+    trains = True
 
     @property
     def needs(self) -> tuple[str, ...]:

@@ -1,0 +1,119 @@
+"""What is left of a suite, and what it will cost."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .jobs import Bench, Job
+from .results import PRETRAINING
+from .store import results_of
+from .suite import Minutes
+
+BEFORE = "voc320_cpu"
+"""The suite whose tasks say what one costs that has not run yet, by its name."""
+AROUND = 0.4
+"""Minutes of a pretraining process that are no steps (start, held-out pictures, export)
+where none has been measured."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """Runs of one kind.
+
+    Attributes:
+        name: 'pretraining, 6 min', or the task's.
+        runs: Left.
+        minutes: Of the processor for each; None where nothing is known.
+        source: What says so.
+    """
+
+    name: str
+    runs: int
+    minutes: float | None
+    source: str
+
+
+def plan(bench: Bench, jobs: Sequence[Job]) -> list[Line]:
+    """What is left, kind by kind, in the order of the suite.
+
+    The minutes are means of runs that have ended, of this suite or of an earlier one;
+    tasks that share a run with others have it on the account of the first of them.
+    """
+    measured = _measured(record for _, record in bench.store.records())
+    before = _measured(record for _, record in results_of(BEFORE).records())
+    found: dict[str, list[Job]] = {}
+    for job in jobs:
+        if not job.done:
+            found.setdefault(_kind(bench, job), []).append(job)
+    lines = []
+    for kind, of_kind in found.items():
+        name = of_kind[0].name
+        if name == PRETRAINING:
+            minutes, source = _pretraining(bench, of_kind[0], measured)
+        elif measured.get(name):
+            minutes = statistics.fmean(measured[name])
+            source = f"{len(measured[name])} runs"
+        else:
+            name = of_kind[0].task.like or name
+            known = before.get(name)
+            minutes = statistics.fmean(known) if known else None
+            source = f"{name} of {BEFORE}" if known else "not measured yet"
+        lines.append(Line(kind, len(of_kind), minutes, source))
+    return lines
+
+
+def text(lines: Sequence[Line]) -> list[str]:
+    """The plan as it is printed, its sum at the end."""
+    said = []
+    for line in lines:
+        each = "?" if line.minutes is None else f"{line.minutes:.2f}"
+        said.append(f"{line.runs:5} x {each:>6} min  {line.name} ({line.source})")
+    known = [line for line in lines if line.minutes is not None]
+    hours = sum(line.runs * line.minutes for line in known) / 60
+    runs = sum(line.runs for line in lines)
+    lost = [line.name for line in lines if line.minutes is None]
+    more = f", and what {', '.join(lost)} cost" if lost else ""
+    return [*said, f"{runs} runs left: {hours:.1f} core-hours{more}"]
+
+
+def _kind(bench: Bench, job: Job) -> str:
+    if job.task:
+        return job.name
+    return f"{PRETRAINING}, {_budget(bench, job)}"
+
+
+def _budget(bench: Bench, job: Job) -> str:
+    if job.method.config is None:
+        return "none"
+    if isinstance(bench.suite.budget, Minutes):
+        return f"{job.method.minutes or bench.suite.budget.minutes:g} min"
+    return f"{bench.suite.budget.images} pictures"
+
+
+def _pretraining(
+    bench: Bench, job: Job, measured: dict[str, list[float]]
+) -> tuple[float | None, str]:
+    budget = bench.suite.budget
+    if job.method.config is None:
+        return AROUND, "its process alone"
+    if not isinstance(budget, Minutes):
+        known = measured.get(PRETRAINING)
+        return (statistics.fmean(known) if known else None), "runs of this suite"
+    around = measured.get("around")
+    more = statistics.fmean(around) if around else AROUND
+    return (job.method.minutes or budget.minutes) + more, "the budget, and around it"
+
+
+def _measured(records: Iterable[dict]) -> dict[str, list[float]]:
+    """Processor minutes by task; 'around' pretraining, what is no step of it."""
+    found: dict[str, list[float]] = {}
+    for record in records:
+        if record.get("status") != "done" or record.get("minutes") is None:
+            continue
+        found.setdefault(record["task"], []).append(record["minutes"])
+        whole = (record.get("figures") or {}).get("process_minutes")
+        if whole is not None:
+            found.setdefault("around", []).append(whole - record["minutes"])
+    return found

@@ -1,0 +1,137 @@
+"""The comparisons that were named beforehand, tested together."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from dataclasses import dataclass
+
+from .board import Board
+from .sheet import MISSING, Cell, Column, Sheet, plain, signed
+from .sheets import decimals_of
+from .significance import LEVEL, holm, p_value, seen_gap, t_interval
+from .statistics import Difference
+
+ABOVE, BELOW, LEVELLED = "above", "below", "level"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One method against another at one task.
+
+    Attributes:
+        ours: Name of the method.
+        theirs: Of the other.
+        task: Of the task.
+        difference: Ours less theirs; its interval is for all claims together.
+        p: Of the test.
+        test: Its name.
+        adjusted: p, corrected for the number of all claims (Holm).
+        seen: Least true difference that so many seeds see with a chance of 80 %, with
+            the spread that they have; None where they have none.
+    """
+
+    ours: str
+    theirs: str
+    task: str
+    difference: Difference
+    p: float
+    test: str
+    adjusted: float
+    seen: float | None
+
+    @property
+    def verdict(self) -> str:
+        """'above' or 'below' where the adjusted p is below 5 %, or else 'level'."""
+        if self.adjusted >= LEVEL:
+            return LEVELLED
+        return ABOVE if self.difference.mean > 0 else BELOW
+
+
+def claims(board: Board) -> list[Claim]:
+    """Every pair at every claimed task, as far as two seeds of both have ended.
+
+    The correction is for all that the suite names, ended or not: what is still missing
+    does not make what is there more certain.
+    """
+    suite, found = board.suite, []
+    tests = max(1, len(suite.claims) * len(suite.claimed))
+    for ours, theirs in suite.claims:
+        for task in suite.claimed:
+            gap = board.difference(ours, theirs, task)
+            if gap is None or len(gap.by_seed) < 2:
+                continue
+            values = list(gap.by_seed.values())
+            p, test = p_value(values, tests)
+            spread = statistics.stdev(values)
+            seen = seen_gap(spread, len(values), tests) if spread > 0 else None
+            interval = t_interval(values, tests)
+            gap = Difference(gap.by_seed, gap.mean, interval)
+            found.append((ours, theirs, task, gap, p, test, seen))
+    # What is missing counts as a test that shows nothing.
+    ps = [one[4] for one in found] + [1.0] * (tests - len(found))
+    return [
+        Claim(*one[:6], adjusted, one[6])
+        for one, adjusted in zip(found, holm(ps), strict=False)
+    ]
+
+
+def claims_sheet(board: Board) -> Sheet | None:
+    """A row a pair, a column a task."""
+    suite = board.suite
+    if not suite.claims:
+        return None
+    made = {(c.ours, c.theirs, c.task): c for c in claims(board)}
+    tasks = [task for task in suite.tasks if task.name in suite.claimed]
+    rows = []
+    for ours, theirs in suite.claims:
+        row = [Cell(f"{board.title(ours)} less {board.title(theirs)}")]
+        for task in tasks:
+            found = made.get((ours, theirs, task.name))
+            decimals = decimals_of(board, task)
+            row.append(_cell(found, decimals) if found else Cell(MISSING))
+        rows.append(row)
+    columns = [Column("comparison", numeric=False)]
+    columns += [Column(task.title, task.metric) for task in tasks]
+    return Sheet("Claims", columns, rows, note=_note(board, list(made.values())))
+
+
+def _cell(found: Claim, decimals: int) -> Cell:
+    gap = found.difference
+    low, high = (signed(end, decimals) for end in gap.interval)
+    text = f"{signed(gap.mean, decimals)} [{low}, {high}] {found.verdict}"
+    seen = "" if found.seen is None else f"; sees {plain(found.seen, decimals)}"
+    small = f"p = {p_text(found.p)}, corrected {p_text(found.adjusted)}{seen}"
+    return Cell(text, gap.mean, found.verdict == ABOVE, small=small)
+
+
+def p_text(p: float) -> str:
+    """Two figures, and no zero that a p never is.
+
+    Example:
+        >>> p_text(0.0123), p_text(0.0), p_text(1.0)
+        ('0.012', '< 0.0001', '1')
+    """
+    if p < 1e-4:
+        return "< 0.0001"
+    digits = 1 - math.floor(math.log10(p))
+    return f"{p:.{digits}f}" if p < 1 else "1"
+
+
+def _note(board: Board, made: list[Claim]) -> str:
+    tests = len(board.suite.claims) * len(board.suite.claimed)
+    names = sorted({claim.test for claim in made})
+    how = f" (test: {' and '.join(names)})" if names else ""
+    seen = [claim.seen for claim in made if claim.seen is not None]
+    least = (
+        f" With the spread and the seeds there are, a true difference of "
+        f"{min(seen):.1f} to {max(seen):.1f} would be seen with a chance of 80 %."
+        if seen
+        else ""
+    )
+    return (
+        f"Named before anything was measured: {tests} comparisons{how}. Mean of the "
+        "differences seed by seed; their interval is the paired t interval at 95 % for "
+        "all of them together (Bonferroni). Above or below: Holm's p of them all is "
+        f"below 5 %; level otherwise.{least}"
+    )

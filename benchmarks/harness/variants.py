@@ -1,0 +1,65 @@
+"""A method with another budget, or with other settings to search among."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from .suite import Method
+
+
+def at_minutes(method: Method, minutes: float, seeds: int | None = None) -> Method:
+    """The method with a budget of its own, a row of its own.
+
+    Args:
+        method: Its step is as long whatever the budget, and is timed once.
+        minutes: Of pretraining.
+        seeds: Only so many.
+
+    Example:
+        >>> at_minutes(Method("rotation", "rotation"), 20).title
+        'rotation, 20 min'
+    """
+    return replace(
+        method,
+        name=f"{method.name}@{minutes:g}",
+        title=f"{method.title}, {minutes:g} min",
+        minutes=minutes,
+        seeds=seeds,
+        timed_as=method.timed_as or method.name,
+    )
+
+
+def trials(
+    method: Method, rates: Sequence[float], batches: Sequence[int], usual: int
+) -> list[Method]:
+    """Every pair of a learning rate and a batch size, a row each.
+
+    Args:
+        method: Whose settings are searched.
+        rates: Highest learning rates.
+        batches: Pictures a step.
+        usual: The suite's batch size, for which the method is timed under its name.
+
+    Example:
+        >>> [m.name for m in trials(Method("byol", "BYOL"), [0.001], [32, 64], 64)]
+        ['byol~lr0.001~b32', 'byol~lr0.001~b64']
+    """
+    known = method.timed_as or method.name
+    return [
+        replace(
+            method,
+            name=f"{method.name}~lr{rate:g}~b{batch}",
+            title=f"{method.title}, lr {rate:g}, batch {batch}",
+            changes={
+                **method.changes,
+                "optim_wrapper.optimizer.lr": rate,
+                "train_dataloader.batch_size": batch,
+            },
+            timed_as=known if batch == usual else f"{known}~b{batch}",
+            trial_of=method.name,
+            setting=f"lr {rate:g}, batch {batch}",
+        )
+        for rate in rates
+        for batch in batches
+    ]

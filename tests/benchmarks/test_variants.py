@@ -1,0 +1,251 @@
+"""Budgets, trials, seeds and floors: what a suite asks for, and what is left of it."""
+
+import doctest
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import tables_case as case
+from benchmarks.toy_suite import Number, toy
+from harness import choosing, plan, variants
+from harness.choosing import choosing_devkit, choosing_pictures
+from harness.data import held_names, pictures_outside_val
+from harness.generated import make_voc
+from harness.jobs import Bench
+from harness.pretraining import build_config, iterations
+from harness.suite import Method, Minutes
+from harness.suites import load_suite
+from harness.tables.board import Board
+from harness.tables.claims import claims, claims_sheet
+from harness.tables.index import index_by_seed, index_sheet, trials_sheet
+from harness.tables.markdown import markdown
+from harness.tables.page import page
+from harness.tables.results import as_result
+from harness.tables.sheets import overview
+
+SIMCLR = Method("simclr", "SimCLR", "pretrain/simclr_r50-224.py")
+FLOOR = Method("random", "random", kind="random")
+HOG = Method("hog", "HOG", kind="descriptor")
+
+
+@pytest.mark.parametrize("module", [variants, choosing])
+def test_examples(module):
+    assert doctest.testmod(module).failed == 0
+
+
+def test_a_budget_is_a_row_of_its_own(tmp_path):
+    """Timed once: its step is as long whatever the budget."""
+    rows = [SIMCLR, variants.at_minutes(SIMCLR, 20)]
+    suite = toy(budget=Minutes(6), batch_size=64)
+    suite = replace(suite, methods=rows)
+    suite.generate(tmp_path / "data")
+    bench = Bench(suite, tmp_path / "data", tmp_path / "work", tmp_path / "results")
+    jobs = [job for job in bench.jobs(rows, [], [0])]
+    assert [bench.key_of(job) for job in jobs] == [None, None]
+    timed = dict(ratio=2.0, reference=0.5, setup=120.0)
+    bench.store.append(dict(method="simclr", task="calibration", **timed))
+    steps = [bench.training_config(job, "data").train_cfg.max_iters for job in jobs]
+    # A step is a second; a minute of the budget goes by before the first.
+    assert steps == [300, 1140]
+    assert len({bench.key_of(job) for job in jobs}) == 2
+    assert iterations(suite, dict(ratio=2.0, reference=0.5)) == 360
+
+
+def test_trials_are_timed_by_their_batch():
+    made = variants.trials(SIMCLR, (1e-3, 4e-3), (32, 64), usual=64)
+    assert len(made) == 4 and len({m.name for m in made}) == 4
+    assert {m.timed_as for m in made} == {"simclr", "simclr~b32"}
+    assert {m.trial_of for m in made} == {"simclr"}
+    suite = load_suite("voc320_choose")
+    cfg = build_config(suite, made[-2], "pictures", 0, 10)
+    assert cfg.train_dataloader.batch_size == 32
+    assert cfg.optim_wrapper.optimizer.lr == 4e-3
+    # As many trials for one method as for another.
+    counts = {}
+    for method in suite.methods:
+        counts[method.trial_of] = counts.get(method.trial_of, 0) + 1
+    assert counts.pop("") >= 1 and len(set(counts.values())) == 1
+    assert {"rotation", "simclr", "moco", "byol"} <= set(counts)
+
+
+class Trained(Number):
+    trains = True
+
+
+def small(**changes):
+    suite = toy(**changes)
+    tasks = [Number("probe", 1), Trained("detector", 2)]
+    methods = [FLOOR, HOG, replace(SIMCLR, seeds=1)]
+    return replace(suite, methods=methods, tasks=tasks, seeds=(5, 6), floor="random")
+
+
+def test_what_is_asked_for(tmp_path):
+    """A method of one seed has one; a descriptor is judged by no detector."""
+    suite = small()
+    suite.generate(tmp_path / "data")
+    bench = Bench(suite, tmp_path / "data", tmp_path / "work", tmp_path / "results")
+    jobs = bench.jobs(suite.methods, suite.tasks, suite.seeds)
+    asked = {(job.method.name, job.name, job.seed) for job in jobs}
+    assert asked == set(Board(suite, []).expected) and len(asked) == 6 + 4 + 3
+    assert not any(m == "hog" and t == "detector" for m, t, _ in asked)
+    assert {s for m, _, s in asked if m == "simclr"} == {5}
+    (row,) = (row for row in overview(Board(suite, [])).rows if row[0].text == "HOG")
+    assert row[2].text == "no network" and row[1].text != row[2].text
+
+
+def test_plan(tmp_path):
+    suite = small(budget=Minutes(6))
+    suite = replace(suite, methods=[*suite.methods, variants.at_minutes(SIMCLR, 20, 2)])
+    suite.generate(tmp_path / "data")
+    bench = Bench(suite, tmp_path / "data", tmp_path / "work", tmp_path / "results")
+    for seed, minutes in ((5, 1.0), (6, 2.0)):
+        done = dict(method="random", task="probe", seed=seed, status="done")
+        bench.store.append(done | dict(minutes=minutes, key="k"))
+    around = dict(figures=dict(process_minutes=6.5), minutes=6.0, status="done")
+    bench.store.append(dict(method="a", task="pretraining", seed=0, **around))
+    jobs = bench.jobs(suite.methods, suite.tasks, suite.seeds)
+    jobs[0].done = True
+    lines = {line.name: line for line in plan.plan(bench, jobs)}
+    assert (lines["pretraining, 6 min"].runs, lines["pretraining, 20 min"].runs) == (
+        1,
+        2,
+    )
+    assert lines["pretraining, 6 min"].minutes == 6.5
+    assert lines["pretraining, 20 min"].minutes == 20.5
+    assert lines["pretraining, none"].runs == 3
+    assert (lines["probe"].runs, lines["probe"].minutes) == (7, 1.5)
+    assert lines["detector"].minutes is None
+    said = plan.text(list(lines.values()))
+    hours = (6.5 + 2 * 20.5 + 3 * plan.AROUND + 7 * 1.5) / 60
+    assert said[-1] == (
+        f"{sum(line.runs for line in lines.values())} runs left: {hours:.1f} "
+        "core-hours, and what detector cost"
+    )
+    assert [line.name for line in plan.plan(bench, [])] == []
+
+
+def test_the_choosing_split_has_no_picture_of_val(tmp_path):
+    root = make_voc(tmp_path / "dev", pictures=9)
+    year = root / "VOC2012"
+    # SBD's list has pictures of Main's val.
+    stolen = (year / "ImageSets" / "Main" / "val.txt").read_text().split()[0]
+    with open(year / "ImageSets" / "Segmentation" / "aug.txt", "a") as file:
+        file.write(f"{stolen}\n")
+    listed = choosing_pictures(root, tmp_path)
+    made = tmp_path / "choosing"
+    for year in ("VOC2007", "VOC2012"):
+        val = held_names(root / year)
+        judged = held_names(made / year)
+        lists = made / year / "ImageSets"
+        learned = {
+            name
+            for task, part in (("Main", "train"), ("Segmentation", "aug"))
+            for name in (lists / task / f"{part}.txt").read_text().split()
+        }
+        assert judged and learned and not judged & learned
+        assert not (judged | learned) & val
+        seen = {Path(x).stem for x in listed.read_text().split() if f"/{year}/" in x}
+        assert learned <= seen and not seen & (judged | val)
+        assert (made / year / "JPEGImages" / f"{min(judged)}.jpg").is_file()
+    before = (made / "VOC2007").stat().st_mtime_ns
+    assert choosing_devkit(root, tmp_path) == made
+    # The same: whoever reads it goes on.
+    assert (made / "VOC2007").stat().st_mtime_ns == before
+    assert not list(tmp_path.glob("*.part"))
+    assert len(pictures_outside_val(root)) > len(listed.read_text().split())
+
+
+def tabled(**changes):
+    """The fake suite with an index, claims and trials."""
+    suite = replace(
+        case_suite(),
+        claims=(("simclr", "rotation"), ("region", "random")),
+        claimed=("svm", "few"),
+        **changes,
+    )
+    for task in suite.tasks:
+        task.deviation = {"svm": 2.0, "few": 0.5}.get(task.name)
+    return suite
+
+
+def case_suite():
+    scope = {}
+    exec(case.SUITE, scope)
+    return scope["suite"]
+
+
+def board_of(suite, values):
+    """``values``: figures by (method, task), one a seed."""
+    found = [
+        as_result(case.result(m, t, seed, v), "here")
+        for (m, t), each in values.items()
+        for seed, v in enumerate(each)
+    ]
+    return Board(suite, found)
+
+
+VALUES = {
+    ("random", "svm"): [30.0, 31.0, 29.0],
+    ("random", "few"): [10.0, 10.5, 10.0],
+    ("rotation", "svm"): [32.0, 33.0, 31.0],
+    ("rotation", "few"): [10.5, 11.0, 10.0],
+    ("simclr", "svm"): [40.0, 41.2, 39.1],
+    ("simclr", "few"): [10.5, 10.0, 11.0],
+    ("region", "svm"): [30.5, 30.5],
+}
+
+
+def test_index():
+    board = board_of(tabled(), VALUES)
+    # (2 / 2 + .5 / .5) / 2, (2 / 2 + .5 / .5) / 2, (2 / 2 + 0) / 2
+    assert index_by_seed(board, "rotation") == {0: 1.0, 1: 1.0, 2: 0.5}
+    assert index_by_seed(board, "region") == {}, "a task is missing"
+    sheet = index_sheet(board)
+    rows = {row[0].text: row for row in sheet.rows}
+    assert rows["rotation"][1].text == "0.83 ± 0.29"
+    assert rows["SimCLR"][1].best and not rows["rotation"][1].best
+    region = rows["Context Encoder, region_1 & 50 %"]
+    assert region[1].value is None and region[2].text == "0.00"
+    assert "random init" not in rows
+    assert index_sheet(Board(case_suite(), [])) is None
+
+
+def test_claims():
+    board = board_of(tabled(), VALUES)
+    found = {(c.ours, c.task): c for c in claims(board)}
+    assert set(found) == {("simclr", "svm"), ("simclr", "few"), ("region", "svm")}
+    clear = found["simclr", "svm"]
+    assert clear.verdict == "above" and clear.test == "paired t"
+    # Four tests are named, whatever has ended: the least p counts four times.
+    assert clear.adjusted == pytest.approx(4 * clear.p)
+    assert clear.difference.mean == pytest.approx(8.1)
+    low, high = clear.difference.interval
+    assert low > 0 and low + high == pytest.approx(2 * 8.1) and clear.seen > 0
+    assert found["simclr", "few"].verdict == "level"
+    assert found["region", "svm"].adjusted == 1.0
+    text = markdown(board)
+    assert "SimCLR less rotation" in text and "4 comparisons (test: paired t)" in text
+    cells = {row[0].text: row for row in claims_sheet(board).rows}
+    gap = cells["Context Encoder, region_1 & 50 % less random init"]
+    assert gap[2].text == "\u2013", "the other seeds are missing"
+    assert "<h2>Claims</h2>" in page(board, None)
+    assert claims_sheet(Board(case_suite(), [])) is None
+
+
+def test_trials():
+    suite = tabled()
+    trials = [
+        replace(m, trial_of="rotation", setting=f"setting of {m.name}")
+        if m.name in ("rotation", "simclr")
+        else m
+        for m in suite.methods
+    ]
+    board = board_of(replace(suite, methods=trials, claims=()), VALUES)
+    sheet = trials_sheet(board)
+    assert [row[1].text for row in sheet.rows] == [
+        "setting of simclr",
+        "setting of rotation",
+    ]
+    assert [row[2].best for row in sheet.rows] == [True, False]
+    assert "#### Trials" in markdown(board)
+    assert trials_sheet(board_of(tabled(), VALUES)) is None
