@@ -6,10 +6,12 @@ each sample its own randomness; ``collate_samples`` makes batches. See
 """
 
 from .auto_augment import TimmAutoAugment
+from .batch_views import BatchViews
 from .bundled import BundledPhotos
 from .collate import collate_samples
 from .folder import ImageFolder, ImageList
 from .image_labels import ImageLabels
+from .jitter import BatchJitter
 from .lightly_views import LightlyViews
 from .mnist import MNISTDigits
 from .patch_grid import RelativeLocationPatches
@@ -23,6 +25,8 @@ from .voc_labels import VOCLabels
 
 __all__ = [
     "VOC_CLASSES",
+    "BatchJitter",
+    "BatchViews",
     "BundledPhotos",
     "EnsureMinSize",
     "ImageFolder",

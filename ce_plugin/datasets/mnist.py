@@ -136,8 +136,8 @@ class MNISTDigits(Dataset):
         picture = self.digits[index].expand(3, -1, -1).clone()
         path = f"digit {self.numbers[index]}"
         with seeded(self.seed, draw, index):
-            inputs = make_views(self.transforms, picture, path)
-        meta = dict(path=path, index=index, draw=draw, skipped=())
+            inputs, told = make_views(self.transforms, picture, path)
+        meta = dict(path=path, index=index, draw=draw, skipped=()) | told
         sample = PretextSample(metainfo=meta, gt_label=self.labels[index])
         if self.mask is not None:
             first = inputs if isinstance(inputs, Tensor) else inputs[0]

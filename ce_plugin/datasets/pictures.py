@@ -182,8 +182,8 @@ class PictureDataset(Dataset):
             raise IndexError(f"index {index} of {len(self)} samples")
         picture, path, skipped = self._read(index // self.crops_per_picture)
         with seeded(self.seed, draw, index):
-            inputs = make_views(self.transforms, picture, path)
-        meta = dict(path=path, index=index, draw=draw, skipped=skipped)
+            inputs, told = make_views(self.transforms, picture, path)
+        meta = dict(path=path, index=index, draw=draw, skipped=skipped) | told
         sample = PretextSample(metainfo=meta)
         if self.mask is not None:
             first = inputs if isinstance(inputs, Tensor) else inputs[0]

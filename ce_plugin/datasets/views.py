@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ce_plugin.errors import InputError
 
 
+class Jittered(NamedTuple):
+    """Views, and what is still to happen to them on the device.
+
+    Attributes:
+        views: (3, H, W), or a list of such.
+        draws: A :class:`ce_plugin.structures.JitterDraw` for each view, (V, 10).
+    """
+
+    views: Tensor | Sequence[Tensor]
+    draws: np.ndarray
+
+
 def make_views(
     transforms: Sequence[Callable], picture: Tensor, path: str
-) -> Tensor | list[Tensor]:
+) -> tuple[Tensor | list[Tensor], dict[str, Any]]:
     """What ``transforms`` make of a picture.
 
     Args:
@@ -24,17 +37,24 @@ def make_views(
     Returns:
         uint8 (3, H, W), or a list of such, where the last transform gives several
         views. Contiguous: a crop would otherwise keep its whole picture in memory.
+        And what the sample's metainfo is told about them: ``jitter``, the draws of a
+        last transform that leaves the changes to the device.
 
     Raises:
         InputError: A transform refuses the picture, or the result is something else.
 
     Example:
         >>> picture = torch.zeros(3, 4, 6, dtype=torch.uint8)
-        >>> make_views([lambda x: x[:, :2, :2]], picture, 'a.jpg').shape
-        torch.Size([3, 2, 2])
+        >>> view, told = make_views([lambda x: x[:, :2, :2]], picture, 'a.jpg')
+        >>> view.shape, told
+        (torch.Size([3, 2, 2]), {})
     """
     views: Any = picture
     for transform in transforms:
+        if isinstance(views, Jittered):
+            raise InputError(
+                f"{transform} comes after the jitter of the batch; that goes last"
+            )
         try:
             views = transform(views)
         except InputError:
@@ -45,9 +65,12 @@ def make_views(
                 f"{transform} refuses {path} ({height}x{width} pixels): {error}; if it "
                 "is too small, put dict(type='EnsureMinSize', size=...) first"
             ) from error
+    told = {}
+    if isinstance(views, Jittered):
+        views, told = views.views, dict(jitter=views.draws)
     if isinstance(views, list | tuple):
-        return [_checked(view, transforms) for view in views]
-    return _checked(views, transforms)
+        return [_checked(view, transforms) for view in views], told
+    return _checked(views, transforms), told
 
 
 def _checked(view: Any, transforms: Sequence[Callable]) -> Tensor:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
 from ce_plugin.errors import InputError
+from ce_plugin.models.jitter import jitter_batch
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
 
@@ -16,6 +18,9 @@ from ce_plugin.structures import PretextSample
 @MODELS.register_module()
 class PicturePreprocessor(BaseDataPreprocessor):
     """Normalises pictures, one batch or a list of views.
+
+    Before that it makes of them, on the device, what the dataset has drawn for them
+    (:class:`BatchViews`, or for any task :class:`BatchJitter`: colours, blur ...).
 
     Args:
         mean: Three values, 0..255, in the channel order of the network.
@@ -71,16 +76,36 @@ class PicturePreprocessor(BaseDataPreprocessor):
         pictures, batch = data["inputs"], data.get("data_samples")
         if isinstance(batch, Sequence):
             batch = PretextSample.stack(batch)
-        if isinstance(pictures, Sequence):
-            inputs = [self.normalize(view) for view in pictures]
+        return dict(inputs=self.prepare(pictures, batch), data_samples=batch)
+
+    def prepare(
+        self, pictures: Tensor | Sequence[Tensor], batch: PretextSample | None
+    ) -> Tensor | list[Tensor]:
+        """Changes pictures as the dataset has drawn it for them, and normalises.
+
+        Args:
+            pictures: RGB (B, 3, H, W) in 0..255, or a list of such views.
+            batch: ``jitter`` in its metainfo is followed, where it is there.
+        """
+        views = [pictures] if isinstance(pictures, Tensor) else pictures
+        draws = None if batch is None else batch.get("jitter")
+        if draws is None:
+            made = [self.normalize(view) for view in views]
         else:
-            inputs = self.normalize(pictures)
-        return dict(inputs=inputs, data_samples=batch)
+            draws = np.stack(draws)
+            made = [
+                jitter_batch(view, draws[:, number], self.normalize)
+                for number, view in enumerate(views)
+            ]
+        return made[0] if isinstance(pictures, Tensor) else made
 
 
 @MODELS.register_module()
 class InpaintingPreprocessor(PicturePreprocessor):
     """Normalises pictures and cuts the holes.
+
+    As :class:`PicturePreprocessor` it first makes of them what the dataset has drawn;
+    the target is the picture so changed.
 
     Args:
         mean: Three values, 0..255, in the channel order of the network.
@@ -130,7 +155,7 @@ class InpaintingPreprocessor(PicturePreprocessor):
             pictures = torch.stack(list(pictures))
         if isinstance(batch, Sequence):
             batch = PretextSample.stack(batch)
-        target = self.normalize(pictures)
+        target = self.prepare(pictures, batch)
         if batch is None or "mask" not in batch:
             return dict(inputs=target, data_samples=batch)
         mask = batch.mask
