@@ -151,9 +151,14 @@ def _inverted(values: np.ndarray) -> np.ndarray:
 
 
 def upright(values: np.ndarray, orientation: int) -> np.ndarray:
-    """(H, W, C) as it is looked at, by EXIF's number from 1 to 8."""
+    """(H, W) or (H, W, C) as it is looked at, by EXIF's number from 1 to 8.
+
+    Example:
+        >>> upright(np.array([[1, 2], [3, 4]]), 6).tolist()
+        [[3, 1], [4, 2]]
+    """
     if orientation in (5, 6, 7, 8):
-        values = values.transpose(1, 0, 2)
+        values = values.swapaxes(0, 1)
     if orientation in (3, 4, 7, 8):
         values = values[::-1]
     if orientation in (2, 3, 6, 7):

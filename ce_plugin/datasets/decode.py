@@ -127,8 +127,8 @@ def _decode(
         values = tiff_values(data, wanted=reading.channels is not None)
         if values is not None:
             return _shown(values, reading)
-    elif data[4:12] in _HEIC and (formats is None or "HEIF" in formats):
-        _need_heic()
+    elif formats is None or "HEIF" in formats:
+        need_heic(data)
     image = Image.open(io.BytesIO(data), formats=formats)
     chosen = reading.channels is not None
     turned = image.getexif().get(_ORIENTATION, 1)
@@ -156,8 +156,13 @@ def _decode_jpeg(data: bytes) -> torch.Tensor:
         raise BadPicture(f"broken JPEG: {reason}") from error
 
 
-def _need_heic() -> None:
-    if "HEIF" in Image.OPEN:
+def need_heic(data: bytes) -> None:
+    """Has Pillow read HEIC, where ``data`` begins like such a file.
+
+    Raises:
+        BadPicture: The package for it is missing.
+    """
+    if data[4:12] not in _HEIC or "HEIF" in Image.OPEN:
         return
     try:
         import pillow_heif

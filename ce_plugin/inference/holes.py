@@ -7,12 +7,12 @@ import os
 import numpy as np
 from PIL import Image
 
+from ce_plugin.datasets.arrays import upright
 from ce_plugin.errors import InputError
 from ce_plugin.masks import MaskGenerator
 
 from .mask_pictures import check_hole_colour, masks_of_source
 from .picture_file import PictureFile
-from .picture_file.orientation import upright
 from .reading import Mask, Picture, read_mask
 
 ALPHA = "alpha"

@@ -9,10 +9,10 @@ import numpy as np
 import tifffile
 from PIL import Image
 
+from ce_plugin.datasets.arrays import upright
 from ce_plugin.errors import InputError
 
 from .frame import Frame, of_array, with_key
-from .orientation import upright
 
 _BITS, _SAMPLES, _ORIENTATION = 258, 277, 274
 _MOST_VALUES = 4 * 2 * 89_478_485
@@ -92,45 +92,19 @@ def _tiff(data: bytes, number: int) -> Frame:
             )
         if page.imagewidth * page.imagelength * channels > _MOST_VALUES:
             raise InputError("it has more than 716 million values")
-        pixels = _values(page, data, number)
+        try:
+            pixels = page.asarray()
+        except (KeyError, ValueError) as error:
+            if "imagecodecs" not in str(error):
+                raise
+            raise InputError(
+                "its compression needs imagecodecs: pip install 'ce_plugin[pictures]'"
+            ) from error
     if page.planarconfig == 2 and pixels.ndim == 3:
         pixels = np.moveaxis(pixels, 0, -1)
     if pixels.shape[:2] != (page.imagelength, page.imagewidth):
         raise InputError(f"its pixels are stored as {page.axes}, which is no picture")
     return of_array(pixels)
-
-
-def _values(page: tifffile.TiffPage, data: bytes, number: int) -> np.ndarray:
-    try:
-        return page.asarray()
-    except ValueError as error:
-        if "imagecodecs" not in str(error):
-            raise
-        pixels = _by_opencv(page, data, number)
-        if pixels is None:
-            raise InputError(
-                f"its compression needs another package ({error}); pip install "
-                "imagecodecs, or save it with deflate or without compression"
-            ) from error
-        return pixels
-
-
-def _by_opencv(page: tifffile.TiffPage, data: bytes, number: int) -> np.ndarray | None:
-    """LZW and others of libtiff; None where OpenCV would change something."""
-    turned = _ORIENTATION in page.tags and page.tags[_ORIENTATION].value != 1
-    if page.samplesperpixel < 3 or page.planarconfig == 2 or turned:
-        return None
-    if 1 in (page.extrasamples or ()):  # colours multiplied by their alpha
-        return None
-    done, pages = cv2.imdecodemulti(
-        np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED, range=(number, number + 1)
-    )
-    if not done or not pages:
-        return None
-    (pixels,) = pages
-    if pixels.dtype != page.dtype or pixels.shape[2:] != (page.samplesperpixel,):
-        return None
-    return pixels[..., [2, 1, 0, 3][: page.samplesperpixel]]
 
 
 def unknown_tiff(data: bytes) -> tuple[list[Frame], int, dict]:
@@ -151,3 +125,16 @@ def unknown_tiff(data: bytes) -> tuple[list[Frame], int, dict]:
         frames.append(Frame(upright(frame.pixels, turn), frame.mode, white=frame.white))
     info = dict(icc_profile=tags.get(34675), xmp=tags.get(700), dpi=density)
     return frames, turn, info
+
+
+def cut_depth(container: str, data: bytes) -> int:
+    """Bits of a colour picture that Pillow reads as eight; 0 where it cuts none."""
+    if container == "JPEG2000":
+        place = data.find(b"\xff\x51")  # the marker of sizes
+        depth = (data[place + 40] & 0x7F) + 1 if 0 <= place < len(data) - 40 else 0
+    elif container in ("AVIF", "HEIF"):
+        place = data.find(b"pixi")
+        depth = data[place + 9] if 0 <= place < len(data) - 9 else 0
+    else:
+        return 0
+    return depth if depth > 8 else 0

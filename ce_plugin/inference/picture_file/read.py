@@ -15,18 +15,20 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 
+from ce_plugin.datasets.arrays import is_tiff, upright
+from ce_plugin.datasets.decode import need_heic
+from ce_plugin.datasets.values import BadPicture
 from ce_plugin.errors import InputError
 
 from .belongings import belongings_of
-from .deep import deep_frame, unknown_tiff
+from .deep import cut_depth, deep_frame, unknown_tiff
 from .frame import Frame, of_image
-from .orientation import TAG, upright
+from .orientation import TAG
 from .picture import PictureFile
 
 ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
 SEVERAL = (*ANIMATED, "TIFF")
 MOST_FRAMES = 2000
-_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _REDUCED = 254
 _EXACT = ("raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "group3", "group4")
 """Compressions of a TIFF that change nothing."""
@@ -57,6 +59,8 @@ def read_picture_file(
         reason = "no picture that Pillow knows"
     except MemoryError:
         raise
+    except BadPicture as error:
+        reason = str(error)
     except OSError as error:
         reason = error.strerror or str(error)
     except Exception as error:  # what a broken file makes a decoder raise is open
@@ -88,12 +92,14 @@ def _read(
 
 
 def _opened(data: bytes, formats: Sequence[str] | None) -> PictureFile:
+    if formats is None:
+        need_heic(data)
     try:
         with Image.open(io.BytesIO(data), formats=formats) as image:
             return _picture(image, data)
     except UnidentifiedImageError:
         wanted = formats is None or "TIFF" in formats
-        if not wanted or data[:4] not in _TIFF:
+        if not wanted or not is_tiff(data):
             raise
         return _unknown_tiff(data)
 
@@ -106,6 +112,9 @@ def _picture(image: Image.Image, data: bytes) -> PictureFile:
     notes = []
     if there > count:
         notes.append(f"of the file's {there} pictures only the first is kept")
+    depth = cut_depth(container, data) if image.mode != "I;16" else 0
+    if depth:
+        notes.append(f"of its {depth} bits a value eight are read and kept")
     belongings = belongings_of(image, data)
     orientation = image.getexif().get(TAG, 1)
     coding = _coding(image)
@@ -168,7 +177,7 @@ def _frame(image: Image.Image, data: bytes, number: int, orientation: int) -> Fr
     if image.format == "GIF" and frame.mode != "P":
         frame = _as_palette(frame)
     turned = upright(frame.pixels, orientation)
-    return Frame(turned, frame.mode, frame.palette, frame.white)
+    return Frame(np.ascontiguousarray(turned), frame.mode, frame.palette, frame.white)
 
 
 def _as_palette(frame: Frame) -> Frame:
