@@ -12,8 +12,8 @@ from rich.progress import track
 
 from ce_plugin.errors import InputError
 
-from .fillers import Filler, Filling, build_filler
-from .items import Batch, Item, outcome_of, read_item
+from .fillers import Filler, build_filler
+from .items import Batch, fill_items, read_item
 from .jobs import Job, list_jobs
 from .outcome import Outcome, packed, save
 from .picture_file.adapt import OWN, ending_for
@@ -202,7 +202,7 @@ class InpaintingInferencer(BaseInferencer):
     ) -> list[Outcome]:
         """Fills one batch; where it fails as a whole, one picture at a time."""
         try:
-            done = self._fill(inputs.items, batch_size)
+            done = fill_items(self.filler, inputs.items, batch_size)
         except InputError as error:
             if len(inputs.items) == 1:
                 done = [Outcome(inputs.items[0].job, reason=str(error))]
@@ -211,26 +211,6 @@ class InpaintingInferencer(BaseInferencer):
                 for item in inputs.items:
                     done += self.forward(Batch([item]), batch_size)
         return inputs.failed + done
-
-    def _fill(self, items: Sequence[Item], batch_size: int) -> list[Outcome]:
-        # Frames without a hole of their own stay as they are.
-        todo = [
-            (item, number)
-            for item in items
-            for number, hole in enumerate(item.holes)
-            if hole.any()
-        ]
-        found: dict[tuple[int, int], Filling] = {}
-        for start in range(0, len(todo), batch_size):
-            part = todo[start : start + batch_size]
-            fillings = self.filler(
-                [item.pictures[number] for item, number in part],
-                [item.holes[number] for item, number in part],
-                [item.job.seed for item, _ in part],
-            )
-            for (item, number), filling in zip(part, fillings):
-                found[id(item), number] = filling
-        return [outcome_of(item, found) for item in items]
 
     def visualize(self, inputs: list, preds: list[Outcome], **kwargs) -> list:
         """The composites, (H, W, 3) uint8 RGB."""

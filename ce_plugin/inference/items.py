@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .fillers import Filling
+from .fillers import Filler, Filling
 from .fillers.base import check_pair
 from .holes import read_holes
 from .jobs import Job
@@ -63,17 +64,60 @@ def read_item(job: Job, hole: str, bit_depth: int | None) -> Item:
     file = open_picture(job.picture, bit_depth)
     rng = np.random.default_rng(job.seed)
     holes, notes = read_holes(file, job.mask, rng, hole, job.picture)
-    pictures = file.as_rgb()
-    some = any(mask.any() for mask in holes)
-    for picture, mask in zip(pictures, holes):
+    return _checked(Item(job, file, file.as_rgb(), holes, notes))
+
+
+def item_of(file: PictureFile, hole: np.ndarray) -> Item:
+    """An item from what has been read: the same hole in all frames.
+
+    Raises:
+        InputError: They do not go together.
+    """
+    holes = [hole] * len(file.frames)
+    job = Job("the picture", "", b"", hole, 0)
+    return _checked(Item(job, file, file.as_rgb(), holes))
+
+
+def _checked(item: Item) -> Item:
+    some = any(mask.any() for mask in item.holes)
+    for picture, mask in zip(item.pictures, item.holes):
         if mask.any() or not some:
             check_pair(picture, mask)
-    file.check_known(holes)
-    return Item(job, file, pictures, holes, (*notes, *file.hints()))
+    item.file.check_known(item.holes)
+    return replace(item, notes=(*item.notes, *item.file.hints()))
 
 
-def outcome_of(item: Item, found: dict[tuple[int, int], Filling]) -> Outcome:
-    """What became of a file, from the fillings of its frames."""
+def fill_items(filler: Filler, items: Sequence[Item], batch_size: int) -> list[Outcome]:
+    """Fills all frames that have a hole; the others stay as they are.
+
+    Args:
+        filler: It.
+        items: Of which all frames are held at once.
+        batch_size: Frames that the filler gets at once.
+
+    Raises:
+        InputError: The filler refuses one.
+    """
+    todo = [
+        (item, number)
+        for item in items
+        for number, hole in enumerate(item.holes)
+        if hole.any()
+    ]
+    found: dict[tuple[int, int], Filling] = {}
+    for start in range(0, len(todo), batch_size):
+        part = todo[start : start + batch_size]
+        fillings = filler(
+            [item.pictures[number] for item, number in part],
+            [item.holes[number] for item, number in part],
+            [item.job.seed for item, _ in part],
+        )
+        for (item, number), filling in zip(part, fillings):
+            found[id(item), number] = filling
+    return [_outcome(item, found) for item in items]
+
+
+def _outcome(item: Item, found: dict[tuple[int, int], Filling]) -> Outcome:
     own = [found.get((id(item), number)) for number in range(len(item.holes))]
     first = next(filling for filling in own if filling is not None)
     pairs = list(zip(own, item.pictures))

@@ -84,9 +84,7 @@ def save(
         InputError: The container cannot hold the picture, or the file would be written
             over the picture itself.
     """
-    ending, notes = _ending(outcome, ending)
-    few_colours = container_of(ending) == "GIF"
-    data, told = to_bytes(outcome.picture(keep_alpha, few_colours), ending)
+    ending, data, notes = coded(outcome, ending, keep_alpha)
     files = {ending: data}
     if parts:
         files |= _parts(outcome)
@@ -95,7 +93,17 @@ def save(
         _check_free(Path(f"{stem}{end}"), outcome.job)
     for end, content in files.items():
         _write(Path(f"{stem}{end}"), content)
-    return f"{stem}{ending}", (*notes, *told)
+    return f"{stem}{ending}", notes
+
+
+def coded(
+    outcome: Outcome, ending: str | None, keep_alpha: bool = False
+) -> tuple[str, bytes, tuple[str, ...]]:
+    """A result as a file: its ending, its bytes and notes; see :func:`save`."""
+    ending, notes = _ending(outcome, ending)
+    few_colours = container_of(ending) == "GIF"
+    data, told = to_bytes(outcome.picture(keep_alpha, few_colours), ending)
+    return ending, data, (*notes, *told)
 
 
 def _ending(outcome: Outcome, ending: str | None) -> tuple[str, tuple[str, ...]]:

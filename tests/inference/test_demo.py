@@ -11,6 +11,7 @@ import time
 import zlib
 
 import numpy as np
+import picture_cases as cases
 import pytest
 from fillers_case import box, checkpoint, smooth
 from PIL import Image
@@ -100,6 +101,71 @@ def test_a_turned_photo_is_opened_as_it_is_looked_at():
     assert Image.open(io.BytesIO(answer.data)).size == (40, 60)
 
 
+def file_of(answer):
+    told = answer.get_json()
+    assert answer.status_code == 200, told
+    return base64.b64decode(told["file"]), told
+
+
+OTHERS = {
+    "RGB PPM": "the picture is no JPEG",
+    "RGB JPEG 2000": "the picture is no JPEG",
+    "RGB AVIF": "the picture is no JPEG",
+    "32-bit float RGB TIFF": "the picture is no JPEG",  # none that Pillow opens
+    "16-bit grey and alpha TIFF": "the picture is no JPEG",
+    "multi-page TIFF": "give a mask of the picture's size",  # one of the pages
+}
+
+
+@pytest.mark.parametrize("kind", cases.CASES)
+def test_the_download_is_the_file_but_for_the_hole(kind):
+    _, make, written, mode = cases.CASES[kind]
+    data, hole = make(), cases.hole()
+    answer = send(client(), picture=data, mask=png(hole * np.uint8(255)))
+    if kind in OTHERS:
+        assert answer.status_code == 400
+        assert OTHERS[kind] in answer.get_json()["error"]
+        return
+    found, told = file_of(answer)
+    assert told["ending"] == written and cases.mode_of(found) == mode
+    for one, other in zip(cases.decode(data), cases.decode(found), strict=True):
+        assert one[~hole].tobytes() == other[~hole].tobytes()
+
+
+def test_the_download_in_the_photo_s_own_format():
+    data = cases.pil(cases.noise(3), "JPEG", quality=60)
+    visitor, mask = client(), png(cases.hole() * np.uint8(255))
+    form = dict(filler="context-mean", format="own")
+    files = dict(picture=(io.BytesIO(data), "a"), mask=(io.BytesIO(mask), "b"))
+    found, told = file_of(visitor.post("/fill", data=form | files))
+    assert told["ending"] == ".jpg" and "JPEG changes pixels" in told["notes"][-1]
+    result = Image.open(io.BytesIO(found))
+    assert result.quantization == Image.open(io.BytesIO(data)).quantization
+
+
+def test_what_is_transparent_can_be_taken_as_the_hole():
+    pixels = np.dstack(
+        [cases.noise(3), np.where(cases.hole(), 0, 255).astype(np.uint8)]
+    )
+    visitor, data = client(), png(pixels)
+    opened = send(visitor, "/open", None, picture=data)
+    assert opened.headers["X-Clear"] == str(cases.hole().sum())
+    painted = send(visitor, "/clear", None, picture=data).data
+    shown = np.asarray(Image.open(io.BytesIO(painted)))
+    assert np.array_equal(shown[..., 3] > 0, cases.hole())
+    refused = send(visitor, "/clear", None, picture=png(PICTURE))
+    assert refused.status_code == 400 and "alpha" in refused.get_json()["error"]
+
+
+def test_frames_count_against_the_limit():
+    data = cases.animation("GIF", count=20)
+    opened = send(client(), "/open", None, picture=data)
+    assert opened.headers["X-Frames"] == "20"
+    tight = client(limits=Limits(megapixels=0.01))
+    answer = send(tight, "/open", None, picture=data)
+    assert answer.status_code == 413 and "20 frames" in answer.get_json()["error"]
+
+
 GOOD = dict(picture=png(PICTURE), mask=png(HOLE * np.uint8(255)))
 MASKS = dict(
     empty=png(np.zeros((40, 60), np.uint8)),
@@ -113,12 +179,14 @@ MASKS = dict(
     [
         (dict(picture=bomb(60000, 60000)), 413, "pixels"),
         (dict(picture=bomb(2**31 - 1, 2**31 - 1)), (400, 413), "picture"),
-        (dict(picture=bomb(40, 60)), 400, "cannot be read"),
-        (dict(picture=GOOD["picture"][:200]), 400, "cannot be read"),
+        (dict(picture=bomb(40, 60)), 400, "cannot read the picture"),
+        (dict(picture=GOOD["picture"][:200]), 400, "cannot read the picture"),
         (dict(picture=b"<svg xmlns='http://www.w3.org/2000/svg'/>"), 400, "is no JPEG"),
         (dict(picture=b"<html><script>alert(1)</script>"), 400, "is no JPEG"),
         (dict(picture=b""), 400, "picture"),
-        (dict(picture=b"GIF89a" + b"\0" * 20), 400, "is no JPEG"),
+        (dict(picture=b"GIF89a" + b"\0" * 20), 400, "picture"),
+        (dict(picture=b"II*\0" + b"\xff" * 20), 400, "picture"),
+        (dict(picture=b"8BPS\0\1" + b"\0" * 20), 400, "is no JPEG"),
         (dict(mask=MASKS["empty"]), 400, "mask is empty"),
         (dict(mask=MASKS["full"]), 400, "whole picture"),
         (dict(mask=MASKS["other"]), 400, "61 x 40 pixels and the picture 60 x 40"),

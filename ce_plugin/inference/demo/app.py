@@ -17,16 +17,23 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from flask import Flask, Request, Response, jsonify, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from ce_plugin.datasets import BundledPhotos
 from ce_plugin.errors import InputError
+from ce_plugin.inference.holes import ALPHA, read_holes
+from ce_plugin.inference.items import fill_items, item_of
+from ce_plugin.inference.outcome import coded
+from ce_plugin.inference.picture_file.adapt import OWN
 
 from .limits import Busy, Gate, Limits, Visitors
 from .offers import Offer
-from .uploads import TooLarge, decode_mask, decode_upload, png_bytes
+from .uploads import TooLarge, decode_mask, open_upload, png_bytes
 
+PAINT = np.array([255, 0, 144, 255], np.uint8)
+"""RGBA of what is painted on the page as the hole."""
 LOOPBACK = Visitors(names=("localhost", "127.0.0.1", "::1"))
 
 
@@ -48,11 +55,16 @@ def create_app(
 
     ``GET /`` is the page, ``GET /about`` what it offers, ``GET /example/N`` a
     photograph. ``POST /open`` takes a ``picture`` and answers with it as PNG, as it is
-    looked at: what the browser shows is what will be filled, whatever it makes of a
-    camera's notes and of colour profiles. ``POST /fill`` takes the same ``picture``, a
-    ``mask`` (PNG, white the hole) and the name of a ``filler``, and answers with JSON:
-    ``composite`` (a PNG in base64), ``seconds`` and ``notes``. All else is an
-    ``error``, one line of JSON.
+    looked at (of an animation the first frame): what the browser shows is what will be
+    filled, whatever it makes of a camera's notes and of colour profiles; the header
+    ``X-Frames`` has the number of frames, ``X-Clear`` that of transparent pixels.
+    ``POST /clear`` takes it too and answers with its transparent pixels, painted on a
+    PNG. ``POST /fill`` takes the same ``picture``, a ``mask`` (PNG, white the hole) and
+    the name of a ``filler``, and answers with JSON: ``composite`` (a PNG in base64, as
+    it is looked at), ``file`` (in base64: mode, depth, alpha, frames and all that
+    belongs to the picture kept), its ``ending``, ``seconds`` and ``notes``. With
+    ``format=own`` the file is in the picture's own format, otherwise PNG, or TIFF where
+    PNG cannot hold it. All else is an ``error``, one line of JSON.
 
     Args:
         offers: The fillers.
@@ -127,25 +139,47 @@ def create_app(
     def show() -> Response:
         data = _file("picture")
         with gate.turn:
+            picture = open_upload(data, limits)
+            (seen, *_), alpha = picture.as_rgb(), picture.frames[0].alpha
+            clear = 0 if alpha is None else int((alpha < 128).sum())
+            headers = {"X-Frames": len(picture.frames), "X-Clear": clear}
+            return Response(png_bytes(seen), mimetype="image/png", headers=headers)
+
+    @app.post("/clear")
+    @queued
+    def clear() -> Response:
+        data = _file("picture")
+        with gate.turn:
+            picture = open_upload(data, limits)
+            holes, _ = read_holes(picture, ALPHA, np.random.default_rng(0))
             return Response(
-                png_bytes(decode_upload(data, limits)), mimetype="image/png"
+                png_bytes(holes[0][..., None] * PAINT), mimetype="image/png"
             )
 
     @app.post("/fill")
     @queued
     def fill() -> Response:
-        picture, mask = _file("picture"), _file("mask")
+        data, mask = _file("picture"), _file("mask")
         name = request.form.get("filler", "")
         if name not in ready:
             raise InputError(f"no filler {name[:80]!r}; known are {', '.join(ready)}")
         with gate.turn:
-            pixels = decode_upload(picture, limits)
-            hole = decode_mask(mask, *pixels.shape[:2], limits)
+            picture = open_upload(data, limits)
+            hole = decode_mask(mask, *picture.frames[0].shape, limits)
+            item = item_of(picture, hole)
             started = time.perf_counter()
-            (filling,) = ready[name]([pixels], [hole])
+            outcome = fill_items(ready[name], [item], batch_size=1)[0]
             seconds = time.perf_counter() - started
-            composite = base64.b64encode(png_bytes(filling.composite)).decode()
-        return jsonify(composite=composite, seconds=seconds, notes=filling.notes)
+            own = request.form.get("format") == OWN
+            ending, content, notes = coded(outcome, OWN if own else None)
+            composite = png_bytes(outcome.filling.composite)
+        return jsonify(
+            composite=base64.b64encode(composite).decode(),
+            file=base64.b64encode(content).decode(),
+            ending=ending,
+            seconds=seconds,
+            notes=[*outcome.filling.notes, *notes],
+        )
 
     @app.errorhandler(InputError)
     def wrong_input(error: InputError) -> tuple[Response, int]:

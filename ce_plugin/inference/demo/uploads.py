@@ -7,13 +7,13 @@ import io
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from ce_plugin.datasets.decode import BadPicture, decode_bytes
 from ce_plugin.errors import InputError
+from ce_plugin.inference.picture_file import PictureFile, read_picture_file
 from ce_plugin.inference.reading import read_mask
 
 from .limits import Limits
 
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF")
 """Pillow's names. Few, because every decoder is a way in."""
 
 
@@ -21,23 +21,19 @@ class TooLarge(InputError):
     """More pixels than allowed."""
 
 
-def decode_upload(data: bytes, limits: Limits) -> np.ndarray:
-    """A picture as it is looked at, (H, W, 3) uint8 RGB.
+def open_upload(data: bytes, limits: Limits) -> PictureFile:
+    """A picture with all that belongs to it.
 
     Args:
         data: The file's bytes, of whatever was chosen.
-        limits: Checked against the header, before pixels are decoded.
+        limits: Checked against the header, before pixels are decoded; all frames count.
 
     Raises:
         InputError: It is no such picture, is damaged, or (:class:`TooLarge`) has too
             many pixels.
     """
     _check_header("picture", data, FORMATS, limits)
-    try:
-        tensor = decode_bytes(data, formats=FORMATS)
-    except BadPicture as error:
-        raise InputError(f"the picture cannot be read: {error}") from error
-    return np.ascontiguousarray(tensor.permute(1, 2, 0).numpy())
+    return read_picture_file(data, formats=FORMATS)
 
 
 def decode_mask(data: bytes, height: int, width: int, limits: Limits) -> np.ndarray:
@@ -47,7 +43,7 @@ def decode_mask(data: bytes, height: int, width: int, limits: Limits) -> np.ndar
         data: A PNG file's bytes, white the hole.
         height: Of the picture.
         width: Of the picture.
-        limits: See :func:`decode_upload`.
+        limits: See :func:`open_upload`.
 
     Raises:
         InputError: It is no PNG picture, is damaged or has another size.
@@ -67,7 +63,7 @@ def decode_mask(data: bytes, height: int, width: int, limits: Limits) -> np.ndar
 
 
 def png_bytes(pixels: np.ndarray) -> bytes:
-    """(H, W, 3) uint8 RGB as a PNG file, packed quickly rather than tightly."""
+    """(H, W, 3 or 4) uint8 RGB(A) as a PNG file, packed quickly rather than tightly."""
     out = io.BytesIO()
     Image.fromarray(pixels).save(out, "PNG", compress_level=1)
     return out.getvalue()
@@ -81,15 +77,24 @@ def _check_header(
     try:
         with Image.open(io.BytesIO(data), formats=formats) as image:
             width, height = image.size
+            frames = getattr(image, "n_frames", 1)
     except UnidentifiedImageError as error:
         raise InputError(f"the {what} is no {known} file") from error
     except Image.DecompressionBombError as error:
         raise TooLarge(f"the {what} has far too many pixels") from error
     except Exception as error:  # what a broken header makes Pillow raise is open
         raise InputError(f"the {what} cannot be read: {error}") from error
-    if width * height > limits.megapixels * 1e6 or max(width, height) > limits.side:
+    if (
+        width * height * frames > limits.megapixels * 1e6
+        or max(width, height) > limits.side
+    ):
         raise TooLarge(
-            f"the {what} has {width} x {height} pixels; at most {limits.megapixels:g} "
-            f"megapixels and {limits.side} to a side are taken; make it smaller"
+            f"the {what} has {width} x {height} pixels{_times(frames)}; at most "
+            f"{limits.megapixels:g} megapixels and {limits.side} to a side are taken; "
+            "make it smaller"
         )
     return width, height
+
+
+def _times(frames: int) -> str:
+    return f" in each of {frames} frames" if frames > 1 else ""
