@@ -142,3 +142,32 @@ def test_keyboard_rectangle_example_and_errors(address, tmp_path):
         page.choose("#file", bad)
         page.wait("$('said').textContent.includes('is no JPEG')")
         assert page.look("$('said').classList.contains('wrong')")
+
+
+def test_what_is_transparent_is_filled_and_the_rest_comes_back(address, tmp_path):
+    rgba = np.dstack([smooth(60, 80), np.full((60, 80), 255, np.uint8)])
+    rgba[20:40, 30:50, 3] = 0
+    photo = tmp_path / "erased.png"
+    Image.fromarray(rgba).save(photo, dpi=(300, 300))
+    with Browser() as page:
+        page.send("DOM.enable")
+        page.open(address)
+        page.wait("document.querySelectorAll('#fillers input').length > 5")
+        assert page.look("$('transparent').hidden")
+        page.choose("#file", photo)
+        page.wait("!$('transparent').hidden")
+        page.click("$('transparent')")
+        page.wait("strokes.length === 1")
+        page.look(
+            "document.querySelectorAll('#fillers input').forEach(b => "
+            "b.checked = b.value === 'telea')"
+        )
+        page.click("$('fill')")
+        page.wait("$('said').textContent === 'done'")
+        link = page.look("document.querySelector('figure a').href")
+        assert page.look("document.querySelector('figure a').download") == "telea.png"
+        result = Image.open(io.BytesIO(base64.b64decode(link.partition(",")[2])))
+        found, hole = np.asarray(result), rgba[..., 3] == 0
+        assert np.array_equal(found[~hole], rgba[~hole])
+        assert (found[hole][:, 3] == 255).all() and round(result.info["dpi"][0]) == 300
+        assert page.complaints() == []
