@@ -163,17 +163,19 @@ def packed(
 ) -> dict | PretextSample:
     """A result as a dict of arrays, or as a sample of float tensors in [0, 1]."""
     filling = outcome.filling
+    picture = outcome.picture(keep_alpha)
+    notes = (*filling.notes, *picture.notes)
     if not as_sample:
         return dict(
             name=outcome.job.name,
             composite=filling.composite,
             prediction=filling.prediction,
             mask=filling.mask,
-            picture=outcome.picture(keep_alpha),
-            notes=filling.notes,
+            picture=picture,
+            notes=notes,
         )
     sample = PretextSample(
-        metainfo=dict(path=outcome.job.name, notes=filling.notes),
+        metainfo=dict(path=outcome.job.name, notes=notes),
         mask=torch.from_numpy(filling.mask)[None],
     )
     for key in ("composite", "prediction"):

@@ -138,7 +138,7 @@ CASES = {
         ".png",
         "P",
     ),
-    "palette PNG, full": (".png", lambda: palette(256), ".png", "RGB"),
+    "full palette PNG": (".png", lambda: palette(256), ".png", "RGB"),
     "GIF": (".gif", lambda: palette(99, "GIF", transparency=3), ".png", "P"),
     "grey PNG": (".png", lambda: pil(noise(), "PNG"), ".png", "L"),
     "1-bit PNG": (".png", lambda: pil(noise() > 99, "PNG"), ".png", "1"),
@@ -164,7 +164,7 @@ CASES = {
         ".png",
         "RGB;16",
     ),
-    "16-bit RGB TIFF, LZW": (
+    "LZW 16-bit RGB TIFF": (
         ".tif",
         lambda: lzw(noise(3, **DEEP)),
         ".png",

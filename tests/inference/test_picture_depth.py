@@ -3,6 +3,7 @@
 import io
 
 import cv2
+import imagecodecs
 import numpy as np
 import picture_cases as cases
 import pytest
@@ -62,6 +63,18 @@ def test_numbers_of_32_bits_need_a_depth(fill, tmp_path):
     path = found["predictions"][0]["path"]
     assert path.endswith(".tif")
     assert np.array_equal(np.asarray(Image.open(path))[~HOLE], pixels[~HOLE])
+
+
+@pytest.mark.parametrize("bits", [8, 12])
+def test_what_is_cut_to_eight_bits_is_said(fill, tmp_path, bits):
+    """Pillow reads colours of JPEG 2000 as bytes, whatever they were."""
+    pixels = cases.noise(3, dtype=np.uint16, most=(1 << bits) - 1)
+    pixels = pixels if bits > 8 else pixels.astype(np.uint8)
+    coded = imagecodecs.jpeg2k_encode(pixels, codecformat="jp2", bitspersample=bits)
+    (tmp_path / "in.jp2").write_bytes(coded)
+    (found,) = fill(tmp_path / "in.jp2", BOX)["predictions"]
+    said = any("bits a value eight are read" in note for note in found["notes"])
+    assert said == (bits > 8)
 
 
 def test_what_is_no_number_is_hole_or_refused(fill, tmp_path):
