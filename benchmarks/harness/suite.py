@@ -165,7 +165,7 @@ class Suite:
         about: What a reader has to know, in Markdown: device, classes, claims.
         floor: Method that differences are taken against.
         claims: Pairs of methods, named before anything was measured: whether the first
-            is above the second is tested, corrected for the number of all tests.
+            is above the second is tested, corrected for all tests of the first.
         claimed: The tasks at which it is.
     """
 

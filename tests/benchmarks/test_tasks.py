@@ -93,6 +93,15 @@ def test_a_share_is_all_that_differs(run):
     assert cfg.randomness.seed == 5
     keys = {json.dumps(task.config, sort_keys=True) for task in label_shares(CLASSES)}
     assert len(keys) == len(SHARES)
+    # Or with more steps for more labels.
+    steps = dict(zip(SHARES, (7, 10, 16, 30)))
+    for task in label_shares(CLASSES, unlabelled=len(CLASSES), steps=steps):
+        (command,) = task.commands(run)
+        longer = Config.fromfile(command[2])
+        assert longer.train_cfg.max_iters == steps[task.share]
+        assert longer.train_cfg.val_interval == steps[task.share]
+        assert task.config["changes"]["train_cfg.max_iters"] == steps[task.share]
+        assert json.dumps(task.config, sort_keys=True) not in keys
 
 
 def test_both_layouts_of_folders(tmp_path):

@@ -23,10 +23,10 @@ class Claim:
         ours: Name of the method.
         theirs: Of the other.
         task: Of the task.
-        difference: Ours less theirs; its interval is for all claims together.
+        difference: Ours less theirs; its interval is for all claims of ours together.
         p: Of the test.
         test: Its name.
-        adjusted: p, corrected for the number of all claims (Holm).
+        adjusted: p, corrected for the number of all of this method's claims (Holm).
         seen: Least true difference that so many seeds see with a chance of 80 %, with
             the spread that they have; None where they have none.
     """
@@ -51,28 +51,44 @@ class Claim:
 def claims(board: Board) -> list[Claim]:
     """Every pair at every claimed task, as far as two seeds of both have ended.
 
-    The correction is for all that the suite names, ended or not: what is still missing
-    does not make what is there more certain.
+    The correction is for all that the suite names of a method, ended or not: what is
+    still missing does not make what is there more certain.
     """
-    suite, found = board.suite, []
-    tests = max(1, len(suite.claims) * len(suite.claimed))
-    for ours, theirs in suite.claims:
-        for task in suite.claimed:
-            gap = board.difference(ours, theirs, task)
-            if gap is None or len(gap.by_seed) < 2:
-                continue
-            values = list(gap.by_seed.values())
-            p, test = p_value(values, tests)
-            spread = statistics.stdev(values)
-            seen = seen_gap(spread, len(values), tests) if spread > 0 else None
-            interval = t_interval(values, tests)
-            gap = Difference(gap.by_seed, gap.mean, interval)
-            found.append((ours, theirs, task, gap, p, test, seen))
-    # What is missing counts as a test that shows nothing.
-    ps = [one[4] for one in found] + [1.0] * (tests - len(found))
+    families: dict[str, list[tuple[str, str]]] = {}
+    for ours, theirs, task in named(board):
+        families.setdefault(ours, []).append((theirs, task))
+    return [c for ours, of in families.items() for c in _family(board, ours, of)]
+
+
+def named(board: Board) -> list[tuple[str, str, str]]:
+    """Ours, theirs and the task of every comparison that there can be."""
     return [
-        Claim(*one[:6], adjusted, one[6])
-        for one, adjusted in zip(found, holm(ps), strict=False)
+        (ours, theirs, task)
+        for ours, theirs in board.suite.claims
+        for task in board.suite.claimed
+        if all(task in board.tasks_of(board.method(m)) for m in (ours, theirs))
+    ]
+
+
+def _family(board: Board, ours: str, others: list[tuple[str, str]]) -> list[Claim]:
+    tests, found = len(others), []
+    for theirs, task in others:
+        gap = board.difference(ours, theirs, task)
+        if gap is None or len(gap.by_seed) < 2:
+            continue
+        values = list(gap.by_seed.values())
+        p, test = p_value(values, tests)
+        spread = statistics.stdev(values)
+        seen = seen_gap(spread, len(values), tests) if spread > 0 else None
+        gap = Difference(gap.by_seed, gap.mean, t_interval(values, tests))
+        found.append((theirs, task, gap, p, test, seen))
+    # What is missing counts as a test that shows nothing.
+    ps = [one[3] for one in found] + [1.0] * (tests - len(found))
+    return [
+        Claim(ours, theirs, task, gap, p, test, adjusted, seen)
+        for (theirs, task, gap, p, test, seen), adjusted in zip(
+            found, holm(ps), strict=False
+        )
     ]
 
 
@@ -81,6 +97,7 @@ def claims_sheet(board: Board) -> Sheet | None:
     suite = board.suite
     if not suite.claims:
         return None
+    possible = set(named(board))
     made = {(c.ours, c.theirs, c.task): c for c in claims(board)}
     tasks = [task for task in suite.tasks if task.name in suite.claimed]
     rows = []
@@ -89,7 +106,8 @@ def claims_sheet(board: Board) -> Sheet | None:
         for task in tasks:
             found = made.get((ours, theirs, task.name))
             decimals = decimals_of(board, task)
-            row.append(_cell(found, decimals) if found else Cell(MISSING))
+            absent = MISSING if (ours, theirs, task.name) in possible else "no network"
+            row.append(_cell(found, decimals) if found else Cell(absent))
         rows.append(row)
     columns = [Column("comparison", numeric=False)]
     columns += [Column(task.title, task.metric) for task in tasks]
@@ -119,7 +137,8 @@ def p_text(p: float) -> str:
 
 
 def _note(board: Board, made: list[Claim]) -> str:
-    tests = len(board.suite.claims) * len(board.suite.claimed)
+    methods = [ours for ours, *_ in named(board)]
+    counts = " and ".join(str(methods.count(ours)) for ours in dict.fromkeys(methods))
     names = sorted({claim.test for claim in made})
     how = f" (test: {' and '.join(names)})" if names else ""
     seen = [claim.seen for claim in made if claim.seen is not None]
@@ -130,8 +149,8 @@ def _note(board: Board, made: list[Claim]) -> str:
         else ""
     )
     return (
-        f"Named before anything was measured: {tests} comparisons{how}. Mean of the "
-        "differences seed by seed; their interval is the paired t interval at 95 % for "
-        "all of them together (Bonferroni). Above or below: Holm's p of them all is "
-        f"below 5 %; level otherwise.{least}"
+        f"Named before anything was measured: {counts} comparisons of a method{how}. "
+        "Mean of the differences seed by seed; their interval is the paired t interval "
+        "at 95 % for all comparisons of the method together (Bonferroni). Above or "
+        f"below: Holm's p of these is below 5 %; level otherwise.{least}"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,7 @@ SMALL = "benchmarks/suites/configs/fpn_labels-96.py"
 class LabelShare(Segmentation):
     """A segmentor on a folder of pictures and masks, trained on a share of them.
 
-    The same pictures are labelled for every method and seed, and every share is trained
-    for the same number of iterations. Judged on all of val.
+    The same pictures are labelled for every method and seed. Judged on all of val.
 
     Attributes:
         names: Of the classes, in the order of the masks' numbers.
@@ -78,11 +77,21 @@ class LabelShare(Segmentation):
                 step["ignore_index"] = self.unlabelled
 
 
+def steps_changed(count: int) -> dict[str, int]:
+    """What a config sets that trains for ``count`` steps and is judged after them."""
+    return {
+        "train_cfg.max_iters": count,
+        "train_cfg.val_interval": count,
+        "default_hooks.checkpoint.interval": count,
+    }
+
+
 def label_shares(
     names: Sequence[str],
     unlabelled: int = 255,
     file: str = SMALL,
     shares: Sequence[float] = SHARES,
+    steps: Mapping[float, int] | None = None,
 ) -> tuple[LabelShare, ...]:
     """One task a share.
 
@@ -91,7 +100,9 @@ def label_shares(
         unlabelled: Number of the pixels that do not count.
         file: The config.
         shares: Of the labels.
+        steps: Of the training, by share; the config's number for all where it is None.
     """
+    changes = {s: steps_changed(steps[s]) if steps else {} for s in shares}
     return tuple(
         LabelShare(
             name=f"segmentation-{share:.0%}".replace("%", "pc"),
@@ -100,6 +111,7 @@ def label_shares(
             names=tuple(names),
             unlabelled=unlabelled,
             share=share,
+            changes=changes[share],
             in_channels="model.neck.in_channels",
             strides="model.decode_head.feature_strides",
         )
