@@ -110,13 +110,15 @@ def main() -> None:
     )
     parser.add_argument("--checkpoint", type=Path, default=ROOT / CHECKPOINT)
     parser.add_argument("--keep", type=Path, help="work here, and leave the files")
+    parser.add_argument("--out", type=Path, default=RESULT)
+    parser.add_argument("--picture", type=Path, default=PICTURE)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = args.keep or Path(temporary)
         run(args.checkpoint, folder)
-        figure(folder).save(PICTURE, quality=88)
+        figure(folder).save(args.picture, quality=88)
         result = dict(commands=commands().splitlines(), hole=scores(folder))
-        RESULT.write_text(json.dumps(result, indent=1) + "\n")
+        args.out.write_text(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":

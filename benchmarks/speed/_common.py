@@ -71,9 +71,11 @@ def write(name: str, result: dict, out: str | None = None) -> None:
     print(text)
 
 
-def arguments(description: str, rounds: int) -> argparse.Namespace:
-    """``--rounds`` and ``--out``."""
+def arguments(description: str, rounds: int, **sizes: int) -> argparse.Namespace:
+    """``--rounds``, ``--out``, and an option with its default for each of ``sizes``."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--rounds", type=int, default=rounds)
     parser.add_argument("--out", help="JSON file (default: benchmarks/results/speed/)")
+    for name, default in sizes.items():
+        parser.add_argument(f"--{name}", type=int, default=default)
     return parser.parse_args()

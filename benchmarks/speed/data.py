@@ -15,7 +15,6 @@ epoch's end is waited for. Then one process times the parts of a sample.
 
 from __future__ import annotations
 
-import argparse
 import statistics
 import tempfile
 import time
@@ -26,7 +25,7 @@ import numpy as np
 import PIL
 import torch
 import torchvision
-from _common import ratio, write
+from _common import arguments, ratio, write
 from PIL import Image
 from torch.utils.data import DataLoader, RandomSampler
 from torchvision.transforms import v2
@@ -57,13 +56,13 @@ PIPELINES = {
 }
 
 
-def write_pictures(root: Path) -> None:
+def write_pictures(root: Path, count: int) -> None:
     """JPEGs like a camera's small ones, in one class folder, as ImageFolder wants."""
     bundled = BundledPhotos()
     photos = [Image.open(bundled.path_of(n)).convert("RGB") for n in bundled.names]
     rng = np.random.default_rng(0)
     (root / "all").mkdir()
-    for number in range(PICTURES):
+    for number in range(count):
         photo = photos[number % len(photos)]
         width = photo.width * rng.uniform(0.6, 1)
         height = min(photo.height, width * SIZE[1] / SIZE[0])
@@ -204,15 +203,11 @@ def large_picture() -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--batches", type=int, default=12)
-    parser.add_argument("--out", help="JSON file (default: benchmarks/results/speed/)")
-    args = parser.parse_args()
+    args = arguments(__doc__.splitlines()[0], rounds=7, batches=12, pictures=PICTURES)
     torch.set_num_threads(1)
     result: dict = {"cases": {}, "parts_in_microseconds": {}}
     with tempfile.TemporaryDirectory() as root:
-        write_pictures(Path(root))
+        write_pictures(Path(root), args.pictures)
         for pipeline in PIPELINES:
             for workers in (0, 2):
                 result["cases"][f"{pipeline}, {workers} workers"] = compare(
@@ -229,8 +224,8 @@ def main() -> None:
             "data sample and the mask cost some of it. Parts are timed in loops of "
             "their own, with warm caches: a whole sample takes longer than their sum."
         ),
-        "unit": f"{PICTURES} JPEGs of {SIZE[0]}x{SIZE[1]}, batch {BATCH}, files cached "
-        "by the system",
+        "unit": f"{args.pictures} JPEGs of {SIZE[0]}x{SIZE[1]}, batch {BATCH}, files "
+        "cached by the system",
         "rounds": args.rounds,
         "note": "the machine was shared: trust the medians of the ratios",
         "versions": {"torchvision": torchvision.__version__, "pillow": PIL.__version__},

@@ -206,10 +206,10 @@ def first_step() -> dict:
 
 def main() -> None:
     """Compares, times, writes."""
-    args = arguments(__doc__.splitlines()[0], rounds=8)
+    args = arguments(__doc__.splitlines()[0], rounds=8, batch=BATCH)
     compared = first_step()
     model, optim, plain = build()
-    batches = [make_batch(i, BATCH) for i in range(4)]
+    batches = [make_batch(i, args.batch) for i in range(4)]
     turn = dict(plain=itertools.cycle(batches), ours=itertools.cycle(batches))
 
     def ours() -> None:
@@ -224,7 +224,8 @@ def main() -> None:
     write(
         "joint_step",
         dict(
-            what=f"joint DCGAN step, batch {BATCH}, {SIZE} px, centre mode, float32",
+            what=f"joint DCGAN step, batch {args.batch}, {SIZE} px, centre mode, "
+            "float32",
             times_faster=ratio(times["plain"], times["ours"]),
             times_faster_with_memory_kept_for_both=ratio(kept["plain"], kept["ours"]),
             times_faster_as_the_tool_runs=ratio(times["plain"], kept["ours"]),

@@ -31,6 +31,7 @@ import torch
 from _common import machine
 from harness.data import pictures_outside_val
 from harness.store import Store, results_of
+from harness.suite import RESULTS
 from mmengine.logging import MMLogger
 
 from ce_plugin.checkpoints import build_encoder, read_weights, write_encoder
@@ -55,24 +56,34 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
+    parser.add_argument("--min-positives", type=int, default=MIN_POSITIVES)
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument(
+        "--cfg-options",
+        nargs="+",
+        default=[],
+        metavar="KEY=VALUE",
+        help="of every training; for trying whether all of it runs",
+    )
     args = parser.parse_args()
     args.data_root = str(Path(args.data_root).resolve())
     work = Path(args.work_dir).resolve()
     work.mkdir(parents=True, exist_ok=True)
-    store = results_of("transfer")
+    store = results_of("transfer", args.results)
     pictures = work / "pretrain.txt"
     seen = pictures_outside_val(Path(args.data_root))
     pictures.write_text("".join(f"{picture}\n" for picture in seen))
 
     jobs: list[Callable[[], None]] = []
+    over: set[int] = set()
     for seed in args.seeds:
-        jobs.append(lambda seed=seed: pretrain(work, pictures, seed))
+        jobs.append(lambda seed=seed: pretrain(args, work, pictures, seed, over))
     for task in args.tasks:
         for seed in args.seeds:
             for method in METHODS:
                 jobs.append(
                     lambda m=method, t=task, s=seed: transfer(
-                        args, work, store, m, t, s
+                        args, work, store, m, t, s, over
                     )
                 )
     failed = work_off(jobs, args.workers)
@@ -124,13 +135,22 @@ def run(command: list, log: Path, **variables: str) -> float:
     return (usage.ru_utime + usage.ru_stime) / 60
 
 
-def pretrain(work: Path, pictures: Path, seed: int) -> None:
+def pretrain(args, work: Path, pictures: Path, seed: int, over: set[int]) -> None:
+    """Both encoders of one seed; it is ``over`` then, whatever came of it."""
+    try:
+        make_encoders(args, work, pictures, seed)
+    finally:
+        over.add(seed)
+
+
+def make_encoders(args, work: Path, pictures: Path, seed: int) -> None:
     """The Context Encoder of one seed, and the same network untrained."""
     folder = work / f"context-encoder_seed{seed}"
     encoder, minutes = folder / "encoder.pth", folder / "minutes.json"
     if not encoder.is_file():
         command = ["ce_plugin.tools.train", PRETRAIN, "--work-dir", folder]
         command += ["--cfg-options", f"data_root={pictures}", f"randomness.seed={seed}"]
+        command += args.cfg_options
         took = run(command, work / f"pretrain_seed{seed}.log")
         minutes.write_text(json.dumps(dict(minutes=round(took, 1))))
     _, meta = read_weights(encoder)
@@ -144,13 +164,17 @@ def pretrain(work: Path, pictures: Path, seed: int) -> None:
     )
 
 
-def transfer(args, work: Path, store: Store, method: str, task: str, seed: int) -> None:
+def transfer(
+    args, work: Path, store: Store, method: str, task: str, seed: int, over: set[int]
+) -> None:
     """One task from one encoder; writes its result."""
     if store.get(task=task, method=method, seed=seed):
         return
     encoder = work / f"{method}_seed{seed}" / "encoder.pth"
-    while not encoder.is_file():
-        time.sleep(5)
+    while seed not in over:
+        time.sleep(1)
+    if not encoder.is_file():
+        raise RuntimeError(f"{task} {method} seed {seed}: its pretraining failed")
     folder = work / f"{task}_{method}_seed{seed}"
     if task.startswith("svm"):
         figures, minutes, config = svm(args, encoder, folder, task)
@@ -179,7 +203,12 @@ def svm(args, encoder: Path, folder: Path, task: str) -> tuple[dict, float, dict
     """Linear SVM on frozen features of each layer, by the probe tool."""
     folder.mkdir(parents=True, exist_ok=True)
     options = dict(year="20" + task[-2:], train="train", test="val", size=128)
-    options |= {"min-positives": MIN_POSITIVES, "pool": "2x2", "workers": 0, "jobs": 1}
+    options |= {
+        "min-positives": args.min_positives,
+        "pool": "2x2",
+        "workers": 0,
+        "jobs": 1,
+    }
     command = ["ce_plugin.tools.probe", encoder, "--data-root", args.data_root]
     for name, value in options.items():
         command += [f"--{name}", value]
@@ -204,7 +233,7 @@ def finetune(args, encoder: Path, folder: Path, task: str, seed: int):
     config = HERE / f"{task}.py"
     command = ["ce_plugin.tools.train", config, "--work-dir", folder, "--cfg-options"]
     command += [f"data_root={args.data_root}", f"randomness.seed={seed}"]
-    command += [f"model.backbone.init_cfg.checkpoint={encoder}"]
+    command += [f"model.backbone.init_cfg.checkpoint={encoder}", *args.cfg_options]
     minutes = run(command, folder.with_suffix(".log"))
     log = folder.with_suffix(".log").read_text()
     loaded = re.search(r"loaded (\d+)/\1 tensors", log)

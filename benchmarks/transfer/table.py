@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import sys
 from pathlib import Path
@@ -72,7 +73,9 @@ def rows(found: dict) -> list[str]:
 
 def main() -> None:
     """Prints the table."""
-    found = load()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    found = load(parser.parse_args().results)
     print("| task | random | Context Encoder | difference (by seed) | minutes |")
     print("|---|---|---|---|---|")
     print("\n".join(rows(found)))
