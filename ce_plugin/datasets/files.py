@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import logging
 import os
-from collections.abc import Iterable
 
 from mmengine.logging import print_log
 
@@ -35,12 +34,17 @@ def is_picture(name: str) -> bool:
     return name.lower().endswith(EXTENSIONS)
 
 
-def find_pictures(root: str) -> list[str]:
+def find_pictures(root: str, changed: dict[str, int] | None = None) -> list[str]:
     """All pictures in a folder and its sub-folders, sorted.
 
     Hidden files and folders (``.name``) are passed over; links are followed, each
     folder is entered once. Links that lead nowhere or to themselves, and folders that
     may not be entered, are passed over with a line that names one.
+
+    Args:
+        root: The folder.
+        changed: Is filled with each folder that was entered, relative to ``root``, and
+            its time of change (ns) before that.
 
     Returns:
         Paths relative to ``root``, with ``/``.
@@ -65,6 +69,8 @@ def find_pictures(root: str) -> list[str]:
         except (PermissionError, FileNotFoundError):
             closed.append(path)
             continue
+        if changed is not None:
+            changed[folder] = status.st_mtime_ns
         with entries:
             for entry in entries:
                 if entry.name.startswith("."):
@@ -149,12 +155,9 @@ def need_folder(path: str | os.PathLike) -> str:
     return path
 
 
-def file_sizes(names: Iterable[str], paths: Iterable[str]) -> dict[str, int]:
-    """Bytes of each file, -1 where there is none."""
-    sizes = {}
-    for name, path in zip(names, paths):
-        try:
-            sizes[name] = os.stat(path).st_size
-        except (OSError, ValueError):  # a name may hold what no path can
-            sizes[name] = -1
-    return sizes
+def file_size(path: str) -> int:
+    """Bytes of a file, -1 where there is none."""
+    try:
+        return os.stat(path).st_size
+    except (OSError, ValueError):  # a name may hold what no path can
+        return -1

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from ce_plugin.datasets.files import find_pictures, is_picture, need_folder, read_lines
+from ce_plugin.datasets.files import is_picture, need_folder, read_lines
+from ce_plugin.datasets.index import open_folder
 from ce_plugin.datasets.pictures import PictureDataset
 from ce_plugin.errors import InputError
 from ce_plugin.registry import DATASETS
@@ -13,6 +14,9 @@ from ce_plugin.registry import DATASETS
 @DATASETS.register_module()
 class ImageFolder(PictureDataset):
     """All pictures in a folder and its sub-folders; no labels are needed.
+
+    Of 10,000 pictures and more an index is kept (:mod:`.index`), so that the next start
+    looks at the folders only.
 
     Args:
         data_root: The folder. Files with one of the endings of
@@ -33,7 +37,7 @@ class ImageFolder(PictureDataset):
 
     def __init__(self, data_root: str, **options) -> None:
         root = need_folder(data_root)
-        super().__init__(root, find_pictures(root), **options)
+        super().__init__(root, open_folder(root), **options)
 
 
 @DATASETS.register_module()

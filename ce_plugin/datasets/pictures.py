@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from ce_plugin.datasets.build import build_named, build_transforms
 from ce_plugin.datasets.decode import BadPicture, Reading, decode_picture
-from ce_plugin.datasets.files import file_sizes
+from ce_plugin.datasets.index import Index
 from ce_plugin.datasets.seeding import mask_rng, seeded
 from ce_plugin.datasets.split import (
     REGION_SHARE,
-    choose_held_out,
     cut_region,
     how_to_split,
-    split_names,
+    split_pictures,
 )
 from ce_plugin.datasets.unreadable import UnreadablePictures
 from ce_plugin.datasets.views import make_views
@@ -29,6 +28,8 @@ from ce_plugin.registry import MASKS
 from ce_plugin.structures import PretextSample
 
 SPLITS = ("train", "val", "all")
+MOST_CACHED = 100_000
+"""Of more pictures than this, none is kept decoded."""
 MOST_IN_A_ROW = 100
 """A sample passes over at most this many unreadable pictures."""
 
@@ -46,15 +47,21 @@ class PictureDataset(Dataset):
 
     A kind of dataset is a subclass that finds its pictures and hands them here.
 
+    Attributes:
+        names: Paths of the split's pictures, relative to ``root``, in order; a
+            sequence like a list.
+        index: Names and sizes of all pictures, whatever the split.
+
     Args:
         root: Where the pictures lie; part of ``metainfo``.
-        names: Paths relative to ``root``; sorted here, doubles removed.
+        names: Paths relative to ``root``; sorted here, doubles removed. Or an index.
         transforms: See :func:`build_transforms`. They get a uint8 tensor.
         mask: A mask generator's config; None: samples have no mask.
         split: 'train', 'val' (what is held out) or 'all'. The datasets of both sides
             need the same ``held_out...``, ``split_...`` and ``min_side``.
-        held_out: Share of the pictures that is held out, in [0, 1). With fewer than 20
-            pictures a region of each is held out instead (:mod:`.split`).
+        held_out: Share of the pictures that is held out, in [0, 1), but at most 5000
+            pictures. With fewer than 20 a region of each is held out instead
+            (:mod:`.split`).
         held_out_region: Share of the longer side in that case, in (0, 1).
         split_by: 'pictures', 'regions', or 'auto' for the rule just named.
         split_seed: Chooses the held-out pictures. Apart from ``seed``, so that runs
@@ -65,7 +72,8 @@ class PictureDataset(Dataset):
             all, each has its own fixed crop and hole.
         seed: Of the run, not negative.
         cache_mb: Decoded pictures are kept in memory up to this size, in every worker;
-            what does not fit is decoded again each time. 0 for none.
+            what does not fit is decoded again each time. 0 for none, as for more than
+            100,000 pictures, of which hardly any would be met again.
         min_side: Large JPEGs may be decoded smaller; see :func:`decode_picture`.
         max_bad_share: Share of the pictures that may be unreadable. The limit counts
             what one process has met, and never stops below 5 pictures.
@@ -82,7 +90,7 @@ class PictureDataset(Dataset):
     def __init__(
         self,
         root: str,
-        names: Sequence[str],
+        names: Sequence[str] | Index,
         /,
         *,
         transforms: Sequence[Mapping | Callable] = (),
@@ -122,24 +130,33 @@ class PictureDataset(Dataset):
         self.min_side, self.max_bad_share = min_side, max_bad_share
         self.reading = Reading(channels, value_range)
 
-        names = sorted(set(names))
-        sizes = file_sizes(names, map(self.path_of, names))
-        self._check_missing(names, sizes)
-        self.split_by = how_to_split(split, split_by, held_out, len(names))
-        self.names = names
+        index = names if isinstance(names, Index) else Index.of(names, self.path_of)
+        self.index, self.names = index, index.names
+        self._check_missing()
+        self.split_by = how_to_split(split, split_by, held_out, len(index.names))
         if self.split_by == "pictures":
-            held = choose_held_out(names, held_out, split_seed)
-            self.names = split_names(names, held, split, sizes, self.path_of)
+            side = split_pictures(index, split, held_out, split_seed, self.read_part)
+            self.names = index.names.take(side)
         if limit is not None:
             self.names = self.names[:: -(-len(self.names) // limit)]
         self._cache: dict[int, Tensor] = {}
-        self._cache_room = cache_mb * 2**20
+        few = len(self.names) <= MOST_CACHED
+        self._cache_room = cache_mb * 2**20 if few else 0
         self._unreadable = UnreadablePictures(len(self.names), max_bad_share)
-        self._found, self._fingerprint = len(names), _fingerprint(sizes)
 
     def path_of(self, name: str) -> str:
         """The file of a name."""
         return os.path.join(self.root, name)
+
+    def read_part(self, position: int, start: int, count: int) -> bytes:
+        """Bytes of the file of ``index.names[position]``.
+
+        Raises:
+            OSError: It cannot be read.
+        """
+        with open(self.path_of(self.index.names[position]), "rb") as file:
+            file.seek(start)
+            return file.read(count)
 
     def class_of(self, index: int) -> str:
         """The folder, relative to the root, in which the picture of ``index`` lies."""
@@ -153,12 +170,12 @@ class PictureDataset(Dataset):
                 kind=type(self).__name__,
                 root=os.path.abspath(self.root),
                 pictures=len(self.names),
-                found=self._found,
+                found=len(self.index.names),
                 split=self.split,
                 split_by=self.split_by,
                 held_out=self._share(),
                 split_seed=self.split_seed,
-                fingerprint=self._fingerprint,
+                fingerprint=self.index.fingerprint,
                 **self.reading.described(),
             )
         )
@@ -171,6 +188,7 @@ class PictureDataset(Dataset):
         """
         for path in paths:
             self._unreadable.add(path, "unreadable")
+        self.index.note_unreadable(paths)
 
     def __len__(self) -> int:
         return len(self.names) * self.crops_per_picture
@@ -223,13 +241,14 @@ class PictureDataset(Dataset):
             return self._cache[number].clone()
         return picture
 
-    def _check_missing(self, names: Sequence[str], sizes: Mapping[str, int]) -> None:
-        missing = [self.path_of(name) for name in names if sizes[name] < 0]
-        if missing and len(missing) > self.max_bad_share * len(names):
+    def _check_missing(self) -> None:
+        names, missing = self.index.names, np.flatnonzero(self.index.sizes < 0)
+        if len(missing) > self.max_bad_share * len(names):
+            first = os.path.abspath(self.path_of(names[int(missing[0])]))
             raise InputError(
                 f"{len(missing)} of {len(names)} listed pictures do not exist, the "
-                f"first: {os.path.abspath(missing[0])}; check data_root and the list "
-                "(one path on each line, nothing else)"
+                f"first: {first}; check data_root and the list (one path on each line, "
+                "nothing else)"
             )
 
     def _share(self) -> float:
@@ -240,9 +259,3 @@ class PictureDataset(Dataset):
 def _check(name: str, fits: bool, value: Any, rule: str) -> None:
     if not fits:
         raise InputError(f"{name} {rule}, got {value!r}")
-
-
-def _fingerprint(sizes: Mapping[str, int]) -> str:
-    text = "".join(f"{name}\0{size}\n" for name, size in sizes.items())
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8)
-    return digest.hexdigest()

@@ -77,34 +77,44 @@ class SeededSampler(Sampler):
     def __iter__(self) -> Iterator[tuple[int, int]]:
         count = len(self.dataset)
         position = self.start * self.world_size + self.rank
-        current, order = -1, []
+        current, order = -1, np.empty(0, np.int64)
         while True:
             epoch, place = divmod(position, count)
             if epoch != current:
                 current, order = epoch, self._order(epoch)
-            yield order[place], position if self.replacement else epoch
+            yield int(order[place]), position if self.replacement else epoch
             position += self.world_size
 
-    def _order(self, epoch: int) -> list[int]:
-        """The indices of one pass."""
+    def _order(self, epoch: int) -> np.ndarray:
+        """The indices of one pass; an array, of which ten millions take 40 MB."""
         count = len(self.dataset)
         rng = np.random.default_rng((self.seed, epoch))
         if self.class_balanced:
             members = self._classes()
             chosen = rng.integers(len(members), size=count)
             uniform = rng.random(count)
-            return [
-                int(members[c][int(u * len(members[c]))])
-                for c, u in zip(chosen, uniform)
-            ]
+            drawn = (
+                members[c][int(u * len(members[c]))] for c, u in zip(chosen, uniform)
+            )
+            return np.fromiter(drawn, np.int64, count)
         if self.replacement:
-            return rng.integers(count, size=count).tolist()
-        return rng.permutation(count).tolist()
+            return rng.integers(count, size=count)
+        # The same order as rng.permutation's, in half the memory where that is enough.
+        order = np.arange(count, dtype=np.uint32 if count < 2**32 else np.int64)
+        rng.shuffle(order)
+        return order
 
     def _classes(self) -> list[np.ndarray]:
         if self._members is None:
-            names = [self.dataset.class_of(i) for i in range(len(self.dataset))]
-            _, numbers = np.unique(names, return_inverse=True)
+            known: dict[str, int] = {}
+            count = len(self.dataset)
+            names = (self.dataset.class_of(i) for i in range(count))
+            met = (known.setdefault(name, len(known)) for name in names)
+            numbers = np.fromiter(met, np.int64, count)
+            # Numbers by sorted names, whatever the order they were met in.
+            rank = np.empty(len(known), np.int64)
+            rank[[known[name] for name in sorted(known)]] = np.arange(len(known))
+            numbers = rank[numbers]
             order = np.argsort(numbers, kind="stable")
             ends = np.cumsum(np.bincount(numbers))[:-1]
             self._members = np.split(order, ends)

@@ -1,26 +1,39 @@
 """What is held out of training, and how training never sees it.
 
-Many pictures are split by picture. With fewer than ``FEWEST_PICTURES`` that would leave
-too little on one side, so each picture is split by region: across its longer side, the
-right (or lower) part is held out. Either way no decoded pixel is on both sides.
+Many pictures are split by picture: a share of them, ``MOST_HELD_OUT`` at most, is held
+out, and what is a copy of one of those, byte for byte, is on neither side. With fewer
+than ``FEWEST_PICTURES`` that would leave too little on one side, so each picture is
+split by region: across its longer side, the right (or lower) part is held out. Either
+way no decoded pixel is on both sides.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 
+import numpy as np
 import torch
 from mmengine.logging import print_log
 
 from ce_plugin.datasets.decode import BadPicture
+from ce_plugin.datasets.index import Index
+from ce_plugin.datasets.names import Names
 from ce_plugin.errors import InputError
+
+Content = Callable[[int, int, int], bytes]
+"""(number of a picture, first byte, bytes) -> at most so many bytes of its file."""
 
 FEWEST_PICTURES = 20
 """Below this many pictures the split is by region."""
 FEWEST_HELD_OUT = 8
 """At least this many pictures are held out, or a quarter where that is less."""
+MOST_HELD_OUT = 5000
+"""At most this many: enough for any validation, and every picture of their sizes is
+compared with them. With the usual share of 0.05 it counts from 100,000 pictures on."""
+RULE = 1
+"""Number of the rules in this file; those of another one are worked out anew."""
 REGION_SHARE = 0.25
 """Share of the longer side that is held out in a split by region."""
 _PROBE_BYTES = 4096
@@ -53,8 +66,8 @@ def how_to_split(split: str, wanted: str, share: float, count: int) -> str:
     return wanted
 
 
-def choose_held_out(names: Sequence[str], share: float, seed: int) -> set[str]:
-    """The held-out names: a few at least, never all.
+def choose_held_out(names: Names, share: float, seed: int) -> np.ndarray:
+    """Numbers of the held-out names: a few at least, ``MOST_HELD_OUT`` at most.
 
     The order of ``names`` does not matter, and most of the choice stays when pictures
     are added: names are ranked by a hash of seed and name.
@@ -64,83 +77,110 @@ def choose_held_out(names: Sequence[str], share: float, seed: int) -> set[str]:
         share: Share to hold out, in (0, 1).
         seed: Another seed, another choice.
 
+    Returns:
+        int64, in rising order.
+
     Example:
-        >>> len(choose_held_out([f'{i}.jpg' for i in range(20)], 0.1, seed=0))
+        >>> names = Names.of(f'{i}.jpg' for i in range(20))
+        >>> len(choose_held_out(names, 0.1, seed=0))
         5
     """
+    start = f"{seed}\0".encode()
 
-    def rank(name: str) -> bytes:
-        key = f"{seed}\0{name}".encode("utf-8", "surrogateescape")
-        return hashlib.blake2b(key, digest_size=8).digest()
+    def rank(name: bytes) -> int:
+        digest = hashlib.blake2b(start + name, digest_size=8).digest()
+        return int.from_bytes(digest, "big")
 
     # A few at least: figures from one picture, perhaps an unreadable one, say nothing.
     fewest = max(1, min(FEWEST_HELD_OUT, len(names) // 4))
-    count = min(max(fewest, round(share * len(names))), len(names) - 1)
-    return set(sorted(names, key=rank)[:count])
+    count = min(max(fewest, round(share * len(names))), MOST_HELD_OUT, len(names) - 1)
+    ranks = names.map(rank, np.uint64)
+    return np.sort(np.argsort(ranks, kind="stable")[:count])
 
 
-def split_names(
-    names: Sequence[str],
-    held: set[str],
-    split: str,
-    sizes: Mapping[str, int],
-    path_of: Callable[[str], str],
-) -> list[str]:
-    """The names of one side; 'train' without copies of what is held out.
+def split_pictures(
+    index: Index, split: str, share: float, seed: int, content: Content
+) -> np.ndarray:
+    """The numbers of one side; 'train' without copies of what is held out.
+
+    Args:
+        index: All pictures; what is found about them is kept beside it.
+        split: 'train' or 'val'.
+        share: As for :func:`choose_held_out`.
+        seed: Likewise.
+        content: Reads the pictures.
 
     Raises:
         InputError: Nothing is left to train on.
     """
-    if split == "val":
-        return [name for name in names if name in held]
-    kept = [name for name in names if name not in held]
-    copies = find_copies(kept, sorted(held), sizes, path_of)
-    if not copies:
-        return kept
-    print_log(
-        f"{len(copies)} training picture(s) are copies of held-out ones and left out, "
-        f"such as {min(copies)}",
-        logger="current",
-    )
-    if len(copies) == len(kept):
+
+    def sides() -> dict[str, np.ndarray]:
+        held = choose_held_out(index.names, share, seed)
+        others = np.delete(np.arange(len(index.names)), held)
+        copies = find_copies(others, held, index.sizes, content)
+        train = others[~np.isin(others, copies)]
+        kind = np.uint32 if len(index.names) < 2**32 else np.int64
+        found = dict(val=held, train=train, copies=copies)
+        return {name: numbers.astype(kind) for name, numbers in found.items()}
+
+    if split == "val" and index.folder is None:
+        return choose_held_out(index.names, share, seed)
+    found = index.kept(f"split-{RULE}-{seed}-{float(share).hex()}", sides)
+    copies = found["copies"]
+    if len(copies) and split == "train":
+        print_log(
+            f"{len(copies)} training picture(s) are copies of held-out ones and left "
+            f"out, such as {index.names[int(copies[0])]}",
+            logger="current",
+        )
+    if split == "train" and not len(found["train"]):
         raise InputError("every training picture is a copy of a held-out one")
-    return [name for name in kept if name not in copies]
+    return found[split]
 
 
 def find_copies(
-    names: Sequence[str],
-    of: Sequence[str],
-    sizes: Mapping[str, int],
-    path_of: Callable[[str], str],
-) -> set[str]:
-    """Those of ``names`` whose file is, byte for byte, the file of one in ``of``.
+    candidates: np.ndarray, of: np.ndarray, sizes: np.ndarray, content: Content
+) -> np.ndarray:
+    """Those of the candidates that are, byte for byte, one of the originals.
 
-    Only files of equal size are opened, and read as a whole only where some bytes from
-    their middle agree.
+    Only pictures of equal size are opened, and read as a whole only where some bytes
+    from their middle agree. Each is read at most once so and once as a whole, however
+    many are alike.
 
     Args:
-        names: Candidates.
-        of: Originals.
-        sizes: Bytes of each; below 1 (missing or empty): a copy of nothing.
-        path_of: From a name to its file.
+        candidates: Numbers of pictures.
+        of: Numbers of the originals.
+        sizes: Bytes of all pictures; below 1 (missing or empty): a copy of nothing.
+        content: Reads them.
+
+    Returns:
+        int64, in the candidates' order.
     """
-    originals = defaultdict(list)
-    for name in of:
-        originals[sizes[name]].append(name)
-    probes: dict[str, bytes] = {}
-    copies = set()
-    for name in names:
-        size = sizes[name]
-        if size < 1 or size not in originals:
+    originals: dict[int, list[int]] = defaultdict(list)
+    for number, size in zip(of.tolist(), sizes[of].tolist()):
+        if size > 0:
+            originals[size].append(number)
+    known = np.fromiter(originals, np.int64, len(originals))
+    alike = candidates[np.isin(sizes[candidates], known)]
+    # Of each size that is met: the originals by their middles.
+    middles: dict[int, dict[bytes, list[int]]] = {}
+    # Of the originals whose middle is met: the digests of the whole.
+    digests: dict[tuple[int, bytes], set[bytes]] = {}
+    copies = []
+    for number, size in zip(alike.tolist(), sizes[alike].tolist()):
+        if size not in middles:
+            middles[size] = defaultdict(list)
+            for original in originals[size]:
+                middles[size][_middle(original, size, content)].append(original)
+        middle = _middle(number, size, content)
+        near = middles[size].get(middle)
+        if not near:
             continue
-        for original in originals[size]:
-            if original not in probes:
-                probes[original] = _probe(path_of(original), size)
-        probe = _probe(path_of(name), size)
-        near = [o for o in originals[size] if probes[o] == probe]
-        if near and _digest(path_of(name)) in {_digest(path_of(o)) for o in near}:
-            copies.add(name)
-    return copies
+        if (size, middle) not in digests:
+            digests[size, middle] = {_digest(o, size, content) for o in near}
+        if _digest(number, size, content) in digests[size, middle]:
+            copies.append(number)
+    return np.array(copies, np.int64)
 
 
 def cut_region(picture: torch.Tensor, split: str, share: float) -> torch.Tensor:
@@ -167,16 +207,15 @@ def cut_region(picture: torch.Tensor, split: str, share: float) -> torch.Tensor:
     return picture.narrow(dim, start, length)
 
 
-def _probe(path: str, size: int) -> bytes:
+def _middle(number: int, size: int, content: Content) -> bytes:
     # The middle: headers and embedded thumbnails agree among a camera's pictures.
     try:
-        with open(path, "rb") as file:
-            file.seek(size // 2)
-            return hashlib.blake2b(file.read(_PROBE_BYTES), digest_size=16).digest()
+        part = content(number, size // 2, min(_PROBE_BYTES, size - size // 2))
     except PermissionError:  # like nothing else; reading it will say so
-        return path.encode("utf-8", "surrogateescape")
+        return str(number).encode()
+    return hashlib.blake2b(part, digest_size=16).digest()
 
 
-def _digest(path: str) -> bytes:
-    with open(path, "rb") as file:
-        return hashlib.blake2b(file.read()).digest()
+def _digest(number: int, size: int, content: Content) -> bytes:
+    # One byte more, so that a file that has grown since is not taken for its beginning.
+    return hashlib.blake2b(content(number, 0, size + 1)).digest()

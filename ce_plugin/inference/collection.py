@@ -18,6 +18,7 @@ import numpy as np
 from mmengine.logging import print_log
 
 from ce_plugin.datasets import PictureDataset, Pictures
+from ce_plugin.datasets.keep import cache_home
 from ce_plugin.datasets.unreadable import UnreadablePictures
 from ce_plugin.errors import InputError
 
@@ -125,8 +126,7 @@ def default_folder(collection: str | Path | Mapping) -> Path:
         text = json.dumps(dict(collection), sort_keys=True, default=str)
     else:
         text = os.path.realpath(collection)
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return Path(home, "ce_plugin", "collections", _digest(text))
+    return cache_home() / "collections" / _digest(text)
 
 
 def open_index(dataset: PictureDataset, folder: Path) -> Index:

@@ -1,7 +1,10 @@
 """Training never sees a pixel of what is held out."""
 
+import hashlib
 import os
 import shutil
+import time
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -10,6 +13,7 @@ from PIL import Image
 
 from ce_plugin.datasets import ImageFolder
 from ce_plugin.datasets.decode import BadPicture
+from ce_plugin.datasets.names import Names
 from ce_plugin.datasets.split import choose_held_out, cut_region, find_copies
 from ce_plugin.errors import InputError
 
@@ -140,27 +144,101 @@ def test_only_equal_bytes_are_copies(tmp_path):
     sizes = {name: len(data) for name, data in contents.items()} | {"gone": -1}
     names = [name for name in sizes if name != "held"]
     held = ["held", "empty", "gone"]
-    assert find_copies(names, held, sizes, tmp_path.joinpath) == {"copy"}
+    everything = [*held, *names]
+    numbers = np.arange(len(everything))
+
+    def content(number, start, count):
+        return (tmp_path / everything[number]).read_bytes()[start : start + count]
+
+    counted = np.array([sizes[name] for name in everything])
+    copies = find_copies(numbers[len(held) :], numbers[: len(held)], counted, content)
+    assert [everything[number] for number in copies] == ["copy"]
+
+
+def test_each_of_many_equal_pictures_is_read_once(tmp_path):
+    root = fill_with_links(tmp_path, 20_000)
+    began = time.process_time()
+    train = ImageFolder(root, split="train")
+    assert time.process_time() - began < 15
+    val = ImageFolder(root, split="val")
+    # All are copies of five pictures, of one of which none is held out.
+    assert len(val) == 1000
+    assert 3000 < len(train) < 4000
+    kept = {os.stat(os.path.join(root, name)).st_ino for name in train.names}
+    held = {os.stat(os.path.join(root, name)).st_ino for name in val.names}
+    assert len(kept) == 1
+    assert len(held) == 4
+
+
+def fill_with_links(folder, count):
+    """Hard links of five pictures; those that fall to the fifth are never held out."""
+    rng = np.random.default_rng(0)
+    for i in range(5):
+        noise = rng.integers(0, 256, (6, 6, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(folder / f"{i}.bmp")
+    (folder / "many").mkdir()
+    names = [f"{i:06d}.bmp" for i in range(count)]
+    held = set(choose_held_out(Names.of(names), 0.05, seed=0).tolist())
+    for i, name in enumerate(names):
+        source = 4 if i not in held and i % 5 == 4 else i % 4
+        os.link(folder / f"{source}.bmp", folder / "many" / name)
+    return str(folder / "many")
+
+
+def test_a_picture_is_read_once_however_many_are_alike():
+    contents = [b"a" * 5000, b"a" * 4999 + b"b", b"c" * 5000]
+    numbers = np.arange(3000)
+    reads = Counter()
+
+    def content(number, start, count):
+        reads[number, "whole" if start == 0 else "middle"] += 1
+        return contents[number % 3][start : start + count]
+
+    held = numbers[numbers % 3 != 2][:500]
+    others = np.setdiff1d(numbers, held)
+    copies = find_copies(others, held, np.full(3000, 5000), content)
+    assert (copies == others[others % 3 != 2]).all()
+    assert set(reads.values()) == {1}
+    assert not any((number, "whole") in reads for number in range(2, 3000, 3))
 
 
 def test_choice_depends_on_names_and_seed_only():
     names = [f"{i:04d}.jpg" for i in range(500)]
-    chosen = choose_held_out(names, 0.1, seed=3)
+
+    def choose(names, seed=3):
+        held = choose_held_out(Names.of(names), 0.1, seed=seed)
+        return {names[number] for number in held}
+
+    chosen = choose(names)
     assert len(chosen) == 50
-    assert choose_held_out(names[::-1], 0.1, seed=3) == chosen
-    assert choose_held_out(names, 0.1, seed=4) != chosen
+    assert choose(names[::-1]) == chosen
+    assert choose(names, seed=4) != chosen
     # Evenly spread: a hash, not the first or the last.
     assert 15 <= len(chosen & set(names[:250])) <= 35
     # Ten new pictures change little of it.
-    more = choose_held_out([*names, *(f"new{i}" for i in range(10))], 0.1, seed=3)
+    more = choose([*names, *(f"new{i}" for i in range(10))])
     assert len(more & chosen) >= 45
 
 
+def test_the_choice_is_that_of_earlier_versions():
+    """Ranked by the hash of seed and name: a resumed run needs the same split."""
+
+    def rank(name):
+        return hashlib.blake2b(f"7\0{name}".encode(), digest_size=8).digest()
+
+    names = sorted(f"ordner/bäume {i}.jpg" for i in range(1000))
+    chosen = choose_held_out(Names.of(names), 0.05, seed=7)
+    assert {names[i] for i in chosen} == set(sorted(names, key=rank)[:50])
+    assert (np.diff(chosen) > 0).all()
+
+
 @pytest.mark.parametrize(
-    ("count", "held"), [(2, 1), (7, 1), (8, 2), (20, 5), (40, 8), (160, 8), (1000, 50)]
+    ("count", "held"),
+    [(2, 1), (7, 1), (8, 2), (20, 5), (40, 8), (160, 8), (1000, 50), (110_000, 5000)],
 )
-def test_a_few_are_held_out_at_least(count, held):
-    assert len(choose_held_out([str(i) for i in range(count)], 0.05, seed=0)) == held
+def test_a_few_are_held_out_at_least_and_a_few_thousand_at_most(count, held):
+    names = Names.of(str(i) for i in range(count))
+    assert len(choose_held_out(names, 0.05, seed=0)) == held
 
 
 def test_the_runs_seed_does_not_change_what_is_held_out(tmp_path):

@@ -1,0 +1,205 @@
+"""What a look at all pictures has found, kept for the next start.
+
+The index of a folder lies in the user's cache (:func:`~.keep.cache_home`) and serves as
+long as no folder in it has changed: adding, removing or renaming a file changes its
+folder's time. A file that is overwritten in place does not; that is seen only where it
+meets one of the ``SAMPLED`` files whose sizes are compared. Pictures are read by their
+names, so that an index out of date can never give a wrong picture: what it can get
+wrong is which files are byte for byte copies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from mmengine.dist import get_world_size
+from mmengine.logging import print_log
+
+from ce_plugin.datasets.files import EXTENSIONS, file_size, find_pictures
+from ce_plugin.datasets.keep import (
+    Arrays,
+    cache_home,
+    kept_arrays,
+    load_arrays,
+    only_one,
+    save_arrays,
+)
+from ce_plugin.datasets.names import Names, fingerprint
+
+FORMAT = 1
+FEWEST_KEPT = 10_000
+"""Fewer pictures than this are looked at anew each time; it takes a moment."""
+SAMPLED = 256
+_SETTLED = 2 * 10**9
+"""Nanoseconds: some file systems' clocks are no finer. What has changed within them may
+change again without a sign."""
+_SLOW = 500e-6
+"""Seconds a file from which on it is a network that is waited for."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """Names and sizes of pictures.
+
+    Attributes:
+        names: Without doubles, in the order that splits and streams are made of.
+        sizes: int64 (N,), bytes of each; -1 where there is no file.
+        fingerprint: 16 hexadecimal digits that follow from both.
+        folder: Where what follows from this index may be kept; None for nowhere.
+        arrays: What the kind of data needs beside.
+    """
+
+    names: Names
+    sizes: np.ndarray
+    fingerprint: str
+    folder: Path | None = None
+    arrays: Arrays | None = None
+
+    @classmethod
+    def of(cls, names: Iterable[str], path_of: Callable[[str], str]) -> Index:
+        """Of names in any order, with doubles; each file is asked for its size."""
+        known = sorted(set(names))
+        sizes = file_sizes(known, path_of)
+        names = Names.of(known)
+        return cls(names, sizes, fingerprint(names, sizes))
+
+    def kept(self, key: str, make: Callable[[], Arrays]) -> Arrays:
+        """What ``make`` makes of this index, from the cache where it is there."""
+        return make() if self.folder is None else kept_arrays(self.folder / key, make)
+
+    def note_unreadable(self, paths: Iterable[str]) -> None:
+        """Writes down which pictures could not be read, for people."""
+        if self.folder is None:
+            return
+        path = self.folder / "unreadable.txt"
+        try:
+            known = set(path.read_text().splitlines()) if path.exists() else set()
+            with open(path, "a") as file:
+                file.writelines(f"{p}\n" for p in paths if p not in known)
+        except OSError:
+            return  # the log of the run names them too
+
+
+def file_sizes(names: Iterable[str], path_of: Callable[[str], str]) -> np.ndarray:
+    """int64, bytes of each name's file, -1 where there is none.
+
+    Where a file takes a network's time, sixteen are asked for at once.
+    """
+    names = list(names)
+    blocks = (names[first : first + 500] for first in range(0, len(names), 500))
+
+    def ask(block: list[str]) -> np.ndarray:
+        return np.array([file_size(path_of(name)) for name in block], np.int64)
+
+    began = time.perf_counter()
+    parts = [ask(next(blocks, []))]
+    slow = time.perf_counter() - began > _SLOW * max(1, len(parts[0]))
+    if slow:
+        with ThreadPoolExecutor(16) as pool:
+            parts += pool.map(ask, blocks)
+    else:
+        parts += map(ask, blocks)
+    return np.concatenate(parts)
+
+
+def open_folder(root: str) -> Index:
+    """The index of all pictures in a folder: the one kept, or a new one.
+
+    Of many processes that share a cache, one makes it and the others wait.
+
+    Raises:
+        InputError: There is no picture.
+    """
+    key = f"{FORMAT}\0{os.path.realpath(root)}\0{EXTENSIONS}"
+    place = cache_home() / "pictures" / _digest(key)
+    found = _current(place, root)
+    if found is None:
+        with only_one(place) if get_world_size() > 1 else nullcontext():
+            found = _current(place, root) or _scan(place, root)
+    if found.folder is not None and (found.folder / "unreadable.txt").exists():
+        print_log(
+            "some of these pictures could not be read in earlier runs: "
+            f"{found.folder / 'unreadable.txt'}",
+            "current",
+            logging.WARNING,
+        )
+    return found
+
+
+def _current(place: Path, root: str) -> Index | None:
+    for folder in sorted(place.glob("index-*")):
+        arrays = load_arrays(folder)
+        if arrays is not None and _fits(arrays, root):
+            return _index(arrays, folder)
+    return None
+
+
+def _fits(arrays: Arrays, root: str) -> bool:
+    """Whether nothing has changed since."""
+    try:
+        folders = Names(arrays["folders"], arrays["folder_ends"])
+        names = Names(arrays["names"], arrays["ends"])
+        for folder, changed in zip(folders, arrays["changed"].tolist()):
+            if os.stat(os.path.join(root, folder)).st_mtime_ns != changed:
+                return False
+        for number in np.linspace(0, len(names) - 1, SAMPLED).astype(int).tolist():
+            size = file_size(os.path.join(root, names[number]))
+            if size != arrays["sizes"][number]:
+                return False
+    except (OSError, KeyError):
+        return False
+    return True
+
+
+def _scan(place: Path, root: str) -> Index:
+    began, now = time.perf_counter(), time.time_ns()
+    changed: dict[str, int] = {}
+    found = find_pictures(root, changed)
+    sizes = file_sizes(found, lambda name: os.path.join(root, name))
+    names, folders = Names.of(found), Names.of(changed)
+    times = np.array(list(changed.values()), np.int64)
+    arrays = dict(
+        names=names.text,
+        ends=names.ends,
+        sizes=sizes,
+        fingerprint=np.array(fingerprint(names, sizes)),
+        folders=folders.text,
+        folder_ends=folders.ends,
+        changed=times,
+    )
+    if len(names) < FEWEST_KEPT or times.max() > now - _SETTLED:
+        return _index(arrays, None)
+    folder = place / f"index-{_digest(times.tobytes() + str(now).encode())}"
+    if not save_arrays(folder, arrays):
+        return _index(arrays, None)
+    for old in place.glob("index-*"):
+        if old != folder:
+            # Whoever reads it has mapped it, and keeps it until the end.
+            shutil.rmtree(old, ignore_errors=True)
+    print_log(
+        f"found {len(names)} pictures in {len(folders)} folders of "
+        f"{os.path.abspath(root)} in {time.perf_counter() - began:.1f} s; kept in "
+        f"{folder}",
+        "current",
+    )
+    return _index(load_arrays(folder) or arrays, folder)
+
+
+def _index(arrays: Arrays, folder: Path | None) -> Index:
+    names = Names(arrays["names"], arrays["ends"])
+    return Index(names, arrays["sizes"], str(arrays["fingerprint"]), folder, arrays)
+
+
+def _digest(key: str | bytes) -> str:
+    data = key if isinstance(key, bytes) else key.encode("utf-8", "surrogateescape")
+    return hashlib.blake2b(data, digest_size=8).hexdigest()
