@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import torch
@@ -83,9 +84,10 @@ def why_not(model: nn.Module, optim_wrapper: OptimWrapper) -> str | None:
 class CapturedStep:
     """``model.train_step`` of batches of one shape, recorded and replayed.
 
-    It is the function that runs without it: the first steps call it as it is, then one
-    call is recorded, and from then on a step is a copy of the batch into the memory
-    that was recorded, the learning rates likewise, and a replay. Batches of another
+    It is the function that runs without it, but for the preprocessor, which runs
+    before: the first steps call it as it is, then one call is recorded, and from then
+    on a step is a copy of the batch into the memory that was recorded, the learning
+    rates likewise, and a replay. Batches of another
     shape, and steps whose operations the model's ``phase()`` says are others, call it
     as it is.
 
@@ -117,9 +119,10 @@ class CapturedStep:
 
     def __call__(self, data: dict) -> dict[str, Tensor]:
         """One step on what the loader gives; the losses by name."""
-        data = self.model.data_preprocessor.cast_data(data)
         if self.failed:
             return self.model.train_step(data, self.optim_wrapper)
+        # Not recorded: what it does may depend on what the samples say.
+        data = self.model.data_preprocessor(data, True)
         scheduled = self._schedule()
         with torch.no_grad():
             self.rates.fill()
@@ -158,9 +161,8 @@ class CapturedStep:
         schedule = getattr(self.model, "schedule", dict)()
         if schedule and not self.model.held:
             device = next(self.model.parameters()).device
-            self.model.held = {
-                name: torch.zeros((), device=device) for name in schedule
-            }
+            zero = torch.zeros((), dtype=torch.float64, device=device)
+            self.model.held = {name: zero.clone() for name in schedule}
         return schedule
 
     def _key(self, data: dict) -> tuple:
@@ -170,8 +172,7 @@ class CapturedStep:
 
     def _step(self) -> Tensor:
         """The step on the held batch; all losses in one tensor."""
-        with self.rates.held():
-            log = self.model.train_step(self.data, self.optim_wrapper)
+        log = self._plain(self.data)
         self.names = list(log)
         return torch.stack([value.detach().float() for value in log.values()])
 
@@ -195,7 +196,7 @@ class CapturedStep:
         return False
 
     def _plain(self, data: dict) -> dict[str, Tensor]:
-        with self.rates.held():
+        with self.rates.held(), _passed_by(self.model.data_preprocessor):
             return self.model.train_step(data, self.optim_wrapper)
 
     def _named(self, values: Tensor) -> dict[str, Tensor]:
@@ -212,6 +213,16 @@ def _wrappers(optim_wrapper: OptimWrapper | OptimWrapperDict) -> Iterator[OptimW
         yield from optim_wrapper.optim_wrappers.values()
     else:
         yield optim_wrapper
+
+
+@contextmanager
+def _passed_by(preprocessor: nn.Module) -> Iterator[None]:
+    """The preprocessor hands on what it is given, which it has made before."""
+    preprocessor.forward = lambda data, training=False: data
+    try:
+        yield
+    finally:
+        del preprocessor.forward
 
 
 def _distributed() -> bool:

@@ -73,7 +73,10 @@ class ColourBins(nn.Module):
     @torch.no_grad()
     def count(self, classes: Tensor) -> None:
         """Moves the frequencies towards those of a batch."""
-        seen = torch.bincount(classes.flatten(), minlength=len(self))
+        # Not bincount, which has the device look for the largest class first.
+        classes = classes.flatten()
+        seen = torch.zeros(len(self), dtype=torch.long, device=classes.device)
+        seen.scatter_add_(0, classes, torch.ones_like(classes))
         seen = seen.to(self.frequency) / classes.numel()
         if get_world_size() > 1:
             all_reduce(seen, op="mean")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -13,6 +16,9 @@ _RGB_TO_XYZ = (
 )
 _WHITE = (0.95047, 1.0, 1.08883)
 _EDGE = 6 / 29
+# The same relative to white, and its inverse.
+_TO_WHITE = (np.array(_RGB_TO_XYZ) / np.array(_WHITE)[:, None]).tolist()
+_FROM_WHITE = np.linalg.inv(_TO_WHITE).tolist()
 
 
 def rgb_to_lab(pictures: Tensor) -> Tensor:
@@ -36,8 +42,7 @@ def rgb_to_lab(pictures: Tensor) -> Tensor:
         ((pictures.clamp(min=0) + 0.055) / 1.055) ** 2.4,
         pictures / 12.92,
     )
-    matrix = pictures.new_tensor(_RGB_TO_XYZ) / pictures.new_tensor(_WHITE)[:, None]
-    xyz = _mix(matrix, linear)
+    xyz = _mix(_TO_WHITE, linear)
     root = torch.where(
         xyz > _EDGE**3,
         xyz.clamp(min=_EDGE**3) ** (1 / 3),
@@ -64,9 +69,7 @@ def lab_to_rgb(lab: Tensor) -> Tensor:
     y = (lightness + 16) / 116
     root = torch.stack([y + a / 500, y, y - b / 200], dim=-3)
     xyz = torch.where(root > _EDGE, root**3, 3 * _EDGE**2 * (root - 4 / 29))
-    matrix = torch.tensor(_RGB_TO_XYZ, dtype=torch.float64)
-    matrix = torch.linalg.inv(matrix) * torch.tensor(_WHITE, dtype=torch.float64)
-    linear = _mix(matrix.to(lab), xyz)
+    linear = _mix(_FROM_WHITE, xyz)
     rgb = torch.where(
         linear > 0.0031308,
         1.055 * linear.clamp(min=0.0031308) ** (1 / 2.4) - 0.055,
@@ -75,7 +78,9 @@ def lab_to_rgb(lab: Tensor) -> Tensor:
     return rgb.clamp(0, 1)
 
 
-def _mix(matrix: Tensor, pictures: Tensor) -> Tensor:
-    # Not a matrix product, which tf32 and autocast would round.
-    parts = pictures.unsqueeze(-4) * matrix[..., None, None]
-    return parts.sum(dim=-3)
+def _mix(matrix: Sequence[Sequence[float]], pictures: Tensor) -> Tensor:
+    # Not a matrix product, which tf32 and autocast would round; and of plain numbers,
+    # for a matrix would have to be copied to the device.
+    parts = pictures.unbind(-3)
+    rows = (sum(m * part for m, part in zip(row, parts)) for row in matrix)
+    return torch.stack(list(rows), dim=-3)

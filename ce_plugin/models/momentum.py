@@ -6,7 +6,7 @@ import copy
 import math
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from ce_plugin.unwrap import unwrap
 
@@ -22,7 +22,7 @@ def follower(module: nn.Module) -> nn.Module:
 
 
 @torch.no_grad()
-def follow(leader: nn.Module, behind: nn.Module, momentum: float) -> None:
+def follow(leader: nn.Module, behind: nn.Module, momentum: float | Tensor) -> None:
     """Moves ``behind`` to ``momentum * behind + (1 - momentum) * leader``, in place.
 
     Parameters only: the running statistics of norms follow from the passes that the
@@ -31,11 +31,16 @@ def follow(leader: nn.Module, behind: nn.Module, momentum: float) -> None:
     Args:
         leader: The trained network, distributed or not.
         behind: Its :func:`follower`.
-        momentum: In [0, 1].
+        momentum: In [0, 1]; a number, or a tensor () in float64, as it is so
+            near to 1, on the networks' device.
     """
     ours = list(unwrap(leader).parameters())
     theirs = list(unwrap(behind).parameters())
-    torch._foreach_lerp_(theirs, ours, 1 - momentum)
+    if isinstance(momentum, Tensor):
+        for one, other in zip(theirs, ours):
+            one.lerp_(other, (1 - momentum).to(one.dtype))
+    else:
+        torch._foreach_lerp_(theirs, ours, 1 - momentum)
 
 
 def cosine(start: float, end: float, progress: float) -> float:

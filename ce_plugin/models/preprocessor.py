@@ -10,6 +10,7 @@ from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
 from ce_plugin.errors import InputError
+from ce_plugin.models.draws import fresh_keys
 from ce_plugin.models.jitter import jitter_batch
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
@@ -47,7 +48,7 @@ class PicturePreprocessor(BaseDataPreprocessor):
         std: Sequence[float] = (58.395, 57.12, 57.375),
         bgr: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(non_blocking=True)
         name = type(self).__name__
         for key, values in dict(mean=mean, std=std).items():
             if len(values) != 3:
@@ -72,7 +73,7 @@ class PicturePreprocessor(BaseDataPreprocessor):
         return pictures.div_(255).clamp_(0, 1)
 
     def forward(self, data: dict, training: bool = False) -> dict:
-        data = self.cast_data(data)
+        data = self.cast_data(_with_keys(data) if training else data)
         pictures, batch = data["inputs"], data.get("data_samples")
         if isinstance(batch, Sequence):
             batch = PretextSample.stack(batch)
@@ -149,7 +150,7 @@ class InpaintingPreprocessor(PicturePreprocessor):
         self.register_buffer("fill", (colour - self.mean) / self.std, persistent=False)
 
     def forward(self, data: dict, training: bool = False) -> dict:
-        data = self.cast_data(data)
+        data = self.cast_data(_with_keys(data) if training else data)
         pictures, batch = data["inputs"], data.get("data_samples")
         if isinstance(pictures, Sequence):
             pictures = torch.stack(list(pictures))
@@ -167,6 +168,18 @@ class InpaintingPreprocessor(PicturePreprocessor):
             inputs=torch.where(mask, self.fill.to(target.dtype), target),
             data_samples=batch,
         )
+
+
+def _with_keys(data: dict) -> dict:
+    """Gives each sample a key, from which models draw; on the CPU, as the data is."""
+    samples = data.get("data_samples")
+    if not isinstance(samples, PretextSample) or "key" in samples:
+        return data
+    inputs = data["inputs"]
+    size = len(inputs if isinstance(inputs, Tensor) else inputs[0])
+    keyed = samples.new()
+    keyed.key = fresh_keys(size)
+    return dict(data, data_samples=keyed)
 
 
 def _constant(values: Sequence[float]) -> Tensor:

@@ -1,24 +1,71 @@
-"""lightly's queue of negatives, kept in checkpoints."""
+"""The embeddings of the last batches, in memory that never has to be looked at."""
 
 from __future__ import annotations
 
-from torch import nn
+import torch
+import torch.nn.functional as F
+from mmengine.dist import get_world_size
+from torch import Tensor, nn
+
+from ce_plugin.optional import require
 
 
-def keep_queue(bank: nn.Module) -> nn.Module:
-    """Makes the buffers of a lightly ``MemoryBankModule`` part of the state dict.
+class Queue(nn.Module):
+    """A ring of embeddings, kept in checkpoints.
 
-    lightly leaves them out, so that a resumed run would begin with random negatives.
+    It does what lightly's ``MemoryBankModule`` does, under the same names, and where
+    the next batch goes is known to the device alone: lightly asks for that number in
+    every step, and the CPU waits for it.
 
     Args:
-        bank: With the buffers ``bank`` and ``bank_ptr``; changed in place.
-
-    Returns:
-        The same.
+        size: Entries.
+        channels: Of each.
+        gather: The batches of all processes go in, the same ones everywhere.
+        empty: Zeros at the start, not random embeddings of length 1.
     """
-    # Empty memory until the first call otherwise.
-    bank.bank_ptr.zero_()
-    for name in ("bank", "bank_ptr"):
-        bank.register_buffer(name, bank._buffers.pop(name), persistent=True)
-        bank._non_persistent_buffers_set.discard(name)
-    return bank
+
+    def __init__(
+        self, size: int, channels: int, gather: bool = False, empty: bool = False
+    ) -> None:
+        super().__init__()
+        start = F.normalize(torch.randn(size, channels), dim=1)
+        self.register_buffer("bank", torch.zeros_like(start) if empty else start)
+        self.register_buffer("bank_ptr", torch.zeros(1, dtype=torch.long))
+        self.gather, self._full = gather, False
+
+    def _load_from_state_dict(self, *args, **kwargs) -> None:
+        self._full = False
+        super()._load_from_state_dict(*args, **kwargs)
+
+    def is_full(self) -> bool:
+        """Whether the last entry is there, where the queue began empty.
+
+        The device is asked until it has said yes once.
+        """
+        self._full = self._full or bool(self.bank[-1].any())
+        return self._full
+
+    def read(self) -> Tensor:
+        """All entries, (size, channels): a copy, as the queue goes on."""
+        return self.bank.detach().clone()
+
+    @torch.no_grad()
+    def push(self, batch: Tensor) -> None:
+        """Puts embeddings (B, channels) in the place of the oldest ones.
+
+        What does not fit before the end of the ring is left out, and the next batch
+        starts from the beginning, as in lightly.
+        """
+        if self.gather and get_world_size() > 1:
+            batch = require(
+                "lightly.models.utils", "a gathered queue", "lightly"
+            ).concat_all_gather(batch.contiguous())
+        size = len(self.bank)
+        batch = batch[:size].to(self.bank.dtype)
+        steps = torch.arange(len(batch), device=batch.device)
+        # What does not fit writes the last one that does a second time.
+        room = size - 1 - self.bank_ptr
+        taken = torch.minimum(steps, room)
+        self.bank.index_copy_(0, self.bank_ptr + taken, batch[taken])
+        after = self.bank_ptr + len(batch)
+        self.bank_ptr.copy_(torch.where(after >= size, 0, after))

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
 from ce_plugin.models.base import EncoderModel, build
+from ce_plugin.models.classifiers.losses import check_range
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
 
@@ -61,6 +62,8 @@ class ImageClassifier(EncoderModel):
         self.head = build(head, in_channels=channels)
         self.criterion = build(loss)
         self.mix = build(mix)
+        # Where labels are on the host still: on a device a look at them is a wait.
+        self.data_preprocessor.register_forward_pre_hook(self._look_at_labels)
         self.train_layers = train_layers
         self._frozen = self._freeze()
         self.train(self.training)
@@ -86,6 +89,13 @@ class ImageClassifier(EncoderModel):
         for module in frozen:
             module.requires_grad_(False)
         return frozen
+
+    def _look_at_labels(self, preprocessor: nn.Module, args: tuple) -> None:
+        samples = args[0].get("data_samples")
+        labels = getattr(samples, "gt_label", None)
+        classes = getattr(self.head, "num_classes", None)
+        if classes and labels is not None and labels.ndim == 1:
+            check_range(labels, classes)
 
     def train(self, mode: bool = True) -> ImageClassifier:
         """As of every module; what is frozen stays in evaluation mode."""

@@ -131,6 +131,17 @@ def check_labels(scores: Tensor, labels: Tensor) -> None:
         return
     if labels.shape != (batch,):
         raise InputError(f"labels of shape {tuple(labels.shape)}, not ({batch},)")
+    # Those on a device were looked at on their way there.
+    if labels.device.type == "cpu":
+        check_range(labels, classes)
+
+
+def check_range(labels: Tensor, classes: int) -> None:
+    """Refuses labels (B,) outside 0..``classes`` - 1; they are on the host.
+
+    Raises:
+        InputError: Says which label.
+    """
     low, high = int(labels.min()), int(labels.max())
     if low < 0 or high >= classes:
         wrong = low if low < 0 else high

@@ -75,9 +75,14 @@ class MixupCutMix(nn.Module):
             )
         check_labels(labels.new_empty(len(labels), self.num_classes), labels)
         state = np.random.get_state()
-        np.random.seed(int(torch.randint(2**31, ())))
+        np.random.seed(_host_seed())
         try:
             # timm writes into the batch it is given.
             return self.mix(pictures.clone(), labels)
         finally:
             np.random.set_state(state)
+
+
+def _host_seed() -> int:
+    """From torch's generator on the CPU."""
+    return int(torch.randint(2**31, ()))

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
+from ce_plugin.models.draws import keys_of
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
 
@@ -70,13 +71,13 @@ class AutoEncoder(ContextEncoder):
             )
 
     def corrupt(
-        self, pictures: Tensor, generator: torch.Generator | None = None
+        self, pictures: Tensor, keys: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """What the encoder is shown.
 
         Args:
             pictures: Normalised, (B, 3, H, W).
-            generator: Of the pictures' device, to draw from; None for torch's own.
+            keys: What is drawn depends on these, (B,); None for fresh ones.
 
         Returns:
             Pictures of the same shape, and a mask (B, 1, H, W) bool of the pixels that
@@ -88,7 +89,8 @@ class AutoEncoder(ContextEncoder):
         self, inputs: Tensor, data_samples: PretextSample | None = None
     ) -> dict[str, Tensor]:
         """``loss_reconstruction``, and ``mse`` of the whole picture, for the log."""
-        seen, mask = self.corrupt(inputs)
+        keys = keys_of(data_samples, len(inputs), inputs.device)
+        seen, mask = self.corrupt(inputs, keys)
         return super().loss(seen, PretextSample(target=inputs, mask=mask))
 
     @torch.no_grad()
@@ -103,8 +105,8 @@ class AutoEncoder(ContextEncoder):
             is predicted) and ``target``, all (3, H, W), and an empty ``mask``
             (1, H, W).
         """
-        generator = torch.Generator(inputs.device).manual_seed(0)
-        seen, mask = self.corrupt(inputs, generator)
+        keys = torch.arange(len(inputs), device=inputs.device)
+        seen, mask = self.corrupt(inputs, keys)
         batch = PretextSample() if data_samples is None else data_samples.new()
         batch.set_data(dict(target=inputs, mask=torch.zeros_like(mask)))
         samples = super().predict(seen, batch)

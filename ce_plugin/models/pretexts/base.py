@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
@@ -26,6 +27,20 @@ class Pretext(EncoderModel):
     """
 
     progress: float = 0.0
+    # In memory of the device, where a recorded step reads them anew.
+    held: Mapping[str, Tensor] = MappingProxyType({})
+
+    def schedule(self) -> dict[str, float]:
+        """Numbers of the step that change with ``progress``, by name."""
+        return {}
+
+    def scheduled(self, name: str) -> float | Tensor:
+        """One number of the :meth:`schedule`; a tensor () where it is held."""
+        return self.held[name] if name in self.held else self.schedule()[name]
+
+    def phase(self) -> tuple:
+        """What else decides what a step does: where it changes, another is recorded."""
+        return ()
 
 
 class ViewsPretext(Pretext):

@@ -63,6 +63,10 @@ class BYOL(MomentumViews):
         self.criterion = losses.NegativeCosineSimilarity()
         self.add_followers()
 
+    def schedule(self) -> dict[str, float]:
+        """The momentum."""
+        return dict(momentum=cosine(self.momentum, 1.0, self.progress))
+
     def loss(
         self, inputs: Sequence[Tensor], data_samples: PretextSample | None = None
     ) -> dict[str, Tensor]:
@@ -74,7 +78,7 @@ class BYOL(MomentumViews):
             1 / sqrt(C) where all is well and 0 where they have collapsed.
         """
         views = self.check_views(inputs)[:2]
-        self.follow(cosine(self.momentum, 1.0, self.progress))
+        self.follow(self.scheduled("momentum"))
         with torch.no_grad():
             targets = [self.head_momentum(self.embed_momentum(x)) for x in views]
         # One view after the other: each has batch statistics of its own.

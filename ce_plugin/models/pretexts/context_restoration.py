@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
+from ce_plugin.models.draws import keys_of
 from ce_plugin.registry import MODELS
 
 from .autoencoder import AutoEncoder
@@ -91,7 +92,7 @@ class ContextRestoration(AutoEncoder):
         self.pairs = max(1, pairs_for(share, patch))
 
     def corrupt(
-        self, pictures: Tensor, generator: torch.Generator | None = None
+        self, pictures: Tensor, keys: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """Pictures with swapped patches, and the pixels that were moved."""
         batch, _, height, width = pictures.shape
@@ -102,9 +103,9 @@ class ContextRestoration(AutoEncoder):
                 "less than one; set a larger patch or crop"
             )
         free = (height - patch + 1, width - patch + 1)
-        first, second = PLACEMENTS[self.placement](
-            batch, self.pairs, free, patch, pictures.device, generator
-        )
+        if keys is None:
+            keys = keys_of(None, batch, pictures.device)
+        first, second = PLACEMENTS[self.placement](keys, self.pairs, free, patch)
         source = swapped_places(first, second, patch, height, width)
         flat = pictures.flatten(2)
         moved = flat.gather(2, source[:, None].expand_as(flat)).view_as(pictures)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
+from ce_plugin.models.draws import keys_of, normal, uniform
 from ce_plugin.registry import MODELS
 
 from .autoencoder import AutoEncoder
@@ -76,16 +77,17 @@ class DenoisingAutoEncoder(AutoEncoder):
         self.noise, self.amount = noise, amount
 
     def corrupt(
-        self, pictures: Tensor, generator: torch.Generator | None = None
+        self, pictures: Tensor, keys: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """Noisy pictures, and the pixels that were hit."""
         prep, like = self.data_preprocessor, pictures[:, :1]
-        how = dict(dtype=pictures.dtype, device=pictures.device, generator=generator)
+        if keys is None:
+            keys = keys_of(None, len(pictures), pictures.device)
         if self.noise == "gaussian":
-            noise = torch.randn(pictures.shape, **how)
+            noise = normal(keys, pictures.shape[1:], stream=0).to(pictures.dtype)
             scale = (self.amount * 255 / prep.std).to(noise.dtype)
             return pictures + scale * noise, torch.ones_like(like, dtype=torch.bool)
-        chance = torch.rand(like.shape, **how)
+        chance = uniform(keys, like.shape[1:], stream=0)
         hit = chance < self.amount
         if self.noise == "masking":
             return pictures.masked_fill(hit, 0), hit

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
-from ce_plugin.models.queue import keep_queue
+from ce_plugin.models.losses import NTXentLoss
 from ce_plugin.optional import require
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
@@ -42,7 +42,7 @@ class DenseCL(MomentumViews):
             in [0, 1].
 
     Source: Wang et al. 2021, "Dense contrastive learning for self-supervised visual
-    pre-training"; heads, queues, correspondence and loss are lightly's. The queue of
+    pre-training"; heads and correspondence are lightly's. The queue of
     positions takes all positions of a batch, as in lightly's own example, where the
     paper's takes their mean over each picture.
     """
@@ -77,18 +77,14 @@ class DenseCL(MomentumViews):
             )
         channels = self.features.out_channels[-1]
         heads = require("lightly.models.modules.heads", "DenseCL", "lightly")
-        losses = require("lightly.loss", "DenseCL", "lightly")
         self.momentum, self.dense_weight = momentum, dense_weight
         self.shuffle, self.groups = shuffle, groups
         widths = channels, hidden_channels or channels, out_channels
         self.head = heads.DenseCLProjectionHead(*widths)
         self.dense_head = heads.DenseCLProjectionHead(*widths)
         self.criterion, self.dense_criterion = (
-            losses.NTXentLoss(temperature, (queue, out_channels), gather)
-            for _ in range(2)
+            NTXentLoss(temperature, (queue, out_channels), gather) for _ in range(2)
         )
-        keep_queue(self.criterion.memory_bank)
-        keep_queue(self.dense_criterion.memory_bank)
         self.add_followers()
 
     def loss(
@@ -104,7 +100,7 @@ class DenseCL(MomentumViews):
         first, second = self.check_views(inputs)[:2]
         self.follow(self.momentum)
         with torch.no_grad():
-            map_k = self.among_others(self.map_momentum, second)
+            map_k = self.among_others(self.map_momentum, second, data_samples)
             seen = map_k.flatten(2).mT
             keys = self.head_momentum(map_k.mean(dim=(2, 3)))
             dense_keys = self.dense_head_momentum(seen)

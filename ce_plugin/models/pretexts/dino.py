@@ -88,7 +88,8 @@ class DINO(MomentumViews):
                 batch_norm=batch_norm,
                 norm_last_layer=norm_last_layer,
             )
-        self.criterion = losses.DINOLoss(
+        loss = type("DINOLoss", (losses.DINOLoss,), dict(update_center=_move_center))
+        self.criterion = loss(
             classes, student_temp=temperature, center_momentum=center_momentum
         )
         self.add_followers()
@@ -100,6 +101,14 @@ class DINO(MomentumViews):
             return end
         return start + (end - start) * self.progress / self.warm_up
 
+    def schedule(self) -> dict[str, float]:
+        """The momentum."""
+        return dict(momentum=cosine(self.momentum, 1.0, self.progress))
+
+    def phase(self) -> tuple:
+        """Whether the last layer is held, and the teacher's temperature."""
+        return self.progress < self.frozen, self.temperature_now()
+
     def loss(
         self, inputs: Sequence[Tensor], data_samples: PretextSample | None = None
     ) -> dict[str, Tensor]:
@@ -109,7 +118,7 @@ class DINO(MomentumViews):
             ``loss_distillation``.
         """
         views = self.check_views(inputs)
-        self.follow(cosine(self.momentum, 1.0, self.progress))
+        self.follow(self.scheduled("momentum"))
         with torch.no_grad():
             seen = embed_crops(self.embed_momentum, views[:2])
             taught = self.head_momentum(seen)
@@ -123,3 +132,12 @@ class DINO(MomentumViews):
                 taught.chunk(2), learnt.chunk(len(views)), self.temperature_now()
             )
         return dict(loss_distillation=loss)
+
+
+@torch.no_grad()
+def _move_center(loss: nn.Module, teacher_out: Tensor) -> None:
+    """As lightly's, in place: a recorded step would not find a new tensor."""
+    center = require("lightly.models.modules.center", "DINO", "lightly")
+    mean = loss._center_fn(x=teacher_out, dim=(0, 1))
+    moved = center.center_momentum(loss.center, mean, loss.center_momentum)
+    loss.center.copy_(moved)

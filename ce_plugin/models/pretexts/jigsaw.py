@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
+from ce_plugin.models.draws import below, keys_of
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
 
@@ -74,12 +75,13 @@ class Jigsaw(ViewsPretext):
         )
 
     @staticmethod
-    def cut(pictures: Tensor, draw: bool = True) -> Tensor:
+    def cut(pictures: Tensor, keys: Tensor | None = None) -> Tensor:
         """Tiles of pictures (B, 3, H, W) in reading order, (B, 9, 3, t, t).
 
         Args:
             pictures: Normalised. The cells are a third of the shorter side.
-            draw: Where a tile lies in its cell is drawn; otherwise it is its middle.
+            keys: Where a tile lies in its cell depends on these, (B,); None: each lies
+                in the middle.
         """
         cell = min(pictures.shape[-2:]) // GRID
         side = round(cell * TILE_SHARE)
@@ -89,10 +91,10 @@ class Jigsaw(ViewsPretext):
                 "dataset's transforms with a larger crop"
             )
         shape, device = (len(pictures), TILES, 2), pictures.device
-        if draw:
-            shift = torch.randint(cell - side + 1, shape, device=device)
-        else:
+        if keys is None:
             shift = torch.full(shape, (cell - side) // 2, device=device)
+        else:
+            shift = below(keys, shape[1:], stream=0, limit=cell - side + 1)
         grid = torch.arange(GRID, device=device) * cell
         corner = torch.cartesian_prod(grid, grid) + shift
         steps = torch.arange(side, device=device)
@@ -127,7 +129,9 @@ class Jigsaw(ViewsPretext):
         return self.head(features.gather(1, order).flatten(1))
 
     def loss(
-        self, inputs: Tensor | Sequence[Tensor], data_samples: object = None
+        self,
+        inputs: Tensor | Sequence[Tensor],
+        data_samples: PretextSample | None = None,
     ) -> dict[str, Tensor]:
         """Cross entropy of one permutation of each picture (B, 3, H, W).
 
@@ -135,10 +139,9 @@ class Jigsaw(ViewsPretext):
             ``loss_jigsaw``, and ``accuracy`` in [0, 1], for the log.
         """
         pictures = self.check_views(inputs)[0]
-        tiles = self.normalize(self.cut(pictures))
-        labels = torch.randint(
-            len(self.orders), (len(pictures),), device=pictures.device
-        )
+        keys = keys_of(data_samples, len(pictures), pictures.device)
+        tiles = self.normalize(self.cut(pictures, keys))
+        labels = below(keys, (), stream=1, limit=len(self.orders))
         with in_float32(self.scores(tiles, self.orders[labels])) as (scores,):
             loss = F.cross_entropy(scores, labels)
         accuracy = (scores.argmax(1) == labels).float().mean()
@@ -152,7 +155,7 @@ class Jigsaw(ViewsPretext):
     ) -> list[PretextSample]:
         """For each picture a sample with ``scores`` (K,), its tiles being in order."""
         pictures = self.check_views(inputs)[0]
-        tiles = self.normalize(self.cut(pictures, draw=False))
+        tiles = self.normalize(self.cut(pictures))
         order = self.orders[:1].expand(len(pictures), -1)
         batch = PretextSample() if data_samples is None else data_samples.new()
         batch.set_data(dict(scores=self.scores(tiles, order).float()))

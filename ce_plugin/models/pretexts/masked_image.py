@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
 from ce_plugin.models.base import build
+from ce_plugin.models.draws import keys_of, shuffled
 from ce_plugin.optional import require
 from ce_plugin.structures import PretextSample
 from ce_plugin.unwrap import unwrap
@@ -24,8 +25,8 @@ MODULES = "lightly.models.modules"
 class MaskedImagePretext(Pretext):
     """Base class of the tasks that hide patches of a picture from a ViT.
 
-    The masks of training are drawn from torch's generator, those of predictions from
-    each sample's index, so that a picture is always shown with the same holes.
+    The masks of training are drawn from each sample's key, those of predictions from
+    its index, so that a picture is always shown with the same holes.
 
     Args:
         backbone: A :class:`TimmBackbone` of a ``vit_...``. With ``norm=True`` the final
@@ -111,17 +112,19 @@ class MaskedImagePretext(Pretext):
             pos_embed_initialization="skip",
         )
 
-    def draw(self, count: int, device: torch.device | str) -> tuple[Tensor, Tensor]:
+    def draw(self, keys: Tensor) -> tuple[Tensor, Tensor]:
         """Which patches of ``mask_patch`` px are kept and which are hidden.
 
+        Args:
+            keys: Of the samples, (B,); see :func:`ce_plugin.models.draws.random_bits`.
+
         Returns:
-            Indices (count, kept) and (count, hidden), row by row in the picture.
+            Indices (B, kept) and (B, hidden), row by row in the picture.
         """
-        utils = require("lightly.models.utils", type(self).__name__, "lightly")
         units = (self.side // self.mask_patch) ** 2
-        return utils.random_token_mask(
-            (count, units), self.mask_ratio, mask_class_token=True, device=device
-        )
+        kept = int(units * (1 - self.mask_ratio))
+        order = shuffled(keys, units, stream=0)
+        return order[:, :kept], order[:, kept:]
 
     def unit_mask(self, hidden: Tensor) -> Tensor:
         """(B, 1, h, w) bool, one value for each ``mask_patch``; True = hidden."""
@@ -158,7 +161,7 @@ class MaskedImagePretext(Pretext):
     ) -> dict[str, Tensor]:
         """``loss_reconstruction`` over what is hidden of pictures (B, 3, H, W)."""
         self._check(inputs)
-        kept, hidden = self.draw(len(inputs), inputs.device)
+        kept, hidden = self.draw(keys_of(data_samples, len(inputs), inputs.device))
         prediction = self.reconstruct(inputs, kept, hidden)
         value = self.reconstruction(prediction, inputs, self.pixel_mask(hidden))
         return dict(loss_reconstruction=value)
@@ -177,8 +180,9 @@ class MaskedImagePretext(Pretext):
         """
         self._check(inputs)
         batch = PretextSample() if data_samples is None else data_samples.new()
-        kept, hidden = self._draw_fixed(batch.get("index", range(len(inputs))))
-        kept, hidden = kept.to(inputs.device), hidden.to(inputs.device)
+        # One mask for each picture, whatever the batch.
+        seeds = torch.tensor(list(batch.get("index", range(len(inputs)))))
+        kept, hidden = self.draw(seeds.to(inputs.device, non_blocking=True))
         mask = self.pixel_mask(hidden)
         prediction = self.reconstruct(inputs, kept, hidden).to(inputs.dtype)
         if getattr(self.reconstruction, "target", "raw") == "patch":
@@ -193,16 +197,6 @@ class MaskedImagePretext(Pretext):
         pictures = {name: unit(value) for name, value in pictures.items()}
         batch.set_data(pictures | dict(mask=mask))
         return batch.unstack()
-
-    def _draw_fixed(self, seeds: list[int] | range) -> tuple[Tensor, Tensor]:
-        """One mask for each seed, whatever the batch; changes no generator."""
-        drawn = []
-        with torch.random.fork_rng(devices=[]):
-            for seed in seeds:
-                # The CPU's alone: torch.manual_seed would reach the GPUs' too.
-                torch.random.default_generator.manual_seed(int(seed))
-                drawn.append(self.draw(1, "cpu"))
-        return tuple(torch.cat(parts) for parts in zip(*drawn))
 
 
 def enlarge(mask: Tensor, factor: int) -> Tensor:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
-from ce_plugin.models.queue import keep_queue
+from ce_plugin.models.losses import NTXentLoss
 from ce_plugin.optional import require
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
@@ -43,7 +43,7 @@ class MoCo(MomentumViews):
 
     Source: He et al. 2020, "Momentum contrast for unsupervised visual representation
     learning"; Chen et al. 2020, "Improved baselines with momentum contrastive
-    learning"; head, queue, shuffling and loss are lightly's.
+    learning"; the head is lightly's.
     """
 
     def __init__(
@@ -67,15 +67,13 @@ class MoCo(MomentumViews):
         )
         channels = self.features.out_channels[-1]
         heads = require("lightly.models.modules.heads", "MoCo", "lightly")
-        losses = require("lightly.loss", "MoCo", "lightly")
         if groups < 1:
             raise InputError(f"MoCo: groups is at least 1, not {groups}")
         self.momentum, self.shuffle, self.groups = momentum, shuffle, groups
         self.head = heads.MoCoProjectionHead(
             channels, hidden_channels or channels, out_channels
         )
-        self.criterion = losses.NTXentLoss(temperature, (queue, out_channels), gather)
-        keep_queue(self.criterion.memory_bank)
+        self.criterion = NTXentLoss(temperature, (queue, out_channels), gather)
         self.add_followers()
 
     def loss(
@@ -89,7 +87,8 @@ class MoCo(MomentumViews):
         first, second = self.check_views(inputs)[:2]
         self.follow(self.momentum)
         with torch.no_grad():
-            keys = self.head_momentum(self.among_others(self.embed_momentum, second))
+            seen = self.among_others(self.embed_momentum, second, data_samples)
+            keys = self.head_momentum(seen)
         queries = self.head(self.in_groups(self.embed, first))
         with in_float32(queries, keys) as (queries, keys):
             loss = self.criterion(queries, keys)

@@ -8,8 +8,10 @@ import torch
 from mmengine.dist import get_world_size
 from torch import Tensor
 
+from ce_plugin.models.draws import keys_of, random_bits
 from ce_plugin.models.momentum import follow, follower
 from ce_plugin.optional import require
+from ce_plugin.structures import PretextSample
 
 from .base import ViewsPretext
 
@@ -41,7 +43,7 @@ class MomentumViews(ViewsPretext):
             state = getattr(self, name).state_dict()
             getattr(self, f"{name}_momentum").load_state_dict(state)
 
-    def follow(self, momentum: float) -> None:
+    def follow(self, momentum: float | Tensor) -> None:
         """Moves the copies, in training only.
 
         To be called at the start of a loss, before the copies are used: after an
@@ -67,14 +69,21 @@ class MomentumViews(ViewsPretext):
         return torch.cat([network(part) for part in pictures.chunk(self.groups)])
 
     def among_others(
-        self, network: Callable[[Tensor], Tensor], pictures: Tensor
+        self,
+        network: Callable[[Tensor], Tensor],
+        pictures: Tensor,
+        samples: PretextSample | None = None,
     ) -> Tensor:
         """``network(pictures)``, each picture in another group or process."""
         several = get_world_size() > 1
         if not self.shuffle or (self.groups == 1 and not several):
             return self.in_groups(network, pictures)
+        if not several:
+            keys = keys_of(samples, len(pictures), pictures.device)
+            order = random_bits(keys, (), stream=0).argsort(stable=True)
+            return self.in_groups(network, pictures[order])[order.argsort()]
         batches = require("lightly.models.utils", type(self).__name__, "lightly")
         # Processes exchange contiguous memory only.
-        mixed, order = batches.batch_shuffle(pictures.contiguous(), several)
+        mixed, order = batches.batch_shuffle(pictures.contiguous(), distributed=True)
         made = self.in_groups(network, mixed).contiguous()
-        return batches.batch_unshuffle(made, order, several)
+        return batches.batch_unshuffle(made, order, distributed=True)

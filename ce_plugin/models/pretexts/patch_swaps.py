@@ -7,17 +7,14 @@ import math
 import torch
 from torch import Tensor
 
+from ce_plugin.models.draws import below
+
 DARTS = 1024
 """Places tried for the patches of a picture by Poisson-disc sampling."""
 
 
 def uniform_pairs(
-    batch: int,
-    pairs: int,
-    free: tuple[int, int],
-    patch: int,
-    device: torch.device,
-    generator: torch.Generator | None = None,
+    keys: Tensor, pairs: int, free: tuple[int, int], patch: int
 ) -> tuple[Tensor, Tensor]:
     """Corners of pairs of patches: the two of a pair do not overlap, others may.
 
@@ -25,26 +22,17 @@ def uniform_pairs(
     untouched.
 
     Args:
-        batch: Number of pictures.
-        pairs: Of each.
+        keys: Of the pictures, (B,); see :func:`ce_plugin.models.draws.random_bits`.
+        pairs: Of each picture.
         free: Number of places for a corner down and across: side - patch + 1, at least
             2 * patch each.
         patch: Side in pixels.
-        device: Of the result.
-        generator: Of ``device``; None for torch's own.
 
     Returns:
-        Twice (batch, pairs, 2) of y, x.
+        Twice (B, pairs, 2) of y, x.
     """
     rows, columns = free
-
-    def below(limit: Tensor) -> Tensor:
-        chance = torch.rand(
-            limit.shape, dtype=torch.float64, device=device, generator=generator
-        )
-        return (chance * limit).long().minimum(limit - 1)
-
-    place = below(torch.full((batch, pairs), rows * columns, device=device))
+    place = below(keys, (pairs,), stream=0, limit=rows * columns)
     y, x = place // columns, place % columns
     # The places barred to the second corner are a rectangle; the others are counted
     # row by row: whole rows above it, shortened ones beside it, whole ones below.
@@ -53,7 +41,8 @@ def uniform_pairs(
     width = right - left
     beside = columns - width
     above, middle = top * columns, (bottom - top) * beside
-    place = below(rows * columns - (bottom - top) * width)
+    limit = rows * columns - (bottom - top) * width
+    place = below(keys, (pairs,), stream=1, limit=limit)
     in_middle = (place >= above) & (place < above + middle)
     rest = torch.where(in_middle, place - above, place)
     rest = torch.where(place >= above + middle, place - above - middle, rest)
@@ -66,12 +55,7 @@ def uniform_pairs(
 
 
 def poisson_pairs(
-    batch: int,
-    pairs: int,
-    free: tuple[int, int],
-    patch: int,
-    device: torch.device,
-    generator: torch.Generator | None = None,
+    keys: Tensor, pairs: int, free: tuple[int, int], patch: int
 ) -> tuple[Tensor, Tensor]:
     """Corners of pairs of patches, none of which overlaps any other.
 
@@ -81,11 +65,10 @@ def poisson_pairs(
 
     Args and returns: as of :func:`uniform_pairs`.
     """
-    limits = torch.tensor(free, device=device, dtype=torch.float64)
-    darts = torch.rand(
-        (batch, DARTS, 2), dtype=torch.float64, device=device, generator=generator
+    batch, device = len(keys), keys.device
+    darts = torch.stack(
+        [below(keys, (DARTS,), stream=i, limit=free[i]) for i in range(2)], dim=-1
     )
-    darts = (darts * limits).long()
     least = 2 * patch * patch
     possible = torch.ones((batch, DARTS), dtype=torch.bool, device=device)
     kept, found = [], []
@@ -122,9 +105,10 @@ def swapped_places(
     inside = (steps[:, None] * width + steps).flatten()
     source = torch.arange(height * width, device=first.device)
     source = source.repeat(len(first), 1)
-    scale = torch.tensor([width, 1], device=first.device)
-    ours = (first * scale).sum(-1)[..., None] + inside
-    theirs = (second * scale).sum(-1)[..., None] + inside
+    ours, theirs = (
+        (corner[..., 0] * width + corner[..., 1])[..., None] + inside
+        for corner in (first, second)
+    )
     for one, other in zip(ours.unbind(1), theirs.unbind(1)):
         here, there = source.gather(1, one), source.gather(1, other)
         source.scatter_(1, one, there).scatter_(1, other, here)

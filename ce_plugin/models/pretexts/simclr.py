@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from ce_plugin.models.losses import NTXentLoss
 from ce_plugin.optional import require
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
@@ -30,7 +31,7 @@ class SimCLR(ViewsPretext):
         InputError: lightly is missing.
 
     Source: Chen et al. 2020, "A simple framework for contrastive learning of visual
-    representations"; head and loss are lightly's.
+    representations"; the head is lightly's.
     """
 
     def __init__(
@@ -50,11 +51,10 @@ class SimCLR(ViewsPretext):
         )
         channels = self.features.out_channels[-1]
         heads = require("lightly.models.modules.heads", "SimCLR", "lightly")
-        losses = require("lightly.loss", "SimCLR", "lightly")
         self.head = heads.SimCLRProjectionHead(
             channels, hidden_channels or channels, out_channels
         )
-        self.criterion = losses.NTXentLoss(temperature, gather_distributed=gather)
+        self.criterion = NTXentLoss(temperature, gather=gather)
 
     def loss(
         self, inputs: Sequence[Tensor], data_samples: PretextSample | None = None

@@ -10,7 +10,7 @@ from mmengine.dist import get_rank, get_world_size
 from torch import Tensor, nn
 
 from ce_plugin.models.frozen import call_held, check_shares
-from ce_plugin.models.queue import keep_queue
+from ce_plugin.models.queue import Queue
 from ce_plugin.optional import require
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
@@ -75,7 +75,6 @@ class SwAV(ViewsPretext):
         channels = self.features.out_channels[-1]
         heads = require("lightly.models.modules.heads", "SwAV", "lightly")
         losses = require("lightly.loss", "SwAV", "lightly")
-        bank = require("lightly.models.modules.memory_bank", "SwAV", "lightly")
         self.queue_start, self.frozen, self.gather = queue_start, frozen, gather
         self.head = heads.SwaVProjectionHead(
             channels, hidden_channels or channels, out_channels
@@ -84,12 +83,10 @@ class SwAV(ViewsPretext):
         self.prototypes = heads.SwaVPrototypes(out_channels, prototypes)
         self.prototypes.heads[0].register_parameter("bias", None)
         self.queues = nn.ModuleList(
-            keep_queue(bank.MemoryBankModule((queue, out_channels), gather, False))
+            # Zero until it is full, where lightly has noise.
+            Queue(queue, out_channels, gather, empty=True)
             for _ in range(2 if queue else 0)
         )
-        for part in self.queues:
-            # Zero until it is full, where lightly has noise.
-            part.bank.zero_()
         self.criterion = losses.SwaVLoss(temperature, iterations, epsilon, gather)
 
     def loss(
@@ -115,6 +112,16 @@ class SwAV(ViewsPretext):
             loss = self.criterion(scores[:2], scores[2:], earlier)
         return dict(loss_assignment=loss.squeeze())
 
+    def phase(self) -> tuple:
+        """Whether the prototypes are held, and the queue is used."""
+        return self.progress < self.frozen, self.queue_is_used()
+
+    def queue_is_used(self) -> bool:
+        """Whether there is one, it is its time, and it is full."""
+        if not self.queues or self.progress < self.queue_start:
+            return False
+        return self.queues[0].is_full()
+
     @torch.no_grad()
     def earlier(self, projected: Sequence[Tensor]) -> list[Tensor] | None:
         """Scores of the views in the queues, which then take in ``projected``.
@@ -126,11 +133,12 @@ class SwAV(ViewsPretext):
             For each of the two views (Q, prototypes), where Q is this process's share
             of the queue; None where there is no queue, or it is not used yet.
         """
-        banks = [
-            part(new, update=self.training)[1]
-            for part, new in zip(self.queues, projected)
-        ]
-        if not banks or self.progress < self.queue_start or not banks[0][-1].any():
+        used = self.queue_is_used()
+        banks = [part.read() for part in self.queues] if used else []
+        if self.training:
+            for part, new in zip(self.queues, projected):
+                part.push(new)
+        if not used:
             return None
         if self.gather:
             # The queue is the same everywhere: each process adds a part of its own.

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from ce_plugin.models.losses import VICRegLoss
 from ce_plugin.optional import require
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
@@ -32,7 +33,7 @@ class VICReg(ViewsPretext):
         InputError: lightly is missing.
 
     Source: Bardes et al. 2022, "VICReg: variance-invariance-covariance regularization
-    for self-supervised learning"; head and loss are lightly's. As in the authors' code,
+    for self-supervised learning"; the head is lightly's. As in the authors' code,
     not the paper, the variance term is the mean of the two views', not their sum.
     """
 
@@ -55,10 +56,9 @@ class VICReg(ViewsPretext):
         )
         channels = self.features.out_channels[-1]
         heads = require("lightly.models.modules.heads", "VICReg", "lightly")
-        losses = require("lightly.loss", "VICReg", "lightly")
         hidden = hidden_channels or 4 * channels
         self.head = heads.VICRegProjectionHead(channels, hidden, out_channels or hidden)
-        self.criterion = losses.VICRegLoss(invariance, variance, covariance, gather)
+        self.criterion = VICRegLoss(invariance, variance, covariance, gather)
 
     def loss(
         self, inputs: Sequence[Tensor], data_samples: PretextSample | None = None

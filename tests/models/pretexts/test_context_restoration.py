@@ -9,6 +9,7 @@ from models.pretext_cases import PAINTS, plain
 from tiny import build_model
 
 from ce_plugin.errors import InputError
+from ce_plugin.models.draws import below, fresh_keys
 from ce_plugin.models.pretexts.patch_swaps import (
     poisson_pairs,
     swapped_places,
@@ -43,7 +44,7 @@ def test_swaps_equal_those_by_hand(placing, height, width):
     torch.manual_seed(0)
     patch, n = 5, 6
     free = (height - patch + 1, width - patch + 1)
-    first, second = placing(n, 7, free, patch, torch.device("cpu"))
+    first, second = placing(fresh_keys(n), 7, free, patch)
     source = swapped_places(first, second, patch, height, width)
     pictures = numbered(n, height, width)
     for i, picture in enumerate(pictures):
@@ -55,7 +56,7 @@ def test_swaps_equal_those_by_hand(placing, height, width):
 def test_uniform_places_are_all_that_leave_the_first_untouched(rows, columns, patch):
     torch.manual_seed(0)
     n = 40_000
-    pairs = uniform_pairs(n, 1, (rows, columns), patch, torch.device("cpu"))
+    pairs = uniform_pairs(fresh_keys(n), 1, (rows, columns), patch)
     first, second = (corners[:, 0] for corners in pairs)
     counts = torch.bincount(first[:, 0] * columns + first[:, 1])
     mean = n / (rows * columns)
@@ -79,7 +80,7 @@ def test_poisson_disc_distances(side):
     torch.manual_seed(0)
     patch, n = side // 8, 32
     free = (side - patch + 1,) * 2
-    pairs = poisson_pairs(n, 8, free, patch, torch.device("cpu"))
+    pairs = poisson_pairs(fresh_keys(n), 8, free, patch)
     corners = torch.stack(pairs, 2).flatten(1, 2)
     assert corners.min() >= 0 and corners.max() <= side - patch
     for places in corners.double():
@@ -92,11 +93,10 @@ def test_poisson_disc_distances(side):
 
 
 def test_poisson_discs_are_those_of_darts_thrown_one_by_one():
-    torch.manual_seed(0)
-    first, second = poisson_pairs(3, 4, (29, 33), 4, torch.device("cpu"))
-    torch.manual_seed(0)
-    darts = torch.rand((3, 1024, 2), dtype=torch.float64)
-    darts = (darts * torch.tensor([29.0, 33.0], dtype=torch.float64)).long()
+    keys = torch.arange(3)
+    first, second = poisson_pairs(keys, 4, (29, 33), 4)
+    darts = [below(keys, (1024,), stream=i, limit=(29, 33)[i]) for i in range(2)]
+    darts = torch.stack(darts, -1)
     for i in range(3):
         kept = []
         for y, x in darts[i].tolist():
@@ -108,7 +108,7 @@ def test_poisson_discs_are_those_of_darts_thrown_one_by_one():
 
 def test_where_no_place_is_left_the_rest_is_left_out():
     torch.manual_seed(0)
-    first, second = poisson_pairs(4, 40, (25, 25), 8, torch.device("cpu"))
+    first, second = poisson_pairs(fresh_keys(4), 40, (25, 25), 8)
     swapped = (first != second).any(-1)
     assert swapped[:, 0].all() and not swapped[:, -1].any()
     for i in range(4):

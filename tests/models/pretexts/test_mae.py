@@ -12,6 +12,7 @@ from ce_plugin.checkpoints import (
     read_weights,
 )
 from ce_plugin.errors import InputError
+from ce_plugin.models.draws import fresh_keys
 from ce_plugin.structures import PretextSample
 
 pytest.importorskip("lightly")
@@ -55,13 +56,13 @@ def test_loss_is_the_papers(normalized):
     torch.manual_seed(5)
     loss = model(x, mode="loss")["loss_reconstruction"]
     torch.manual_seed(5)
-    _, hidden = model.draw(len(x), "cpu")
+    _, hidden = model.draw(fresh_keys(len(x)))
     assert loss.item() == pytest.approx(by_hand(model, x, hidden, normalized), rel=1e-5)
 
 
 def test_prediction_is_encoder_and_decoder_written_out():
     model, x = build_model(config()).eval(), pictures(1)
-    kept, hidden = model.draw(1, "cpu")
+    kept, hidden = model.draw(fresh_keys(1))
     vit = timm.create_model("vit_tiny_patch16_224", num_classes=0, **SMALL).eval()
     vit.load_state_dict(model.backbone.state_dict())
     tokens = vit._pos_embed(vit.patch_embed(x))
@@ -81,7 +82,7 @@ def test_prediction_is_encoder_and_decoder_written_out():
 
 def test_hidden_patches_do_not_reach_the_encoder():
     model, x = build_model(config()).eval(), pictures(2)
-    kept, hidden = model.draw(2, "cpu")
+    kept, hidden = model.draw(fresh_keys(2))
     other = torch.where(model.pixel_mask(hidden), torch.rand_like(x), x)
     same = model.reconstruct(x, kept, hidden)
     torch.testing.assert_close(same, model.reconstruct(other, kept, hidden))
@@ -90,7 +91,7 @@ def test_hidden_patches_do_not_reach_the_encoder():
 @pytest.mark.parametrize(("ratio", "hidden"), [(0.75, 12), (0.5, 8), (0.6, 10)])
 def test_masked_share(ratio, hidden):
     model = build_model(config(mask_ratio=ratio))
-    kept, masked = model.draw(5, "cpu")
+    kept, masked = model.draw(fresh_keys(5))
     assert kept.shape == (5, 16 - hidden) and masked.shape == (5, hidden)
     assert (model.pixel_mask(masked).sum(dim=(1, 2, 3)) == hidden * 64).all()
     assert len({tuple(sorted(row)) for row in masked.tolist()}) > 1

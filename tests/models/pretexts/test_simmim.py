@@ -5,6 +5,7 @@ import torch
 from tiny import build_model
 
 from ce_plugin.errors import InputError
+from ce_plugin.models.draws import fresh_keys
 from ce_plugin.structures import PretextSample
 
 pytest.importorskip("lightly")
@@ -27,7 +28,7 @@ def test_loss_is_the_papers():
     torch.manual_seed(5)
     loss = model(x, mode="loss")["loss_reconstruction"]
     torch.manual_seed(5)
-    kept, hidden = model.draw(len(x), "cpu")
+    kept, hidden = model.draw(fresh_keys(len(x)))
     prediction = model.reconstruct(x, kept, hidden)
     total = count = 0
     for picture, painted, row in zip(x, prediction, hidden.tolist()):
@@ -41,7 +42,7 @@ def test_loss_is_the_papers():
 
 def test_prediction_is_the_vit_written_out():
     model, x = build_model(config()).eval(), pictures(1)
-    kept, hidden = model.draw(1, "cpu")
+    kept, hidden = model.draw(fresh_keys(1))
     vit = timm.create_model("vit_tiny_patch16_224", num_classes=0, **SMALL).eval()
     vit.load_state_dict(model.backbone.state_dict(), strict=True)
     tokens = vit.patch_embed(x)
@@ -58,7 +59,7 @@ def test_prediction_is_the_vit_written_out():
 @pytest.mark.parametrize(("ratio", "hidden"), [(0.6, 10), (0.5, 8), (0.8, 13)])
 def test_masked_share(ratio, hidden):
     model = build_model(config(mask_ratio=ratio))
-    _, masked = model.draw(5, "cpu")
+    _, masked = model.draw(fresh_keys(5))
     assert (model.pixel_mask(masked).sum(dim=(1, 2, 3)) == hidden * 64).all()
 
 
