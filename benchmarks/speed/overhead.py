@@ -23,8 +23,8 @@ def main() -> None:
     """Runs, times, writes."""
     args = arguments(__doc__.splitlines()[0], rounds=100)
     from mmengine.hooks import Hook
-    from mmengine.runner import Runner
 
+    from ce_plugin.console.training import ToolRunner
     from ce_plugin.tools._config import hand_out, load_config
 
     class Clock(Hook):
@@ -70,7 +70,7 @@ def main() -> None:
         for hook in cfg.custom_hooks:
             if hook.type == "ReconstructionHook":
                 hook.interval = 100_000
-        runner = Runner.from_cfg(cfg)
+        runner = ToolRunner.from_cfg(cfg)
         clock = Clock()
         runner.register_hook(clock, priority=0)
         runner.train()

@@ -17,12 +17,13 @@ from pathlib import Path
 import numpy as np
 from mmengine.logging import print_log
 
+from ce_plugin.console import track
 from ce_plugin.datasets import PictureDataset, Pictures
 from ce_plugin.datasets.keep import cache_home
 from ce_plugin.datasets.unreadable import UnreadablePictures
 from ce_plugin.errors import InputError
 
-from .indexing import CHUNK, RowFile, build_index, shown
+from .indexing import CHUNK, RowFile, build_index
 
 FORMAT = 1
 MOST_FEATURES = 16
@@ -84,7 +85,7 @@ class Index:
         starts = range(0, len(self), CHUNK)
         try:
             with RowFile(part, np.float16) as rows:
-                for start in shown(starts, "describing the collection", len(starts)):
+                for start in track(starts, "describing the collection", len(starts)):
                     rows.add(compute(self.thumbnails[start : start + CHUNK]))
             os.replace(part, path)
         finally:

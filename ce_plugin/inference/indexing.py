@@ -7,16 +7,15 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 from mmengine.logging import print_log
-from rich.console import Console
-from rich.progress import track
 
+from ce_plugin.console import track
 from ce_plugin.datasets import PictureDataset
 from ce_plugin.datasets.decode import BadPicture, decode_picture
 from ce_plugin.datasets.unreadable import UnreadablePictures
@@ -27,7 +26,6 @@ from .descriptors import BLOCK_SIZE, BLOCKS, SIDE, describe_gradients, squash
 if TYPE_CHECKING:
     from .collection import Index
 
-T = TypeVar("T")
 CHUNK = 256
 """Pictures that are under way at once."""
 
@@ -74,7 +72,7 @@ def build_index(
             ) as gradients,
         ):
             found = _in_order(pool, describe, list(marks))
-            for name, result in shown(found, "indexing the collection", len(marks)):
+            for name, result in track(found, "indexing the collection", len(marks)):
                 if isinstance(result, str):
                     bad.add(name, result)
                     continue
@@ -165,10 +163,3 @@ class RowFile:
         self.file.flush()
         os.fsync(self.file.fileno())
         self.file.close()
-
-
-def shown(items: Iterable[T], what: str, total: int) -> Iterable[T]:
-    """``items`` with a progress bar, where someone watches."""
-    console = Console(stderr=True)
-    hidden = not console.is_terminal
-    return track(items, what, total, console=console, transient=True, disable=hidden)

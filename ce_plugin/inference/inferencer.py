@@ -8,8 +8,8 @@ from typing import Any
 
 from mmengine.infer import BaseInferencer
 from mmengine.registry import init_default_scope
-from rich.progress import track
 
+from ce_plugin.console import track
 from ce_plugin.errors import InputError
 
 from .fillers import Filler, build_filler
@@ -168,7 +168,7 @@ class InpaintingInferencer(BaseInferencer):
             outcome for batch in batches for outcome in self.forward(batch, batch_size)
         )
         if self.show_progress:
-            counted = track(counted, description="Filling", total=len(jobs))
+            counted = track(counted, "pictures", len(jobs))
         yield from counted
 
     def preprocess(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import errno
 import os
 import sys
@@ -9,10 +10,18 @@ import traceback
 from collections.abc import Callable
 
 
+def add_habits(parser: argparse.ArgumentParser) -> None:
+    """The options that every tool has."""
+    add = parser.add_argument
+    add("--verbose", action="store_true", help="show all of the log")
+    add("--traceback", action="store_true", help="the traceback of an error as well")
+
+
 def run(
     main: Callable[[], object],
     show_traceback: bool = False,
     go_on: str = "start again",
+    verbose: bool = False,
 ) -> int:
     """Runs ``main`` and turns its errors into an exit code.
 
@@ -20,17 +29,23 @@ def run(
         main: What to do.
         show_traceback: The traceback as well.
         go_on: What to do after an interrupt or with room on a disk that was full.
+        verbose: Show all that is logged.
 
     Returns:
         0; 1 for a run that could not go on; 2 for input that is wrong; 130 for an
         interrupt. Errors that are neither the user's nor the machine's are raised.
     """
     _leave_own_folder()
+    from ce_plugin.console import begin
+
+    screen = begin(verbose)
     try:
         main()
     except KeyboardInterrupt:
+        screen.stop_bar()
         return _say(f"interrupted; {go_on}", 130, show_traceback)
     except Exception as error:
+        screen.stop_bar()
         message, code = _explain(error, go_on)
         if message is None:
             raise

@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ce_plugin.tools._errors import add_habits
+
 EPILOG = """\
 examples:
   %(prog)s netG_streetview.pth --out inpainting.pth
@@ -57,7 +59,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         help="of the inpainting networks' convolutions: drop is the network as it was "
         "trained, keep what the released demo computes (default: drop)",
     )
-    add("--traceback", action="store_true", help="the traceback of an error as well")
+    add_habits(parser)
     return parser.parse_args(argv)
 
 
@@ -154,7 +156,9 @@ def main() -> int:
     args = parse_args()
     from ce_plugin.tools._errors import run
 
-    return run(lambda: convert(args), args.traceback, "convert it again")
+    return run(
+        lambda: convert(args), args.traceback, "convert it again", verbose=args.verbose
+    )
 
 
 if __name__ == "__main__":

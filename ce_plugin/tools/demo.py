@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ce_plugin.tools._errors import add_habits
+
 EPILOG = """\
 examples:
   %(prog)s
@@ -35,7 +37,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add("--max-megabytes", type=float, default=20, help="of an upload (default: 20)")
     add("--max-megapixels", type=float, default=16, help="of a picture (default: 16)")
     add("--device", help="for a network (default: cuda if there, or cpu)")
-    add("--traceback", action="store_true", help="the traceback of an error as well")
+    add_habits(parser)
     return parser.parse_args(argv)
 
 
@@ -48,9 +50,11 @@ def demo(args: argparse.Namespace) -> None:
     """
     from mmengine.registry import init_default_scope
 
+    from ce_plugin.console.logs import quiet_mmengine
     from ce_plugin.inference.demo import Limits, list_offers
     from ce_plugin.optional import require
 
+    quiet_mmengine()
     require("flask", "the demo page", "demo")
     from ce_plugin.inference.demo.app import create_app
     from ce_plugin.inference.demo.server import (
@@ -85,7 +89,7 @@ def main() -> int:
     args = parse_args()
     from ce_plugin.tools._errors import run
 
-    return run(lambda: demo(args), args.traceback)
+    return run(lambda: demo(args), args.traceback, verbose=args.verbose)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ce_plugin.tools._errors import add_habits
+
 DESCRIPTION = "Which versions are there, which gate is in the way, what mends it."
 # Distribution -> what it is for, where it is not for everything.
 PACKAGES = {
@@ -35,9 +37,7 @@ RARE = {"mmcv-lite", "opencv-python", "opencv-python-headless"}
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line's arguments."""
     parser = argparse.ArgumentParser(description=DESCRIPTION)
-    parser.add_argument(
-        "--traceback", action="store_true", help="the traceback of an error as well"
-    )
+    add_habits(parser)
     return parser.parse_args(argv)
 
 
@@ -84,7 +84,7 @@ def main() -> int:
         text, count = report(this_environment())
         print(text)
 
-    code = run(examine, args.traceback)
+    code = run(examine, args.traceback, verbose=args.verbose)
     return code or min(count, 1)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ce_plugin.tools._errors import add_habits
+
 EPILOG = """\
 examples:
   %(prog)s work_dirs/pretrain_ce/iter_1050.pth encoder.pth
@@ -27,7 +29,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add("checkpoint", help="an encoder file in any style, or a training checkpoint")
     add("out", help="the file to write: .pth or .safetensors")
     add("--style", default="openmmlab", help="openmmlab, torchvision, timm, detectron2")
-    add("--traceback", action="store_true", help="the traceback of an error as well")
+    add_habits(parser)
     return parser.parse_args(argv)
 
 
@@ -55,7 +57,7 @@ def main() -> int:
     args = parse_args()
     from ce_plugin.tools._errors import run
 
-    return run(lambda: export(args), args.traceback)
+    return run(lambda: export(args), args.traceback, verbose=args.verbose)
 
 
 if __name__ == "__main__":

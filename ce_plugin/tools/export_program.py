@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ce_plugin.tools._errors import add_habits
+
 EPILOG = """\
 examples:
   %(prog)s work_dirs/pretrain_ce inpaint.onnx
@@ -57,7 +59,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         "channel order",
     )
     add("--no-check", action="store_true", help="do not compare it with the network")
-    add("--traceback", action="store_true", help="the traceback of an error as well")
+    add_habits(parser)
     return parser.parse_args(argv)
 
 
@@ -123,7 +125,7 @@ def main() -> int:
     args = parse_args()
     from ce_plugin.tools._errors import run
 
-    return run(lambda: export_program(args), args.traceback)
+    return run(lambda: export_program(args), args.traceback, verbose=args.verbose)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ce_plugin.tools._errors import add_habits
+
 EPILOG = """\
 examples:
   %(prog)s filled --out gallery.html
@@ -46,7 +48,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add("--size", type=int, default=512, help="longest side in the page (512 pixels)")
     add("--columns", nargs="+", metavar="NAME", help="sub-folders, in this order")
     add("--flat", action="store_true", help="sub-folders are no columns")
-    add("--traceback", action="store_true", help="the traceback of an error as well")
+    add_habits(parser)
     return parser.parse_args(argv)
 
 
@@ -59,19 +61,21 @@ def gallery(args: argparse.Namespace) -> list[str]:
     Raises:
         InputError: Something asked for cannot be done, or no picture can be read.
     """
+    from ce_plugin.console import counted
     from ce_plugin.inference.gallery import make_gallery
 
-    report = make_gallery(
-        args.folder,
-        args.out,
-        truth=args.truth,
-        masks=args.masks,
-        title=args.title,
-        size=args.size,
-        columns=args.columns,
-        flat=args.flat,
-        tell=_tell if sys.stderr.isatty() else lambda done, all: None,
-    )
+    with counted("rows") as tell:
+        report = make_gallery(
+            args.folder,
+            args.out,
+            truth=args.truth,
+            masks=args.masks,
+            title=args.title,
+            size=args.size,
+            columns=args.columns,
+            flat=args.flat,
+            tell=tell,
+        )
     for note in report.notes:
         print(f"note: {note}", file=sys.stderr)
     told = f"{report.pictures} pictures"
@@ -90,18 +94,15 @@ def _line(text: str) -> str:
     return " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
 
 
-def _tell(done: int, every: int) -> None:
-    end = "\n" if done == every else ""
-    print(f"\r{done}/{every} rows", end=end, file=sys.stderr, flush=True)
-
-
 def main() -> int:
     """The command."""
     args = parse_args()
     from ce_plugin.tools._errors import run
 
     failed: list[str] = []
-    code = run(lambda: failed.extend(gallery(args)), args.traceback)
+    code = run(
+        lambda: failed.extend(gallery(args)), args.traceback, verbose=args.verbose
+    )
     return code or int(bool(failed))
 
 

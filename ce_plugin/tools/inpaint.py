@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ce_plugin.tools._errors import add_habits
 from ce_plugin.tools._filler import add_arguments, filler_of
 from ce_plugin.tools._lines import one_line
 
@@ -64,7 +65,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add("--parts", action="store_true", help="write raw predictions and masks too")
     add("--batch-size", type=int, default=16, help="pictures worked on at once")
     add("--seed", type=int, default=0, help="of generators and fillers")
-    add("--traceback", action="store_true", help="the traceback of an error as well")
+    add_habits(parser)
     return parser.parse_args(argv)
 
 
@@ -80,12 +81,14 @@ def inpaint(args: argparse.Namespace) -> list[tuple[str, str]]:
     import time
     from pathlib import Path
 
+    from ce_plugin.console.logs import quiet_mmengine
     from ce_plugin.errors import InputError
     from ce_plugin.inference import InpaintingInferencer
     from ce_plugin.inference.jobs import list_jobs
     from ce_plugin.inference.outcome import save
     from ce_plugin.inference.picture_file.adapt import OWN, container_of, ending_for
 
+    quiet_mmengine()
     out = Path(args.out)
     jobs = list_jobs(args.pictures, _masks(args), args.seed)
     if out.suffix and len(jobs) > 1 and not out.is_dir():
@@ -162,7 +165,9 @@ def main() -> int:
     from ce_plugin.tools._errors import run
 
     failed: list[tuple[str, str]] = []
-    code = run(lambda: failed.extend(inpaint(args)), args.traceback)
+    code = run(
+        lambda: failed.extend(inpaint(args)), args.traceback, verbose=args.verbose
+    )
     return code or int(bool(failed))
 
 

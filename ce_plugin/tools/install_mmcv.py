@@ -14,6 +14,8 @@ import argparse
 import signal
 import sys
 
+from ce_plugin.tools._errors import add_habits
+
 DESCRIPTION = "Install mmcv with operators, mmdet and mmsegmentation."
 EPILOG = """\
 Wheels and the source archive are kept in $XDG_CACHE_HOME/ce_plugin/mmcv (~/.cache).
@@ -41,7 +43,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         metavar="FILE",
         help="versions for pip (default: the checkout's requirements/constraints.txt)",
     )
-    add("--traceback", action="store_true", help="the traceback of an error as well")
+    add_habits(parser)
     return parser.parse_args(argv)
 
 
@@ -139,7 +141,7 @@ def main() -> int:
 
     # Ended from outside, it takes its compilers and its scratch folder along.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    return run(lambda: install(args), args.traceback)
+    return run(lambda: install(args), args.traceback, verbose=args.verbose)
 
 
 if __name__ == "__main__":

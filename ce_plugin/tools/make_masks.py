@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ce_plugin.tools._errors import add_habits
+
 EPILOG = """\
 examples:
   %(prog)s BrushStrokes --size 128 --count 100 --out masks/strokes
@@ -43,7 +45,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         metavar="KEY=VALUE",
         help="arguments of the generator",
     )
-    add("--traceback", action="store_true", help="the traceback of an error as well")
+    add_habits(parser)
     return parser.parse_args(argv)
 
 
@@ -110,7 +112,7 @@ def main() -> int:
     args = parse_args()
     from ce_plugin.tools._errors import run
 
-    return run(lambda: make_masks(args), args.traceback)
+    return run(lambda: make_masks(args), args.traceback, verbose=args.verbose)
 
 
 if __name__ == "__main__":

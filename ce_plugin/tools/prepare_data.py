@@ -10,6 +10,8 @@ import argparse
 import os
 import sys
 
+from ce_plugin.tools._errors import add_habits
+
 DESCRIPTION = "Check, download or cut the data of the downstream tasks."
 EPILOG = """\
 examples:
@@ -72,9 +74,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 
 def _last(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--traceback", action="store_true", help="the traceback of an error as well"
-    )
+    add_habits(parser)
 
 
 def prepare(args: argparse.Namespace) -> bool:
@@ -121,7 +121,7 @@ def main() -> int:
     from ce_plugin.tools._errors import run
 
     well = []
-    code = run(lambda: well.append(prepare(args)), args.traceback)
+    code = run(lambda: well.append(prepare(args)), args.traceback, verbose=args.verbose)
     return code or int(not well[0])
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ce_plugin.tools._errors import add_habits
+
 DESCRIPTION = "Judge a frozen encoder by classifiers on its features."
 EPILOG = """\
 examples:
@@ -56,7 +58,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add("--jobs", type=int, help="processes that fit (default: one a core)")
     add("--device", help="where the encoder runs (default: cuda if there, or cpu)")
     add("--out", help="a JSON file for everything (default: print the table only)")
-    add("--traceback", action="store_true", help="the traceback of an error as well")
+    add_habits(parser)
     return parser.parse_args(argv)
 
 
@@ -73,10 +75,12 @@ def probe(args: argparse.Namespace) -> dict:
     from pathlib import Path
 
     from ce_plugin.checkpoints import replace_file
+    from ce_plugin.console.logs import quiet_mmengine
     from ce_plugin.errors import InputError
     from ce_plugin.tools._probe import run_probe
     from ce_plugin.tools._probe_table import table
 
+    quiet_mmengine()
     if args.out and not Path(args.out).absolute().parent.is_dir():
         raise InputError(f"no folder for --out {args.out}; make it first")
     result = run_probe(args)
@@ -97,7 +101,7 @@ def main() -> int:
     args = parse_args()
     from ce_plugin.tools._errors import run
 
-    return run(lambda: probe(args), args.traceback)
+    return run(lambda: probe(args), args.traceback, verbose=args.verbose)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from ce_plugin.tools._errors import add_habits
+
 DESCRIPTION = """\
 Compute selective search proposals for one year of PASCAL VOC, or convert Fast R-CNN's,
 into the file that mmdet's FastRCNN reads (LoadProposals). An interrupted run goes on
@@ -33,7 +35,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add("--workers", type=int, default=1, help="processes (1)")
     add("--max", type=int, help="at most so many for a picture (2000; of a file: all)")
     add("--min-size", type=int, help="shortest side in pixels (20; of a file: 1)")
-    add("--traceback", action="store_true", help="the traceback of an error as well")
+    add_habits(parser)
     return parser.parse_args(argv)
 
 
@@ -94,7 +96,7 @@ def main() -> int:
     args = parse_args()
     from ce_plugin.tools._errors import run
 
-    return run(lambda: proposals(args), args.traceback)
+    return run(lambda: proposals(args), args.traceback, verbose=args.verbose)
 
 
 if __name__ == "__main__":

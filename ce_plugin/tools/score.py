@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ce_plugin.tools._errors import add_habits
 from ce_plugin.tools._filler import add_arguments
 
 EPILOG = """\
@@ -46,7 +47,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add_arguments(parser, None)
     add("--seed", type=int, default=0, help="of a filler")
     add("--json", help="a file for everything, every picture's figures too")
-    add("--traceback", action="store_true", help="the traceback of an error as well")
+    add_habits(parser)
     return parser.parse_args(argv)
 
 
@@ -63,13 +64,17 @@ def score(args: argparse.Namespace) -> dict:
     from pathlib import Path
 
     from ce_plugin.checkpoints import replace_file
+    from ce_plugin.console import counted
+    from ce_plugin.console.logs import quiet_mmengine
     from ce_plugin.errors import InputError
     from ce_plugin.tools._score import run_score
     from ce_plugin.tools._score_table import tables
 
     if args.json and not Path(args.json).absolute().parent.is_dir():
         raise InputError(f"no folder for --json {args.json}; make it first")
-    result = run_score(args, _tell if sys.stderr.isatty() else lambda done, all: None)
+    quiet_mmengine()
+    with counted("pictures") as tell:
+        result = run_score(args, tell)
     print(tables(result))
     if args.json:
         path = Path(args.json)
@@ -84,18 +89,13 @@ def score(args: argparse.Namespace) -> dict:
     return result
 
 
-def _tell(done: int, every: int) -> None:
-    end = "\n" if done == every else ""
-    print(f"\r{done}/{every} pictures", end=end, file=sys.stderr, flush=True)
-
-
 def main() -> int:
     """The command."""
     args = parse_args()
     from ce_plugin.tools._errors import run
 
     found: list[dict] = []
-    code = run(lambda: found.append(score(args)), args.traceback)
+    code = run(lambda: found.append(score(args)), args.traceback, verbose=args.verbose)
     return code or int(bool(found[0]["problems"]))
 
 

@@ -12,6 +12,9 @@ import argparse
 import os
 import sys
 
+from ce_plugin import __version__
+from ce_plugin.tools._errors import add_habits
+
 DESCRIPTION = "Pretrain an image encoder by inpainting, or train on top of one."
 EPILOG = """\
 examples:
@@ -63,7 +66,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     )
     add("--launcher", choices=["none", "pytorch", "slurm", "mpi"], default="none")
     add("--local-rank", "--local_rank", type=int, default=0, help=argparse.SUPPRESS)
-    add("--traceback", action="store_true", help="the traceback of an error as well")
+    add_habits(parser)
     return parser.parse_args(argv)
 
 
@@ -78,9 +81,11 @@ def train(args: argparse.Namespace) -> None:
     from pathlib import Path
 
     import torch
-    from mmengine.runner import Runner
 
     from ce_plugin.checkpoints import inspect_checkpoint, last_checkpoint
+    from ce_plugin.console import terminal
+    from ce_plugin.console.description import describe_results
+    from ce_plugin.console.training import ToolRunner
     from ce_plugin.engine.deterministic import ask_for_determinism
     from ce_plugin.engine.memory import keep_memory
     from ce_plugin.engine.precision import DEFAULT, set_float32_precision
@@ -89,6 +94,7 @@ def train(args: argparse.Namespace) -> None:
     from ce_plugin.tools._config import check_config, hand_out, load_config
     from ce_plugin.tools._downstream import is_downstream, prepare
 
+    terminal().line(f"ce_plugin {__version__}, {args.config}")
     # A log line that finds the disk full is not worth a traceback of its own.
     logging.raiseExceptions = False
     cfg = load_config(args.config, args.cfg_options)
@@ -135,7 +141,9 @@ def train(args: argparse.Namespace) -> None:
         torch.distributed.init_process_group("gloo")
         cfg.model_wrapper_cfg.device_ids = None
     try:
-        Runner.from_cfg(cfg).train()
+        ToolRunner.from_cfg(cfg).train()
+        for line in describe_results(cfg.work_dir):
+            terminal().line(line)
     finally:
         if torch.distributed.is_available() and torch.distributed.is_initialized():
             torch.distributed.destroy_process_group()
@@ -145,7 +153,10 @@ def _ask_for_capture(cfg) -> None:
     if cfg.train_cfg.get("type") == "PretrainLoop":
         cfg.train_cfg.capture = True
     else:
-        print("--compile: only this package's PretrainLoop can; the step runs as usual")
+        from ce_plugin.console import terminal
+
+        said = "--compile: only this package's PretrainLoop can; the step runs as usual"
+        terminal().line(said)
 
 
 def _ask_for_tensorboard(cfg) -> None:
@@ -164,7 +175,7 @@ def main() -> int:
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
     from ce_plugin.tools._errors import run
 
-    return run(lambda: train(args), args.traceback, "go on with --resume")
+    return run(lambda: train(args), args.traceback, "go on with --resume", args.verbose)
 
 
 if __name__ == "__main__":

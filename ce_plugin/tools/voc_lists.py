@@ -6,6 +6,8 @@ import argparse
 import os
 import sys
 
+from ce_plugin.tools._errors import add_habits
+
 DESCRIPTION = """\
 Write lists of VOC 2012 and SBD into VOC2012/ImageSets/Segmentation:
   sbd_train.txt   SBD train                                            8,498
@@ -46,7 +48,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     )
     add("--voc2011", metavar="LIST", help="ImageSets/Segmentation/val.txt of VOC 2011")
     add("--overwrite", action="store_true", help="also lists that hold other names")
-    add("--traceback", action="store_true", help="the traceback of an error as well")
+    add_habits(parser)
     return parser.parse_args(argv)
 
 
@@ -162,7 +164,7 @@ def main() -> int:
     args = parse_args()
     from ce_plugin.tools._errors import run
 
-    return run(lambda: write_lists(args), args.traceback)
+    return run(lambda: write_lists(args), args.traceback, verbose=args.verbose)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,10 @@
+"""What the tools say: a few lines, and on a terminal a bar of how far they are.
+
+In a pipe there are plain lines only. The whole log of a run is in its file, and
+``--verbose`` brings it to the screen. Only the first of several processes speaks.
+"""
+
+from .terminal import Terminal, begin, terminal
+from .tracking import counted, track
+
+__all__ = ["Terminal", "begin", "counted", "terminal", "track"]
