@@ -18,6 +18,7 @@ val_dataloader = dict(**loader, sampler=dict(type="DefaultSampler", shuffle=Fals
 del loader
 
 default_hooks = dict(
+    runtime_info=dict(type="FetchLossesHook"),
     timer=dict(type="IterTimerHook"),
     logger=dict(type="LoggerHook", interval=50),
     param_scheduler=dict(type="ParamSchedulerHook"),

@@ -11,6 +11,7 @@ val_cfg = dict(type="ValLoop")
 val_evaluator = dict(type="InpaintingMetrics")
 
 default_hooks = dict(
+    runtime_info=dict(type="FetchLossesHook"),
     timer=dict(type="IterTimerHook"),
     logger=dict(type="LoggerHook", interval=50),
     param_scheduler=dict(type="ParamSchedulerHook"),

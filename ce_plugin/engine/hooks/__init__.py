@@ -1,6 +1,7 @@
 from .checkpoint import SafeCheckpointHook
 from .export import EncoderExportHook
 from .guard import BadPictureHook, FiniteLossHook
+from .losses import FetchLossesHook
 from .metrics_file import MetricsFileHook
 from .plain_state import PlainStateHook
 from .reconstruction import ReconstructionHook
@@ -10,6 +11,7 @@ from .throughput import ThroughputHook
 __all__ = [
     "BadPictureHook",
     "EncoderExportHook",
+    "FetchLossesHook",
     "FiniteLossHook",
     "MetricsFileHook",
     "PlainStateHook",

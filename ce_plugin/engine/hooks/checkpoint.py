@@ -25,6 +25,7 @@ from ce_plugin.registry import HOOKS
 from ce_plugin.unwrap import unwrap
 
 from .export import meta_of_run
+from .losses import fetch_losses
 
 
 @HOOKS.register_module()
@@ -83,6 +84,7 @@ class SafeCheckpointHook(CheckpointHook):
                 f"iteration {step}: weights are not finite; no checkpoint is written"
             )
             return
+        fetch_losses(runner)
         path = Path(self.out_dir, self.filename_tmpl.format(step))
         part = path.with_name(f".{path.name}.part")
         self.last_ckpt = str(path)

@@ -10,6 +10,8 @@ from ce_plugin.checkpoints import last_checkpoint
 from ce_plugin.errors import InputError, TrainingError
 from ce_plugin.registry import HOOKS
 
+from .losses import losses_are_pending
+
 
 @HOOKS.register_module()
 class FiniteLossHook(Hook):
@@ -27,23 +29,33 @@ class FiniteLossHook(Hook):
         if patience < 1:
             raise InputError(f"FiniteLossHook: patience is at least 1, not {patience}")
         self.patience = patience
-        self.bad = 0
+        self.bad = self.unseen = 0
 
     def after_train_iter(
         self, runner, batch_idx, data_batch=None, outputs=None
     ) -> None:
+        self.unseen += 1
+        if losses_are_pending(runner):
+            return
         # The runtime hook has put the values there already: no second synchronisation.
         scalars = runner.message_hub.log_scalars
-        values = {name: scalars[f"train/{name}"].current() for name in outputs or {}}
-        wrong = [name for name, value in values.items() if not math.isfinite(value)]
-        self.bad = self.bad + 1 if wrong else 0
-        if self.bad >= self.patience:
-            kept = last_checkpoint(runner.work_dir) or "there is none yet"
-            raise TrainingError(
-                f"{', '.join(wrong)} not finite for {self.bad} iterations up to "
-                f"{runner.iter + 1}; the last good checkpoint: {kept}. Lower the "
-                "learning rate, or clip gradients with optim_wrapper.clip_grad"
-            )
+        steps, self.unseen = self.unseen, 0
+        recent = {
+            name: scalars[f"train/{name}"].data[0][-steps:] for name in outputs or {}
+        }
+        for i in range(steps):
+            wrong = [name for name, x in recent.items() if not math.isfinite(x[i])]
+            self.bad = self.bad + 1 if wrong else 0
+            if self.bad >= self.patience:
+                self._stop(runner, wrong, runner.iter + 2 - steps + i)
+
+    def _stop(self, runner, wrong: list[str], iteration: int) -> None:
+        kept = last_checkpoint(runner.work_dir) or "there is none yet"
+        raise TrainingError(
+            f"{', '.join(wrong)} not finite for {self.bad} iterations up to "
+            f"{iteration}; the last good checkpoint: {kept}. Lower the learning rate, "
+            "or clip gradients with optim_wrapper.clip_grad"
+        )
 
 
 @HOOKS.register_module()
