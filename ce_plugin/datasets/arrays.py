@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import math
 
 import numpy as np
@@ -11,6 +12,9 @@ from PIL import Image
 from torchvision.io import ImageReadMode, decode_png
 
 from ce_plugin.datasets.values import BadPicture
+
+# What it says of broken files is the reason that is given for them, said once.
+logging.getLogger("tifffile").setLevel(logging.CRITICAL)
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")

@@ -11,6 +11,7 @@ import sys
 
 from ce_plugin.tools._errors import add_habits
 from ce_plugin.tools._filler import add_arguments
+from ce_plugin.tools._lines import one_line
 
 EPILOG = """\
 examples:
@@ -85,7 +86,7 @@ def score(args: argparse.Namespace) -> dict:
         finally:
             part.unlink(missing_ok=True)
     for problem in result["problems"]:
-        print(f"not scored: {problem}", file=sys.stderr)
+        print(f"not scored: {one_line(problem)}", file=sys.stderr)
     return result
 
 

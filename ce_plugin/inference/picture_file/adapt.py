@@ -90,7 +90,7 @@ def best_ending(picture: PictureFile) -> tuple[str, tuple[str, ...]]:
         reason = "CMYK"
     elif any(f.pixels.dtype in (np.float32, np.int32) for f in picture.frames):
         reason = f"values of {picture.pixels.dtype}"
-    return (".tif", (f"PNG holds no {reason}: written as TIFF",)) if reason else (
+    return (".tif", (f"PNG does not hold {reason}: written as TIFF",)) if reason else (
         ".png", ()
     )  # fmt: skip
 

@@ -116,6 +116,8 @@ def unknown_tiff(data: bytes) -> tuple[list[Frame], int, dict]:
     """
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         pages = len(file.pages)
+        if not pages:
+            raise InputError("it is a TIFF without a page")
         tags = {tag.code: tag.value for tag in file.pages[0].tags}
         density = file.pages[0].get_resolution("INCH")
     turn = tags.get(_ORIENTATION, 1)

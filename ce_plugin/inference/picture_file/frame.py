@@ -71,7 +71,8 @@ class Frame:
     def _bytes(self, values: np.ndarray) -> np.ndarray:
         if values.dtype == np.uint8:
             return values
-        scaled = values.astype(np.float32) * np.float32(255 / self.white)
+        with np.errstate(over="ignore"):  # becomes infinite, which is white
+            scaled = values.astype(np.float32) * np.float32(255 / self.white)
         # What is no number has no colour; only a hole may hold it.
         seen = np.nan_to_num(scaled, nan=0, posinf=255, neginf=0)
         return np.clip(seen.round(), 0, 255).astype(np.uint8)

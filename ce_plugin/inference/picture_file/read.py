@@ -63,6 +63,8 @@ def read_picture_file(
         reason = str(error)
     except OSError as error:
         reason = error.strerror or str(error)
+    except (SyntaxError, ValueError) as error:
+        reason = str(error)
     except Exception as error:  # what a broken file makes a decoder raise is open
         reason = f"{type(error).__name__}: {error}"
     raise InputError(f"cannot read the picture{name}: {reason}")
