@@ -26,6 +26,7 @@ class Job:
         picture: It, not read yet.
         mask: Its hole, not read yet.
         seed: Of a mask generator and of the filler.
+        among: Real paths of all pictures to fill, over which nothing is written.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Job:
     picture: Picture
     mask: Mask
     seed: int
+    among: frozenset[str] = frozenset()
 
     def to(self, target: str) -> Job:
         """The same job with its result elsewhere."""
@@ -66,13 +68,15 @@ def list_jobs(
     if isinstance(masks, dict):
         # Built once: a generator may read its shapes from files.
         found = [build_generator(masks)] * len(names)
+    paths = (p for *_, p in names if isinstance(p, str | os.PathLike))
+    among = frozenset(map(os.path.realpath, paths))
     jobs, taken = [], Counter()
     for i, ((name, target, picture), mask) in enumerate(zip(names, found)):
         taken[target] += 1
         # x.jpg and x.png, or two folders' x.jpg: none is written over.
         times = taken[target]
         target = target if times == 1 else f"{target}-{times}"
-        jobs.append(Job(name, target, picture, mask, seed + i))
+        jobs.append(Job(name, target, picture, mask, seed + i, among))
     return jobs
 
 

@@ -82,7 +82,7 @@ def save(
 
     Raises:
         InputError: The container cannot hold the picture, or the file would be written
-            over the picture itself.
+            over one of the pictures to fill.
     """
     ending, data, notes = coded(outcome, ending, keep_alpha)
     files = {ending: data}
@@ -136,11 +136,10 @@ def _parts(outcome: Outcome) -> dict[str, bytes]:
 
 
 def _check_free(path: Path, job: Job) -> None:
-    own = job.picture
-    named = isinstance(own, str | os.PathLike)
-    if named and path.exists() and os.path.samefile(path, own):
+    if os.path.realpath(path) in job.among:
         raise InputError(
-            f"{path} is the picture itself; give another folder or name to write to"
+            f"{path} is one of the pictures to fill; give another folder or name to "
+            "write to"
         )
 
 

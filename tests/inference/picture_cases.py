@@ -141,6 +141,12 @@ CASES = {
     "full palette PNG": (".png", lambda: palette(256), ".png", "RGB"),
     "GIF": (".gif", lambda: palette(99, "GIF", transparency=3), ".png", "P"),
     "grey PNG": (".png", lambda: pil(noise(), "PNG"), ".png", "L"),
+    "4-bit grey PNG": (
+        ".png",
+        lambda: pil(noise(most=15), "PNG", bits=4),
+        ".png",
+        "L",
+    ),
     "1-bit PNG": (".png", lambda: pil(noise() > 99, "PNG"), ".png", "1"),
     "1-bit fax TIFF": (
         ".tif",

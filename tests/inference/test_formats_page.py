@@ -95,7 +95,8 @@ HELD_BY = {
     "`--mask alpha`": "test_the_hole_is_what_is_transparent",
     "`--hole black`": "test_black_holes",
     "a mask with an alpha": "test_a_layer_of_strokes",
-    "a picture written over": "test_nothing_is_written_over_the_picture_itself",
+    "LAB": "test_modes_that_are_not_filled_are_named",
+    "a picture written over": "test_nothing_is_written_over_a_picture_to_fill",
 }
 
 

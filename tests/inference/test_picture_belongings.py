@@ -242,3 +242,17 @@ def test_a_mask_of_another_size_says_both(fill, tmp_path):
     source.write_bytes(with_everything("PNG", 6))
     with pytest.raises(InputError, match=r"40 x 24 pixels and the picture 24 x 32"):
         fill(source, np.ones((24, 40), bool))
+
+
+def test_a_pil_picture_keeps_what_its_file_said(fill):
+    given = with_everything("JPEG", 6)
+    picture = Image.open(io.BytesIO(given))
+    (found,) = fill(picture, [(3, 4, 9, 12)])["predictions"]
+    assert found["composite"].shape == (32, 24, 3)
+    data, _ = to_bytes(found["picture"], ".png")
+    want, kept = facts(given), facts(data)
+    assert kept["icc"] == want["icc"] and kept["exif"] == want["exif"]
+    truth = np.asarray(Image.open(io.BytesIO(given)).transpose(TURNS[6]))
+    pixels = np.asarray(Image.open(io.BytesIO(data)))
+    assert np.array_equal(pixels[12:], truth[12:])
+    assert Image.open(io.BytesIO(data)).getexif()[ORIENTATION] == 1

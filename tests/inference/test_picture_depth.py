@@ -283,11 +283,20 @@ def test_cmyk_becomes_rgb_where_asked():
     assert "PNG holds no CMYK: converted to RGB" in notes[0]
 
 
-def test_nothing_is_written_over_the_picture_itself(fill, tmp_path):
-    source = tmp_path / "in.png"
-    Image.fromarray(cases.noise(3)).save(source)
-    before = source.read_bytes()
-    with pytest.raises(InputError, match="is the picture itself"):
-        fill(source, BOX, out_dir=tmp_path)
-    assert source.read_bytes() == before
-    assert [path.name for path in tmp_path.iterdir()] == ["in.png"]
+def test_nothing_is_written_over_a_picture_to_fill(fill, tmp_path):
+    for name in ("a.png", "b.jpg", "b.png"):
+        Image.fromarray(cases.noise(3)).save(tmp_path / name)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    found = fill(tmp_path, BOX, out_dir=tmp_path)
+    refused = {name: reason for name, reason in found["failed"]}
+    # b.png is b-2 in what is written, next to b of b.jpg.
+    assert sorted(refused) == [str(tmp_path / name) for name in ("a.png", "b.jpg")]
+    assert "is one of the pictures to fill" in refused[str(tmp_path / "b.jpg")]
+    for name, data in before.items():
+        assert (tmp_path / name).read_bytes() == data
+
+
+def test_modes_that_are_not_filled_are_named(fill, tmp_path):
+    Image.fromarray(cases.noise(3)).convert("LAB").save(tmp_path / "in.tif")
+    with pytest.raises(InputError, match="its mode LAB is none that is filled"):
+        fill(tmp_path / "in.tif", BOX)

@@ -22,7 +22,7 @@ from ce_plugin.errors import InputError
 
 from .belongings import belongings_of
 from .deep import cut_depth, deep_frame, unknown_tiff
-from .frame import Frame, of_image
+from .frame import Frame, of_array, of_image
 from .orientation import TAG
 from .picture import PictureFile
 
@@ -178,8 +178,8 @@ def _frame(image: Image.Image, data: bytes, number: int, orientation: int) -> Fr
     frame = of_image(image)
     if image.format == "GIF" and frame.mode != "P":
         frame = _as_palette(frame)
-    turned = upright(frame.pixels, orientation)
-    return Frame(np.ascontiguousarray(turned), frame.mode, frame.palette, frame.white)
+    turned = np.ascontiguousarray(upright(frame.pixels, orientation))
+    return replace(frame, pixels=turned)
 
 
 def _as_palette(frame: Frame) -> Frame:
@@ -204,9 +204,21 @@ def _coding(image: Image.Image) -> dict:
 
 
 def of_arrays(pixels: np.ndarray | Image.Image) -> PictureFile:
-    """A picture that is no file: an array (see :class:`Frame`) or a PIL picture."""
-    from .frame import of_array
+    """A picture that is no file: an array (see :class:`Frame`) or a PIL picture.
 
-    if isinstance(pixels, Image.Image):
-        return PictureFile((of_image(pixels),))
-    return PictureFile((of_array(pixels),))
+    A PIL picture that was opened keeps what its file says, and is turned by it; of
+    several frames it is the current one.
+    """
+    if not isinstance(pixels, Image.Image):
+        return PictureFile((of_array(pixels),))
+    pixels.load()
+    turn = pixels.getexif().get(TAG, 1)
+    frame = of_image(pixels)
+    turned = np.ascontiguousarray(upright(frame.pixels, turn))
+    belongings = belongings_of(pixels, b"")
+    return PictureFile(
+        (replace(frame, pixels=turned),),
+        belongings,
+        orientation=turn if turn in range(1, 9) else 1,
+        notes=belongings.notes,
+    )
