@@ -6,7 +6,7 @@ PIP := $(BIN)/pip install --quiet --constraint requirements/constraints.txt
 INSTALLER := ce_plugin/tools/install_mmcv.py $(wildcard ce_plugin/tools/_mmcv_*.py)
 SOURCES := $(shell find ce_plugin configs -name '*.py') setup.py setup.cfg
 
-.PHONY: pretrain downstream test slow lint figures clean
+.PHONY: pretrain downstream test slow lint figures gpu-bundle clean
 
 # The default job: a small Context Encoder on photographs that come in packages.
 pretrain: $(VENV)/.package
@@ -32,6 +32,11 @@ figures: $(VENV)/.package
 	for script in speed/joint_step speed/overhead speed/data speed/masks speed/inpainting default_job; do \
 	  $(BIN)/python benchmarks/$$script.py || exit 1; \
 	done
+
+# What a bare machine with a GPU lacks, in the folder .gpu: docs/gpu.md. PICTURES is a
+# VOCdevkit for its last stage.
+gpu-bundle: $(VENV)/.package
+	$(BIN)/python benchmarks/gpu/bundle.py $(if $(PICTURES),--pictures $(PICTURES))
 
 # Stamps: what has been installed is not installed again. mim finds an installed package
 # only, not an editable one, so that a change of the sources installs the package anew.

@@ -146,14 +146,15 @@ def copy_weights(model: nn.Module, plain: PlainLoop) -> None:
     plain.d.load_state_dict(dict(zip(plain.d.state_dict(), copy.deepcopy([*ours]))))
 
 
-def build() -> tuple[nn.Module, object, PlainLoop]:
+def build(wrapper: str = "OptimWrapper") -> tuple[nn.Module, object, PlainLoop]:
     """Our model with its optimizers, and the plain loop with the same weights."""
     torch.manual_seed(0)
     model = MODELS.build(CONFIG)
     model.init_weights()
     model.train()
     cfg = dict(
-        type="ContextEncoderOptimWrapper", optim_wrapper_cfg=dict(optimizer=OPTIMIZER)
+        type="ContextEncoderOptimWrapper",
+        optim_wrapper_cfg=dict(type=wrapper, optimizer=OPTIMIZER),
     )
     plain = PlainLoop()
     copy_weights(model, plain)

@@ -22,7 +22,11 @@ UNIONS = {"trainval", "trainaug"}
 
 
 def small_voc(
-    root: str | Path, out: str | Path, pictures: int, long_side: int = 320
+    root: str | Path,
+    out: str | Path,
+    pictures: int,
+    long_side: int = 320,
+    quality: int = 90,
 ) -> dict[str, int]:
     """Writes a part of a VOCdevkit: its lists cut, its pictures made small.
 
@@ -35,6 +39,7 @@ def small_voc(
         out: Where the copy goes; it must not be there.
         pictures: Of each year.
         long_side: Of a picture, at most, in pixels.
+        quality: Of the JPEG files that are made smaller.
 
     Returns:
         Pictures of each year.
@@ -55,7 +60,7 @@ def small_voc(
     part = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
         done = {
-            year: _year(Path(root, year), part / year, pictures, long_side)
+            year: _year(Path(root, year), part / year, pictures, long_side, quality)
             for year in years
         }
         part.chmod(0o755)
@@ -65,7 +70,7 @@ def small_voc(
     return done
 
 
-def _year(folder: Path, out: Path, pictures: int, long_side: int) -> int:
+def _year(folder: Path, out: Path, pictures: int, long_side: int, quality: int) -> int:
     lists = {
         (kind, path.stem): path.read_text(encoding="utf-8").splitlines()
         for kind in KINDS
@@ -77,7 +82,7 @@ def _year(folder: Path, out: Path, pictures: int, long_side: int) -> int:
         _write(out / "ImageSets" / kind / f"{name}.txt", "\n".join([*kept, ""]))
     for name in sorted(names):
         try:
-            _picture(folder, out, name, long_side)
+            _picture(folder, out, name, long_side, quality)
         except FileNotFoundError as error:
             raise InputError(f"{error.filename} is missing, but is listed") from error
         except (OSError, ET.ParseError, ValueError, AttributeError) as error:
@@ -115,7 +120,7 @@ def _choose(lists: dict, pictures: int, folder: Path) -> set[str]:
     return names
 
 
-def _picture(folder: Path, out: Path, name: str, long_side: int) -> None:
+def _picture(folder: Path, out: Path, name: str, long_side: int, quality: int) -> None:
     source = folder / "JPEGImages" / f"{name}.jpg"
     with Image.open(source) as image:
         size = image.size
@@ -126,7 +131,7 @@ def _picture(folder: Path, out: Path, name: str, long_side: int) -> None:
             shutil.copyfile(source, target)
         else:
             image.convert("RGB").resize(new, Image.Resampling.LANCZOS).save(
-                target, quality=90
+                target, quality=quality
             )
     for kind in MASKS:
         mask = folder / kind / f"{name}.png"

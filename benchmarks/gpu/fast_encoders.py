@@ -1,0 +1,160 @@
+"""Pretexts with ResNet-50 at 224 px beside the bare encoder and lightly's loops."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lightly_loops
+import numpy as np
+import torch
+from mmengine.config import Config
+
+from ce_plugin.datasets.build import build_named
+from ce_plugin.registry import MASKS, MODELS, OPTIM_WRAPPER_CONSTRUCTORS
+from ce_plugin.structures import PretextSample
+from ce_plugin.tools._config import load_config
+from gpu.device import Device
+from gpu.fast_joint import timed
+from gpu.floor import count, floor
+from gpu.record import Record, read
+from gpu.variants import Sizes, Variant
+
+# Config, and pictures through the encoder for one in the batch.
+METHODS = {
+    "context-encoder": ("context-encoder_r50_blocks-224.py", 1),
+    "simclr": ("simclr_r50-224.py", 2),
+    "moco": ("moco_r50-224.py", 2),
+    "rotation": ("rotation_r50-224.py", 4),
+}
+# Views that the dataset makes of a picture.
+VIEWS = {"simclr": 2, "moco": 2}
+VARIANTS = (
+    Variant(),
+    Variant(amp=True),
+    Variant(amp=True, channels_last=True),
+    Variant(amp=True, channels_last=True, captured=True),
+)
+
+
+def add_encoders(record: Record, device: Device, sizes: Sizes, methods) -> None:
+    """The bare encoder, then each method in every way."""
+    for variant in VARIANTS[:-1]:
+        record.add(
+            f"bare encoder, {variant}",
+            lambda v=variant: bare(device, sizes, v),
+            least=5,
+        )
+    facts = read(record.path.with_name("facts.json"))
+    for name in methods:
+        for variant in VARIANTS:
+            record.add(
+                f"{name}, {variant}",
+                lambda n=name, v=variant: ours(device, sizes, n, v, facts),
+                least=6,
+            )
+    for name in set(methods) & {"simclr", "moco"}:
+        for variant in VARIANTS[:2]:
+            record.add(
+                f"lightly's {name}, {variant}",
+                lambda n=name, v=variant: theirs(device, sizes, n, v),
+                least=6,
+            )
+
+
+def bare(device: Device, sizes: Sizes, variant: Variant) -> dict[str, Any]:
+    """Forward and backward pass of the encoder, nothing else."""
+    net = dict(type="TimmBackbone", model_name="resnet50")
+    model = MODELS.build(net).to(device.type).train()
+    if variant.channels_last:
+        model.to(memory_format=torch.channels_last)
+    shape = (sizes.passes, 3, sizes.side, sizes.side)
+    pictures = torch.randn(shape, device=device.type)
+
+    def run() -> None:
+        model.zero_grad()
+        model(pictures)[-1].float().sum().backward()
+
+    with variant.precision(device.type):
+        return rates(timed(device, run, sizes), sizes)
+
+
+def build(cfg: Config, variant: Variant) -> tuple[torch.nn.Module, Any]:
+    """Model and optimizers of a config."""
+    torch.manual_seed(0)
+    model = MODELS.build(cfg.model)
+    model.init_weights()
+    return model, dict(cfg.optim_wrapper, type=variant.wrapper)
+
+
+def optimizers(model: torch.nn.Module, cfg: dict) -> Any:
+    """As the runner builds them; the model is on its device."""
+    cfg = dict(cfg)
+    name = cfg.pop("constructor", "DefaultOptimWrapperConstructor")
+    paramwise = cfg.pop("paramwise_cfg", None)
+    return OPTIM_WRAPPER_CONSTRUCTORS.build(
+        dict(type=name, optim_wrapper_cfg=cfg, paramwise_cfg=paramwise)
+    )(model)
+
+
+def ours(
+    device: Device, sizes: Sizes, name: str, variant: Variant, facts: dict
+) -> dict[str, Any]:
+    """Our step on a batch that lies on the device, and its floor."""
+    file, passes = METHODS[name]
+    cfg = load_config(file, [])
+    model, optim_cfg = build(cfg, variant)
+    model.to(device.type).train()
+    optim = optimizers(model, optim_cfg)
+    data = make_batch(cfg, sizes.passes // passes, sizes.side, VIEWS.get(name, 1))
+    data = {k: move(v, device) for k, v in data.items()}
+    step = variant.step(model, optim)
+    with variant.precision(device.type):
+        found = rates(timed(device, lambda: step(data), sizes), sizes)
+        if variant.captured:
+            return found
+        counted = count(model, lambda: model.train_step(data, optim))
+    ceiling = "bfloat16" if variant.amp else "tf32" if device.cuda else "float32"
+    return found | counted | floor(counted, facts, ceiling)
+
+
+def theirs(device: Device, sizes: Sizes, name: str, variant: Variant) -> dict[str, Any]:
+    """Lightly's own loop on views that are normalised already."""
+    cfg = load_config(METHODS[name][0], [])
+    net = lightly_loops.encoder("resnet50")
+    if name == "simclr":
+        loop = lightly_loops.SimCLR(net, cfg.model.hidden_channels, 128)
+    else:
+        loop = lightly_loops.MoCo(net, 2048, 128, cfg.model.queue)
+    loop.start(device.type)
+    shape = (sizes.passes // 2, 3, sizes.side, sizes.side)
+    views = [torch.randn(shape, device=device.type) for _ in range(2)]
+    with variant.precision(device.type):
+        return rates(timed(device, lambda: loop.step(views), sizes), sizes)
+
+
+def make_batch(cfg: Config, size: int, side: int, views: int) -> dict[str, Any]:
+    """Random pictures as a loader gives them, with the holes of the config."""
+    generator = torch.Generator().manual_seed(0)
+    shape = (size, 3, side, side)
+    inputs = [
+        torch.randint(256, shape, dtype=torch.uint8, generator=generator)
+        for _ in range(views)
+    ]
+    samples = PretextSample()
+    if cfg.get("mask"):
+        mask, rng = build_named(MASKS, cfg.mask, "mask"), np.random.default_rng(0)
+        holes = [torch.from_numpy(mask(side, side, rng)) for _ in range(size)]
+        samples.mask = torch.stack(holes)[:, None]
+    return dict(inputs=inputs if views > 1 else inputs[0], data_samples=samples)
+
+
+def move(part: Any, device: Device) -> Any:
+    """A batch, its views or its sample on the device."""
+    if isinstance(part, list):
+        return [x.to(device.type) for x in part]
+    return part.to(device.type)
+
+
+def rates(found: dict[str, Any], sizes: Sizes) -> dict[str, Any]:
+    """With the pictures that go through the encoder in a second."""
+    return found | dict(pictures_per_s=round(1e3 * sizes.passes / found["ms"], 1))
