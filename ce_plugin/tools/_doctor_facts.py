@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 
+from ce_plugin.tools._owners import USUAL, owner
+
 # In the order of dependence: a failure is the first module's own.
 MODULES = ("numpy", "cv2", "torch", "torchvision", "mmengine", "timm", "mim")
 MODULES += ("mmcv", "mmdet.apis", "mmseg.apis")
@@ -54,6 +56,7 @@ class Environment:
         python: Python's version.
         executable: The interpreter that the advice names.
         source: This package's source folder, where it runs from one.
+        owners: Every import name and the distributions that own it.
     """
 
     version: Callable[[str], str | None]
@@ -65,6 +68,17 @@ class Environment:
     python: str = platform.python_version()
     executable: str = sys.executable
     source: str = "."
+    owners: Callable[[], dict[str, list[str]]] = field(default=dict)
+
+    def distribution(self, module: str) -> str | None:
+        """Who brings ``module`` (mmcv, mmdet ...): OpenMMLab's distribution or another.
+
+        None where nobody does.
+        """
+        usual = USUAL[module]
+        if self.version(usual) is not None:
+            return usual
+        return owner(self.owners(), module)
 
 
 def this_environment() -> Environment:
@@ -72,6 +86,7 @@ def this_environment() -> Environment:
     from pathlib import Path
 
     from ce_plugin.tools._mmcv_wheel import check
+    from ce_plugin.tools._owners import owners
     from ce_plugin.tools.install_mmcv import installed_versions
 
     root = Path(__file__).resolve().parents[2]
@@ -95,6 +110,7 @@ def this_environment() -> Environment:
         operators=operators,
         mim_sees=mim_sees,
         source=str(root),
+        owners=cache(owners),
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ce_plugin.tools._doctor_facts import Environment
+from ce_plugin.tools._owners import is_onedl, one_to_keep
 
 # Import name -> distribution, where pip knows it by another name.
 DISTRIBUTIONS = {
@@ -27,6 +28,7 @@ IMPORTED = {
     "mmdet": ("pycocotools", "scipy", "shapely", "six", "terminaltables"),
     "mmsegmentation": ("ftfy", "regex", "prettytable", "scipy"),
 }
+IMPORT_NAME = {"mmdet": "mmdet", "mmsegmentation": "mmseg"}
 MODULE = {"mmdet": "mmdet.apis", "mmsegmentation": "mmseg.apis"}
 
 
@@ -41,9 +43,38 @@ class Problem:
 def problems(environment: Environment) -> list[Problem]:
     """All that is in the way in ``environment``."""
     found: list[Problem] = []
-    for gate in (setuptools, base, operators, packages, mim):
+    for gate in (two_owners, setuptools, base, operators, packages, mim):
         found += gate(environment, bool(found))
     return found
+
+
+def notes(env: Environment) -> list[str]:
+    """What is in nobody's way but good to know."""
+    if env.distribution("mim") == "onedl-mim":
+        return [
+            "onedl-mim cannot start ce_plugin; in place of `mim train ce_plugin "
+            f"CONFIG`: {env.executable} -m ce_plugin.tools.train CONFIG"
+        ]
+    return []
+
+
+def two_owners(env: Environment, explained: bool) -> Iterator[Problem]:
+    """With pip, one lies over the other without a word; which files win is chance."""
+    for name, several in sorted(env.owners().items()):
+        if len(several) < 2 or (name == "mmcv" and "mmcv-lite" in several):
+            continue
+        keep = one_to_keep(env.owners(), name)
+        # Without the build that has its operators, pip would take half an hour.
+        again = _install_mmcv(env) if keep == "mmcv" else _pip(env, _pinned(env, keep))
+        yield Problem(
+            f"{' and '.join(several)} both own `{name}`: they lie over each other",
+            f"{env.executable} -m pip uninstall -y {' '.join(several)} && {again}",
+        )
+
+
+def _pinned(env: Environment, name: str) -> str:
+    version = env.version(name)
+    return f"--no-deps {name}=={version}" if version else name
 
 
 def setuptools(env: Environment, explained: bool) -> Iterator[Problem]:
@@ -102,9 +133,13 @@ def _base_mend(env: Environment, name: str, fault: str) -> str:
 
 def operators(env: Environment, explained: bool) -> Iterator[Problem]:
     """Needed: mmcv >= 2.0.0rc4, < 2.2.0 (mmdet and mmseg assert it), with operators."""
-    version, lite = env.version("mmcv"), env.version("mmcv-lite")
+    name = env.distribution("mmcv") or "mmcv"
+    version, lite = env.version(name), env.version("mmcv-lite")
     mend = _install_mmcv(env)
-    if version is None and lite is None:
+    theirs = {env.distribution(module) or "" for module in ("mmdet", "mmseg")}
+    if is_onedl(name):
+        yield from _operators_of_onedl(env, name, theirs, explained)
+    elif version is None and lite is None:
         yield Problem("mmcv is missing: neither mmdet nor mmseg imports", mend)
     elif lite is not None:
         beside = f", and shares its folder with mmcv {version}" if version else ""
@@ -121,6 +156,24 @@ def operators(env: Environment, explained: bool) -> Iterator[Problem]:
             yield Problem(f"mmcv {version}: {_operators_fault(env, fault)}", mend)
 
 
+def _operators_of_onedl(
+    env: Environment, name: str, theirs: set[str], explained: bool
+) -> Iterator[Problem]:
+    """OneDL's mmcv is for OneDL's mmdet and mmseg; OpenMMLab's refuse it."""
+    fault = env.operators()
+    gated = sorted(d for d in theirs if d and not is_onedl(d))
+    if gated:
+        mend = f"{env.executable} -m pip uninstall -y {name} && {_install_mmcv(env)}"
+        yield Problem(
+            f"{name} {env.version(name)}: {' and '.join(gated)} refuse an mmcv from "
+            "2.2.0 on",
+            mend,
+        )
+    elif fault and not (explained and "ops does not import" in fault):
+        mend = _pip(env, f"--force-reinstall --no-deps {name}")
+        yield Problem(f"{name}: {_operators_fault(env, fault)}", mend)
+
+
 def _operators_fault(env: Environment, fault: str) -> str:
     if "mmcv._ext" in fault and "No module named" in fault:
         return "built without operators (MMCV_WITH_OPS=0)"
@@ -132,7 +185,7 @@ def _operators_fault(env: Environment, fault: str) -> str:
 
 def packages(env: Environment, explained: bool) -> Iterator[Problem]:
     """Both mmdet and mmseg are there, with what they import, and do import."""
-    missing = [name for name in IMPORTED if env.version(name) is None]
+    missing = [n for n in IMPORTED if env.distribution(IMPORT_NAME[n]) is None]
     if missing:
         yield Problem(f"{' and '.join(missing)} not installed", _install_mmcv(env))
     for name, needed in IMPORTED.items():
@@ -154,14 +207,18 @@ def packages(env: Environment, explained: bool) -> Iterator[Problem]:
         elif fault and not explained:
             yield Problem(
                 f"{name} does not import: {fault}",
-                _pip(env, f"--force-reinstall --no-deps {name}"),
+                _pip(env, f"--force-reinstall --no-deps {_name_of(env, name)}"),
             )
+
+
+def _name_of(env: Environment, name: str) -> str:
+    return env.distribution(IMPORT_NAME[name]) or name
 
 
 def mim(env: Environment, explained: bool) -> Iterator[Problem]:
     """The package's folder is where mim looks: editable installs have it elsewhere."""
     fault = env.fault("mim")
-    if env.version("openmim") is None:
+    if env.distribution("mim") is None:
         yield Problem("openmim is missing: no mim command", _pip(env, "openmim"))
     elif fault and not explained:
         yield Problem(

@@ -50,12 +50,17 @@ def report(environment) -> tuple[str, int]:
     Returns:
         The text, and 0 if nothing is in the way.
     """
-    from ce_plugin.tools._doctor_gates import problems
+    from ce_plugin.tools._doctor_gates import notes, problems
+    from ce_plugin.tools._owners import USUAL
 
     found = problems(environment)
+    modules = {usual: module for module, usual in USUAL.items()}
     lines = ["{:<24}{}".format("python", environment.python)]
     for name, use in PACKAGES.items():
         version = environment.version(name)
+        other = environment.distribution(modules[name]) if name in modules else None
+        if version is None and other:
+            version = f"{environment.version(other)} ({other})"
         note = f"not installed; for {use}" if use else "not installed"
         if name in RARE and version is None:
             continue
@@ -66,6 +71,7 @@ def report(environment) -> tuple[str, int]:
     lines.append("")
     for problem in found:
         lines += [f"problem: {problem.what}", f"  mend: {problem.mend}"]
+    lines += [f"note: {note}" for note in notes(environment)]
     if not found:
         lines.append("all is well: pretraining, detection and segmentation can run")
     return "\n".join(lines), len(found)

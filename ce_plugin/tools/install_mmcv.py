@@ -25,6 +25,9 @@ from where pip finds them (PIP_FIND_LINKS).
 # The extra `downstream` of setup.cfg is the same list; a test holds them equal.
 # ftfy and regex: mmsegmentation imports them and does not say so.
 REQUIREMENTS = ("mmdet==3.3.0", "mmsegmentation==1.2.2", "ftfy", "regex")
+MODULES = ("mmcv", "mmdet", "mmseg")
+# Other owners of the folder mmcv that are OpenMMLab's own: they give way.
+REPLACED = ("mmcv-lite", "mmcv-full")
 
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
@@ -59,13 +62,16 @@ def install(args: argparse.Namespace) -> None:
     from ce_plugin.errors import InputError
     from ce_plugin.tools._mmcv_build import MMCV, pip
     from ce_plugin.tools._mmcv_wheel import check, default_folder, ready_wheel, target
+    from ce_plugin.tools._owners import owners
 
+    found = owners()
+    refuse_others(found)
     where = target(args.cpu)
     devices = ["cpu"] if where.cuda is None else ["cpu", "cuda"]
     lists = constraints(args.constraint)
     versions = installed_versions()
     others = [x for x in REQUIREMENTS if not _satisfied(x, versions)]
-    rivals = [name for name in owners_of_mmcv() if name != "mmcv"]
+    rivals = [name for name in found.get("mmcv", []) if name in REPLACED]
     right = versions("mmcv") == MMCV and not rivals and not args.force
     right = right and check(devices) is None
     if right and not others:
@@ -74,12 +80,16 @@ def install(args: argparse.Namespace) -> None:
     if not right:
         folder = Path(args.wheel_dir) if args.wheel_dir else default_folder()
         wheel = ready_wheel(folder.expanduser(), where, devices, args.force)
+        print(f"installing {wheel}", flush=True)
+        install = ["install", "--force-reinstall", "--no-deps", str(wheel)]
+        # Over what is there: where pip fails it puts that back.
+        pip(*install)
         for name in rivals:
             print(f"removing {name}, which lies in the same folder as mmcv")
             pip("uninstall", "--yes", name)
-        print(f"installing {wheel}", flush=True)
-        options = ["--force-reinstall", "--no-deps"]
-        pip("install", *options, str(wheel))
+        if rivals:
+            # With theirs, files of the new one have gone.
+            pip(*install)
     if others:
         print(f"installing {', '.join(others)}", flush=True)
         pip("install", *lists, *others)
@@ -119,11 +129,33 @@ def installed_versions():
     return lookup
 
 
-def owners_of_mmcv() -> list[str]:
-    """The distributions that write into the folder ``mmcv``: mmcv-lite does as well."""
-    from importlib.metadata import packages_distributions
+def refuse_others(found: dict[str, list[str]]) -> None:
+    """Leaves an environment alone whose mmcv, mmdet or mmseg is somebody else's.
 
-    return sorted(set(packages_distributions().get("mmcv", [])))
+    Args:
+        found: Import names and the distributions that own them.
+
+    Raises:
+        InputError: One is; what would be written over it would destroy both.
+    """
+    from ce_plugin.errors import InputError
+    from ce_plugin.tools._owners import USUAL
+
+    known = {USUAL[name] for name in MODULES} | set(REPLACED)
+    others = {
+        distribution: name
+        for name in MODULES
+        for distribution in found.get(name, [])
+        if distribution not in known
+    }
+    if others:
+        theirs = ", ".join(f"{name} is {d}'s" for d, name in others.items())
+        raise InputError(
+            f"{theirs} here, and nothing was changed: `{sys.executable} -m "
+            "ce_plugin.tools.doctor` says whether it works; to have OpenMMLab's in its "
+            f"place: {sys.executable} -m pip uninstall -y {' '.join(others)}, and "
+            "start again"
+        )
 
 
 def _satisfied(requirement: str, versions) -> bool:

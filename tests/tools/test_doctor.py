@@ -9,6 +9,7 @@ from runs import ROOT, environment
 from ce_plugin.tools import _doctor_facts as facts
 from ce_plugin.tools import doctor
 from ce_plugin.tools._doctor_gates import problems
+from ce_plugin.tools._owners import owners
 
 VERSIONS = {
     "torch": "2.14.1",
@@ -37,7 +38,9 @@ INSTALL = "py -m ce_plugin.tools.install_mmcv"
 PIP = "py -m pip install "
 
 
-def fake(versions=(), faults=(), operators=None, mim=("site/ce_plugin", True)):
+def fake(
+    versions=(), faults=(), operators=None, mim=("site/ce_plugin", True), owners=()
+):
     versions, faults = {**VERSIONS, **dict(versions)}, dict(faults)
     return facts.Environment(
         version=versions.get,
@@ -46,7 +49,26 @@ def fake(versions=(), faults=(), operators=None, mim=("site/ce_plugin", True)):
         mim_sees=lambda: mim,
         executable="py",
         source="/src",
+        owners=lambda: dict(owners),
     )
+
+
+# OneDL's full set: its own distributions under OpenMMLab's import names.
+ONEDL = {
+    "mmengine": ["onedl-mmengine"],
+    "mmcv": ["onedl-mmcv"],
+    "mmdet": ["onedl-mmdetection"],
+    "mmseg": ["onedl-mmsegmentation"],
+    "mim": ["onedl-mim"],
+}
+NO_OPENMMLAB = dict.fromkeys(("mmengine", "mmcv", "mmdet", "mmsegmentation", "openmim"))
+THEIRS = {
+    "onedl-mmengine": "0.10.12",
+    "onedl-mmcv": "2.3.6",
+    "onedl-mmdetection": "3.5.1",
+    "onedl-mmsegmentation": "1.4.2",
+    "onedl-mim": "0.5.1",
+}
 
 
 # What is changed -> the words of each problem, and what mends it.
@@ -152,6 +174,62 @@ CASES = {
         [("is not installed", PIP + "--force-reinstall --no-deps /src")],
     ),
     "no_mim": (dict(versions={"openmim": None}), [("openmim", PIP + "openmim")]),
+    "onedl": (dict(versions={**NO_OPENMMLAB, **THEIRS}, owners=ONEDL), []),
+    "onedl_engine_alone": (
+        dict(
+            versions={"mmengine": None, "onedl-mmengine": "0.10.12"},
+            owners={"mmengine": ["onedl-mmengine"], "mmcv": ["mmcv"]},
+        ),
+        [],
+    ),
+    "onedl_engine_over_mmengine": (
+        dict(
+            versions={"onedl-mmengine": "0.10.12"},
+            owners={"mmengine": ["mmengine", "onedl-mmengine"], "mmcv": ["mmcv"]},
+        ),
+        [
+            (
+                "mmengine and onedl-mmengine both own `mmengine`",
+                "py -m pip uninstall -y mmengine onedl-mmengine && "
+                + PIP
+                + "--no-deps mmengine==0.10.7",
+            )
+        ],
+    ),
+    "mmengine_over_onedl": (
+        dict(
+            versions={**NO_OPENMMLAB, **THEIRS, "mmengine": "0.10.7"},
+            owners={**ONEDL, "mmengine": ["mmengine", "onedl-mmengine"]},
+        ),
+        [("mmengine and onedl-mmengine", PIP + "--no-deps onedl-mmengine==0.10.12")],
+    ),
+    "two_mmcv": (
+        dict(
+            versions={"onedl-mmcv": "2.3.6"},
+            owners={"mmcv": ["mmcv", "onedl-mmcv"], "mmdet": ["mmdet"]},
+        ),
+        [("mmcv and onedl-mmcv", f"uninstall -y mmcv onedl-mmcv && {INSTALL}")],
+    ),
+    "two_opencv": (
+        dict(
+            versions={"opencv-python-headless": "5.0.0"},
+            owners={"cv2": ["opencv-python", "opencv-python-headless"]},
+        ),
+        [("both own `cv2`", "--no-deps opencv-python==5.0.0")],
+    ),
+    "onedl_mmcv_under_openmmlab": (
+        dict(
+            versions={"mmcv": None, "onedl-mmcv": "2.3.6"},
+            owners={"mmcv": ["onedl-mmcv"], "mmdet": ["mmdet"]},
+            faults=BOTH,
+        ),
+        [
+            (
+                "onedl-mmcv 2.3.6: mmdet and mmsegmentation refuse",
+                f"uninstall -y onedl-mmcv && {INSTALL}",
+            )
+        ],
+    ),
     "two_gates": (
         dict(versions={"mmcv": "2.2.0", "setuptools": "82.0.1"}, faults=BOTH),
         [("setuptools 82.0.1", "setuptools>=77"), ("mmcv 2.2.0", INSTALL)],
@@ -182,6 +260,46 @@ def test_report():
     assert count == 1 and "all is well" not in text
     assert "mmcv                    2.2.0, without working operators" in text
     assert "mmcv-lite               2.2.0" in text
+
+
+def test_onedl_is_named_and_what_its_mim_cannot():
+    changes = dict(versions={**NO_OPENMMLAB, **THEIRS}, owners=ONEDL)
+    text, count = doctor.report(fake(**changes))
+    assert count == 0 and "all is well" in text
+    assert "mmengine                0.10.12 (onedl-mmengine)" in text
+    assert "mmcv                    2.3.6 (onedl-mmcv), with operators" in text
+    assert "note: onedl-mim cannot start ce_plugin" in text
+    assert "py -m ce_plugin.tools.train CONFIG" in text
+    assert "note:" not in doctor.report(fake())[0]
+
+
+def install(site, name, **files):
+    """A distribution in a folder, as pip leaves it."""
+    record = [f"{name}-1.0.dist-info/RECORD,,"]
+    for path, text in files.items():
+        path = path.replace("__", "/") + ".py" if path != "init" else "cv/__init__.py"
+        (site / path).parent.mkdir(parents=True, exist_ok=True)
+        (site / path).write_text(text)
+        record.append(f"{path},,")
+    info = site / f"{name}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n"
+    )
+    (info / "RECORD").write_text("\n".join(record) + "\n")
+
+
+def test_who_owns_a_name(tmp_path, monkeypatch):
+    """Two that write the same module; two parts of a namespace; a stray `tests`."""
+    install(tmp_path, "one", init="1", space__first="", tests__a="")
+    install(tmp_path, "two", init="2", space__second="", tests__b="")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = owners()
+    assert found["cv"] == ["one", "two"]
+    assert found["space"] == ["one"] and "tests" not in found
+    assert found["mmcv"] == ["mmcv"] and all(
+        len(several) == 1 for name, several in found.items() if name != "cv"
+    )
 
 
 def test_imports_that_fail_or_crash_are_findings(tmp_path, monkeypatch):

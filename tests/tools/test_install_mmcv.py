@@ -431,6 +431,55 @@ def test_an_interrupted_build_leaves_nothing(number, tmp_path):
     assert not status.exists() or "State:\tZ" in status.read_text()
 
 
+@pytest.mark.parametrize(
+    "found, names",
+    [
+        ({"mmcv": ["onedl-mmcv"]}, ["mmcv is onedl-mmcv's", "uninstall -y onedl-mmcv"]),
+        ({"mmcv": ["mmcv", "onedl-mmcv"]}, ["mmcv is onedl-mmcv's"]),
+        (
+            {"mmcv": ["mmcv"], "mmdet": ["onedl-mmdetection"], "mmseg": ["x"]},
+            ["mmdet is onedl-mmdetection's, mmseg is x's", "-y onedl-mmdetection x"],
+        ),
+    ],
+)
+def test_somebody_else_s_is_left_alone(found, names, monkeypatch, capsys):
+    """Nothing is downloaded, built or removed: one line, and how to go on."""
+    for module in (_mmcv_build, _mmcv_wheel):
+        monkeypatch.setattr(module, "pip", None, raising=False)
+    monkeypatch.setattr(_mmcv_wheel, "ready_wheel", None)
+    monkeypatch.setattr("ce_plugin.tools._owners.owners", lambda: found)
+    monkeypatch.setattr("sys.argv", ["install_mmcv", "--force"])
+    assert install_mmcv.main() == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert all(name in line for name in ["nothing was changed", *names]), line
+
+
+@pytest.mark.parametrize("breaks", [None, "build", "install"])
+def test_nothing_less_than_before(breaks, monkeypatch, capsys):
+    """mmcv-lite goes when the new one lies there, checked; never before."""
+    asked = []
+
+    def ready_wheel(*args):
+        if breaks == "build":
+            raise InputError("the mmcv that was built is refused")
+        return Path("new.whl")
+
+    def pip(command, *args):
+        asked.append((command, args[-1]))
+        if command == breaks:
+            raise InputError("pip install failed")
+
+    found = {"mmcv": ["mmcv-lite"], "mmdet": ["mmdet"], "mmseg": ["mmsegmentation"]}
+    monkeypatch.setattr("ce_plugin.tools._owners.owners", lambda: found)
+    monkeypatch.setattr(_mmcv_wheel, "ready_wheel", ready_wheel)
+    monkeypatch.setattr(_mmcv_wheel, "check", lambda devices: None)
+    monkeypatch.setattr(_mmcv_build, "pip", pip)
+    monkeypatch.setattr("sys.argv", ["install_mmcv"])
+    new, old = ("install", "new.whl"), ("uninstall", "mmcv-lite")
+    assert install_mmcv.main() == (2 if breaks else 0)
+    assert asked == {None: [new, old, new], "build": [], "install": [new]}[breaks]
+
+
 @pytest.mark.slow
 def test_what_is_right_is_left_alone(monkeypatch, capsys, tmp_path):
     def never(*args, **kwargs):

@@ -1,0 +1,78 @@
+"""Which distribution owns an import name, and which names have two owners.
+
+pip writes one distribution over another without a word where both bring the same
+import name: OneDL's line (``onedl-mmcv`` ...) owns those of OpenMMLab's, ``mmcv-lite``
+that of ``mmcv``, ``opencv-python-headless`` that of ``opencv-python``.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, files, packages_distributions
+
+# Import name -> the distribution that this package asks for.
+USUAL = {
+    "mmengine": "mmengine",
+    "mmcv": "mmcv",
+    "mmdet": "mmdet",
+    "mmseg": "mmsegmentation",
+    "mim": "openmim",
+}
+# Folders that some distributions install by mistake, and nobody imports.
+NOT_IMPORTED = {"test", "tests", "doc", "docs", "example", "examples", "benchmarks"}
+
+
+def owners() -> dict[str, list[str]]:
+    """Every import name and the distributions that own it.
+
+    Parts of a namespace (``nvidia``, ``google``) do not count as two owners: each
+    writes files of its own. Whoever writes the name's own file owns it.
+    """
+    found = {}
+    for name, distributions in packages_distributions().items():
+        several = sorted(set(distributions))
+        if len(several) > 1:
+            several = [d for d in several if _writes(d, name)] or several[:1]
+        if name not in NOT_IMPORTED and not name.startswith("_"):
+            found[name] = several
+    return found
+
+
+def _writes(distribution: str, name: str) -> bool:
+    try:
+        listed = files(distribution) or []
+    except PackageNotFoundError:
+        return False
+    own = {f"{name}/__init__.py", f"{name}.py"}
+    return any(file.as_posix() in own for file in listed)
+
+
+def is_onedl(distribution: str) -> bool:
+    """Is it of OneDL's line?"""
+    return distribution.lower().startswith("onedl-")
+
+
+def owner(found: dict[str, list[str]], module: str) -> str | None:
+    """The distribution of one of :data:`USUAL`'s modules; the usual one where it is.
+
+    Example:
+        >>> owner({"mmcv": ["onedl-mmcv"]}, "mmcv")
+        'onedl-mmcv'
+    """
+    there = found.get(module, [])
+    usual = USUAL[module]
+    return usual if usual in there else (there[0] if there else None)
+
+
+def one_to_keep(found: dict[str, list[str]], module: str) -> str:
+    """Of two owners the one that goes with the rest of the environment.
+
+    OneDL's where another module of the stack is OneDL's alone; else what this package
+    asks for, or the first.
+    """
+    several = found[module]
+    alone = [found.get(name, []) for name in USUAL if name != module]
+    onedl = [d for d in several if is_onedl(d)]
+    if onedl and any(len(them) == 1 and is_onedl(them[0]) for them in alone):
+        return onedl[0]
+    usual = USUAL.get(module)
+    return usual if usual in several else several[0]
