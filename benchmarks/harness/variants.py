@@ -48,14 +48,9 @@ def trials(
     known = method.timed_as or method.name
     return [
         replace(
-            method,
+            with_setting(method, rate, batch),
             name=f"{method.name}~lr{rate:g}~b{batch}",
             title=f"{method.title}, lr {rate:g}, batch {batch}",
-            changes={
-                **method.changes,
-                "optim_wrapper.optimizer.lr": rate,
-                "train_dataloader.batch_size": batch,
-            },
             timed_as=known if batch == usual else f"{known}~b{batch}",
             trial_of=method.name,
             setting=f"lr {rate:g}, batch {batch}",
@@ -63,3 +58,17 @@ def trials(
         for rate in rates
         for batch in batches
     ]
+
+
+def with_setting(method: Method, rate: float, batch: int) -> Method:
+    """The method with a learning rate and a batch size, under its own name.
+
+    Example:
+        >>> with_setting(Method("byol", "BYOL"), 0.002, 32).changes
+        {'optim_wrapper.optimizer.lr': 0.002, 'train_dataloader.batch_size': 32}
+    """
+    setting = {
+        "optim_wrapper.optimizer.lr": rate,
+        "train_dataloader.batch_size": batch,
+    }
+    return replace(method, changes={**method.changes, **setting})

@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import subprocess
 import sys
 import threading
@@ -32,6 +31,7 @@ from _common import machine
 from harness.data import pictures_outside_val
 from harness.store import Store, results_of
 from harness.suite import RESULTS
+from harness.tasks.training import loaded_tensors
 from mmengine.logging import MMLogger
 
 from ce_plugin.checkpoints import build_encoder, read_weights, write_encoder
@@ -235,12 +235,7 @@ def finetune(args, encoder: Path, folder: Path, task: str, seed: int):
     command += [f"data_root={args.data_root}", f"randomness.seed={seed}"]
     command += [f"model.backbone.init_cfg.checkpoint={encoder}", *args.cfg_options]
     minutes = run(command, folder.with_suffix(".log"))
-    log = folder.with_suffix(".log").read_text()
-    loaded = re.search(r"loaded (\d+)/\1 tensors", log)
-    if not loaded:
-        raise RuntimeError(
-            f"{folder}: the log does not say that the encoder was loaded"
-        )
+    loaded_tensors(folder)
     scalars = max(folder.glob("*/vis_data/*.json"), key=lambda p: p.stat().st_mtime)
     last = json.loads(scalars.read_text().splitlines()[-1])
     if task.startswith("detection"):

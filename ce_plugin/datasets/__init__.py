@@ -18,7 +18,6 @@ from .patch_grid import RelativeLocationPatches
 from .pictures import PictureDataset
 from .sampler import SeededSampler
 from .select import Pictures
-from .shards import Shards
 from .transforms import EnsureMinSize, ReleasedRandomCrop, ShortSideResize
 from .voc import VOC_CLASSES, VOCImages
 from .voc_crop import VOCRandomSquareCrop
@@ -40,7 +39,6 @@ __all__ = [
     "RelativeLocationPatches",
     "ReleasedRandomCrop",
     "SeededSampler",
-    "Shards",
     "ShortSideResize",
     "TimmAutoAugment",
     "VOCImages",

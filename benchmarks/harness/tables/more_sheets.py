@@ -8,6 +8,7 @@ from ..published import PUBLISHED
 from ..suite import Task
 from .board import Board
 from .claims import claims_sheet
+from .costs import costs_sheet
 from .index import index_sheet, trials_sheet
 from .sheet import (
     MISSING,
@@ -36,7 +37,8 @@ def sheets(board: Board) -> list[Sheet]:
     """What Markdown and LaTeX show: figures, differences, and what others published."""
     found = [overview(board), claims_sheet(board), index_sheet(board)]
     found += [trials_sheet(board), against_floor(board), against_rival(board)]
-    return [sheet for sheet in (*found, published(board)) if sheet]
+    found += [costs_sheet(board), published(board)]
+    return [sheet for sheet in found if sheet]
 
 
 def detail(board: Board, task: Task) -> Sheet:

@@ -12,6 +12,7 @@ from . import words
 from .board import Board
 from .charts import curve_chart, quality_chart
 from .claims import claims_sheet
+from .costs import costs_sheet
 from .drawing import COLOURS
 from .index import index_sheet, trials_sheet
 from .more_sheets import detail, layers, published
@@ -35,7 +36,7 @@ def page(board: Board, work: Path | None = None) -> str:
         _section("Results", _sheet(overview(board))),
         *(
             _section(sheet.title, _sheet(sheet))
-            for make in (claims_sheet, index_sheet, trials_sheet)
+            for make in (claims_sheet, index_sheet, trials_sheet, costs_sheet)
             if (sheet := make(board))
         ),
         _charts(board),

@@ -77,7 +77,8 @@ def fair(data: str = "voc", positives_07: int = 50) -> tuple[Task, ...]:
         data: Entry of the suite's data: a VOCdevkit.
         positives_07: Least pictures of a class of VOC2007 that counts.
     """
-    small_07 = {**_SMALL_07, "min_positives": positives_07, "data": data}
+    small_07 = {**_SMALL_07, "kinds": ("svm", "knn"), "data": data}
+    small_07["min_positives"] = positives_07
     small_12 = {**_SMALL_12, "data": data}
     masks = {**_SMALL_MASKS, "data": data}
     last = dict(kind="svm", layer="last")
@@ -107,7 +108,10 @@ def fair(data: str = "voc", positives_07: int = 50) -> tuple[Task, ...]:
             **masks,
         ),
         Segmentation(
-            name="segmentation", title="VOC12 segmentation, all trained", **masks
+            name="segmentation",
+            title="VOC12 segmentation, all trained",
+            like="segmentation-frozen",
+            **masks,
         ),
         VOCProbe(
             name="knn-voc07",
@@ -136,13 +140,6 @@ def fair(data: str = "voc", positives_07: int = 50) -> tuple[Task, ...]:
             like="knn-voc12",
             kind="svm",
             **small_12,
-        ),
-        VOCProbe(
-            name="low-shot-voc07",
-            title="VOC07 low-shot SVM, last layer",
-            kind="low-shot",
-            layer="last",
-            **small_07,
         ),
     )
 

@@ -1,0 +1,57 @@
+"""What each row costs: its pretraining, what comes before the first step, its tasks."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable
+
+from .board import Board
+from .results import PRETRAINING, Result
+from .sheet import MISSING, Cell, Column, Sheet
+from .sheets import METHOD, method_cell, method_names
+
+
+def costs_sheet(board: Board) -> Sheet | None:
+    """Processor minutes of a seed; None where the results of before do not tell."""
+    if not any("setup_minutes" in run.figures for run in board.done):
+        return None
+    columns = [
+        METHOD,
+        Column("pretraining", "minutes", rising=True),
+        Column("before the first step", "minutes of it", rising=True),
+        Column("process", "minutes", rising=True),
+        Column("all tasks", "minutes", rising=True),
+        Column("steps"),
+    ]
+    rows = []
+    for method in board.suite.methods:
+        runs = board.of(method.name, PRETRAINING).values()
+        spent = [board.mean_cost(method.name, "minutes")]
+        spent += [_figure(runs, name) for name in ("setup_minutes", "process_minutes")]
+        spent.append(_tasks(board, method.name))
+        steps = _figure(runs, "iterations")
+        row = [method_cell(board, method), *(_cell(value, 2) for value in spent)]
+        rows.append([*row, _cell(steps, 0)])
+    note = (
+        "Means over the seeds, in minutes of the processor. Before the first step come "
+        "initial weights and what a target is fitted to, such as a codebook; it is in "
+        "the budget. A process has its start, held-out pictures and export beside it. "
+        "Tasks: one seed of all that have ended for the row."
+    )
+    return Sheet("Costs", columns, rows, method_names(board), note)
+
+
+def _tasks(board: Board, method: str) -> float | None:
+    names = [task.name for task in board.suite.tasks]
+    found = [board.mean_cost(method, "minutes", name) for name in names]
+    known = [value for value in found if value is not None]
+    return sum(known) if known else None
+
+
+def _figure(runs: Iterable[Result], name: str) -> float | None:
+    found = [run.figures[name] for run in runs if name in run.figures]
+    return statistics.fmean(found) if found else None
+
+
+def _cell(value: float | None, decimals: int) -> Cell:
+    return Cell(MISSING if value is None else f"{value:.{decimals}f}", value)
