@@ -24,6 +24,11 @@ test: $(VENV)/.test
 slow: $(VENV)/.test
 	$(BIN)/python -m pytest -q -m slow
 
+# The same on OneDL's mmengine (docs/stacks.md says whom it is for).
+test-onedl:
+	$(MAKE) VENV=$(ONEDL) $(ONEDL)/.onedl
+	$(ONEDL)/bin/python -m pytest -q -m "not slow"
+
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check . && $(BIN)/ruff check .
 
@@ -59,5 +64,11 @@ $(VENV)/.test: $(VENV)/.venv requirements/constraints.txt setup.cfg $(INSTALLER)
 	$(BIN)/python -m ce_plugin.tools.install_mmcv
 	touch $@
 
+# One takes the other's place: both own the import name mmengine.
+$(ONEDL)/.onedl: $(ONEDL)/.test requirements/onedl.txt
+	$(ONEDL)/bin/pip uninstall --quiet --yes mmengine onedl-mmengine
+	$(ONEDL)/bin/pip install --quiet --no-deps --requirement requirements/onedl.txt
+	touch $@
+
 clean:
-	rm -rf $(VENV) build *.egg-info work_dirs
+	rm -rf $(VENV) $(ONEDL) build *.egg-info work_dirs

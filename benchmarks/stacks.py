@@ -30,7 +30,7 @@ PAGE = ROOT / "docs" / "stacks.md"
 BEGIN, END = "<!-- table of benchmarks/stacks.py -->\n", "<!-- end -->\n"
 PYTHONS = ("3.11", "3.12", "3.13")
 OLDEST = {"torch": "2.6.0", "torchvision": "0.21.0"}
-ONEDL = "onedl-mmengine==0.10.12"
+ONEDL = (ROOT / "requirements" / "onedl.txt").read_text().split()[-1]
 STACKS = {"openmmlab": "OpenMMLab", "onedl": f"{ONEDL} in place of mmengine"}
 # What the newest torch brings along in one version only.
 OF_TORCH = re.compile(r"(torch|torchvision|triton|sympy|nvidia-.*|cuda-.*)==")
@@ -72,7 +72,7 @@ def commands(python: str, source: Path, folder: Path, stack: str) -> dict:
     mmcv = [*module, "ce_plugin.tools.install_mmcv", *pins]
     swap = [
         [*module, "pip", "uninstall", "--quiet", "--yes", "mmengine"],
-        [*module, "pip", "install", "--quiet", *pins, ONEDL],
+        [*module, "pip", "install", "--quiet", "--no-deps", ONEDL],
     ]
     tests = [str(source / "tests" / name) for name in TESTS]
     pytest = [*module, "pytest", "-q", "-m", "not slow", "-p", "no:cacheprovider"]

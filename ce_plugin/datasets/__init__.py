@@ -18,6 +18,7 @@ from .patch_grid import RelativeLocationPatches
 from .pictures import PictureDataset
 from .sampler import SeededSampler
 from .select import Pictures
+from .shards import Shards
 from .transforms import EnsureMinSize, ReleasedRandomCrop, ShortSideResize
 from .voc import VOC_CLASSES, VOCImages
 from .voc_crop import VOCRandomSquareCrop
@@ -39,6 +40,7 @@ __all__ = [
     "RelativeLocationPatches",
     "ReleasedRandomCrop",
     "SeededSampler",
+    "Shards",
     "ShortSideResize",
     "TimmAutoAugment",
     "VOCImages",

@@ -121,7 +121,7 @@ def open_folder(root: str) -> Index:
         InputError: There is no picture.
     """
     key = f"{FORMAT}\0{os.path.realpath(root)}\0{EXTENSIONS}"
-    place = cache_home() / "pictures" / _digest(key)
+    place = cache_home() / "pictures" / digest(key)
     found = _current(place, root)
     if found is None:
         with only_one(place) if get_world_size() > 1 else nullcontext():
@@ -140,7 +140,7 @@ def _current(place: Path, root: str) -> Index | None:
     for folder in sorted(place.glob("index-*")):
         arrays = load_arrays(folder)
         if arrays is not None and _fits(arrays, root):
-            return _index(arrays, folder)
+            return index_of(arrays, folder)
     return None
 
 
@@ -178,10 +178,10 @@ def _scan(place: Path, root: str) -> Index:
         changed=times,
     )
     if len(names) < FEWEST_KEPT or times.max() > now - _SETTLED:
-        return _index(arrays, None)
-    folder = place / f"index-{_digest(times.tobytes() + str(now).encode())}"
+        return index_of(arrays, None)
+    folder = place / f"index-{digest(times.tobytes() + str(now).encode())}"
     if not save_arrays(folder, arrays):
-        return _index(arrays, None)
+        return index_of(arrays, None)
     for old in place.glob("index-*"):
         if old != folder:
             # Whoever reads it has mapped it, and keeps it until the end.
@@ -192,14 +192,16 @@ def _scan(place: Path, root: str) -> Index:
         f"{folder}",
         "current",
     )
-    return _index(load_arrays(folder) or arrays, folder)
+    return index_of(load_arrays(folder) or arrays, folder)
 
 
-def _index(arrays: Arrays, folder: Path | None) -> Index:
+def index_of(arrays: Arrays, folder: Path | None) -> Index:
+    """The index whose arrays these are."""
     names = Names(arrays["names"], arrays["ends"])
     return Index(names, arrays["sizes"], str(arrays["fingerprint"]), folder, arrays)
 
 
-def _digest(key: str | bytes) -> str:
+def digest(key: str | bytes) -> str:
+    """16 hexadecimal digits."""
     data = key if isinstance(key, bytes) else key.encode("utf-8", "surrogateescape")
     return hashlib.blake2b(data, digest_size=8).hexdigest()

@@ -37,7 +37,7 @@ class Labelled:
         return sample
 
     def _read(self, position: int) -> tuple[Tensor, str, tuple[str, ...]]:
-        path = self.path_of(self.names[position])
+        path = self.file_of(position)
         try:
             return self._decoded(position, path), path, ()
         except BadPicture as error:

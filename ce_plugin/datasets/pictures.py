@@ -148,6 +148,10 @@ class PictureDataset(Dataset):
         """The file of a name."""
         return os.path.join(self.root, name)
 
+    def file_of(self, number: int) -> str:
+        """The file of ``names[number]``, as messages name it."""
+        return self.path_of(self.names[number])
+
     def read_part(self, position: int, start: int, count: int) -> bytes:
         """Bytes of the file of ``index.names[position]``.
 
@@ -214,7 +218,7 @@ class PictureDataset(Dataset):
         skipped: list[str] = []
         for step in range(min(len(self.names), MOST_IN_A_ROW)):
             number = (position + step) % len(self.names)
-            path = self.path_of(self.names[number])
+            path = self.file_of(number)
             try:
                 return self._decoded(number, path), path, tuple(skipped)
             except BadPicture as error:
@@ -229,7 +233,7 @@ class PictureDataset(Dataset):
         if number in self._cache:
             # Transforms may write into their input.
             return self._cache[number].clone()
-        picture = decode_picture(path, self.min_side, self.reading)
+        picture = self._load(number, path)
         if self.split_by == "regions":
             picture = cut_region(picture, self.split, self.held_out_region)
         size = picture.numel()
@@ -240,6 +244,9 @@ class PictureDataset(Dataset):
             self._cache[number] = rows.permute(2, 0, 1)
             return self._cache[number].clone()
         return picture
+
+    def _load(self, number: int, path: str) -> Tensor:
+        return decode_picture(path, self.min_side, self.reading)
 
     def _check_missing(self) -> None:
         names, missing = self.index.names, np.flatnonzero(self.index.sizes < 0)

@@ -9,6 +9,8 @@ from ce_plugin.datasets.build import nearest
 from ce_plugin.datasets.bundled import BundledPhotos
 from ce_plugin.datasets.folder import ImageFolder, ImageList
 from ce_plugin.datasets.pictures import PictureDataset
+from ce_plugin.datasets.shard_files import names_shards
+from ce_plugin.datasets.shards import Shards
 from ce_plugin.datasets.voc import VOCImages, voc_folders
 from ce_plugin.errors import InputError
 from ce_plugin.registry import DATASETS
@@ -20,8 +22,9 @@ def Pictures(data_root: str | None = None, **options) -> PictureDataset:
 
     Args:
         data_root: None: :class:`BundledPhotos`; a text file: :class:`ImageList`; a
-            VOCdevkit or one of its years: :class:`VOCImages`; any other folder:
-            :class:`ImageFolder`.
+            VOCdevkit or one of its years: :class:`VOCImages`; a tar or zip, a range of
+            such (``train-{000..146}.tar``), a folder of nothing else, or a URL:
+            :class:`Shards`; any other folder: :class:`ImageFolder`.
         **options: Arguments of that class.
 
     Raises:
@@ -43,11 +46,15 @@ def Pictures(data_root: str | None = None, **options) -> PictureDataset:
 def _kind(data_root: str | None) -> type[PictureDataset]:
     if data_root is None:
         return BundledPhotos
+    if not isinstance(data_root, str | os.PathLike) or names_shards(
+        os.fspath(data_root)
+    ):
+        return Shards
     if os.path.isfile(data_root):
         return ImageList
     if not os.path.isdir(data_root):
         raise InputError(
             f"no such folder or file: {os.path.abspath(data_root)}; set data_root to a "
-            "folder of pictures, a list file or a VOCdevkit"
+            "folder of pictures, a list file, a VOCdevkit, or tar or zip files"
         )
     return VOCImages if voc_folders(data_root) else ImageFolder

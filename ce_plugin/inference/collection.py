@@ -18,7 +18,7 @@ import numpy as np
 from mmengine.logging import print_log
 
 from ce_plugin.console import track
-from ce_plugin.datasets import PictureDataset, Pictures
+from ce_plugin.datasets import PictureDataset, Pictures, Shards
 from ce_plugin.datasets.keep import cache_home
 from ce_plugin.datasets.unreadable import UnreadablePictures
 from ce_plugin.errors import InputError
@@ -113,6 +113,11 @@ def open_collection(collection: str | Path | Mapping) -> PictureDataset:
             dataset = Pictures(os.fspath(collection))
     except InputError as error:
         raise InputError(f"the collection of pictures: {error}") from error
+    if isinstance(dataset, Shards):
+        raise InputError(
+            "the collection of pictures lies in tar or zip files; its index needs a "
+            "folder: unpack them"
+        )
     if dataset.split_by == "regions":
         raise InputError(
             "the collection of pictures: so few are split by region, and an index has "

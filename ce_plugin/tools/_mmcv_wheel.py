@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ce_plugin.errors import InputError
 from ce_plugin.tools._mmcv_build import MMCV, build, fetch, keep
+from ce_plugin.tools._mmcv_index import prebuilt
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,12 @@ class Target:
     cuda: str | None
 
     @property
+    def toolkit(self) -> str | None:
+        """CUDA's version alone; None for the CPU and for ROCm."""
+        version = (self.cuda or "rocm").partition("-")[0]
+        return None if version.startswith("rocm") else version
+
+    @property
     def key(self) -> str:
         """The name of the folder that its wheel is kept in."""
         python = f"{sys.implementation.cache_tag}-{sysconfig.get_platform()}"
@@ -42,7 +49,7 @@ def target(cpu: bool = False) -> Target:
         cpu: For the CPU, whatever else there is.
 
     Raises:
-        InputError: There is no torch, or a GPU without CUDA's compiler.
+        InputError: There is no torch.
     """
     try:
         import torch
@@ -52,14 +59,6 @@ def target(cpu: bool = False) -> Target:
         ) from error
     if cpu or not torch.cuda.is_available():
         return Target(torch.__version__, None)
-    from torch.utils.cpp_extension import CUDA_HOME, ROCM_HOME
-
-    if CUDA_HOME is None and ROCM_HOME is None:
-        raise InputError(
-            "there is a GPU but no compiler for it: install the CUDA toolkit "
-            f"{torch.version.cuda} (nvcc) or set CUDA_HOME; or --cpu for operators "
-            "that take CPU tensors only"
-        )
     architectures = os.environ.get("TORCH_CUDA_ARCH_LIST", "").replace(";", "_")
     if not architectures:
         architectures = "sm" + "".join(map(str, torch.cuda.get_device_capability()))
@@ -86,6 +85,8 @@ def ready_wheel(
 
     Raises:
         InputError: It cannot be built, or computes something else than it should.
+
+    A wheel for a GPU is looked for on OpenMMLab's index before one is built.
     """
     place = folder / where.key
     kept = next(iter(sorted(place.glob("*.whl"))), None)
@@ -95,6 +96,12 @@ def ready_wheel(
             print(f"found {kept}")
             return kept
         print(f"{kept} does not do ({fault}); it is built anew")
+    if where.toolkit and not force:
+        wheel = _from_the_index(place, where, devices)
+        if wheel is not None:
+            return wheel
+    if where.cuda:
+        need_compiler(where)
     archive = fetch(folder)
     with tempfile.TemporaryDirectory(prefix="ce_plugin-mmcv-") as scratch:
         started = time.monotonic()
@@ -104,6 +111,34 @@ def ready_wheel(
         if fault:
             raise InputError(f"the mmcv that was built is refused: {fault}")
         return keep(wheel, place / wheel.name)
+
+
+def _from_the_index(place: Path, where: Target, devices: list[str]) -> Path | None:
+    with tempfile.TemporaryDirectory(prefix="ce_plugin-mmcv-") as scratch:
+        wheel = prebuilt(where.torch, where.toolkit, Path(scratch))
+        if wheel is None:
+            return None
+        fault = check(devices, wheel)
+        if fault:
+            print(f"{wheel.name} does not do ({fault}); it is built", flush=True)
+            return None
+        return keep(wheel, place / wheel.name)
+
+
+def need_compiler(where: Target) -> None:
+    """Asks for CUDA's compiler.
+
+    Raises:
+        InputError: It is not there.
+    """
+    from torch.utils.cpp_extension import CUDA_HOME, ROCM_HOME
+
+    if CUDA_HOME is None and ROCM_HOME is None:
+        raise InputError(
+            "there is a GPU but no compiler for it: install the CUDA toolkit "
+            f"{where.toolkit} (nvcc) or set CUDA_HOME; or --cpu for operators "
+            "that take CPU tensors only"
+        )
 
 
 def check(devices: list[str], wheel: Path | None = None) -> str | None:

@@ -19,6 +19,7 @@ examples:
   %(prog)s check imagenet data/imagenet
   %(prog)s download voc data
   %(prog)s small voc data/VOCdevkit data/small --pictures 200
+  %(prog)s shards data/photos data/photos-tar
 
 check exits with 0 where all fits together and with 1 where something does not.
 """
@@ -70,6 +71,12 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     sub.add_argument("--pictures", type=int, required=True, help="of each year")
     sub.add_argument("--long-side", type=int, default=320, help="in pixels (320)")
     _last(sub)
+
+    shards = commands.add_parser("shards", help="pictures into tar files")
+    shards.add_argument("root", help="the folder of pictures")
+    shards.add_argument("out", help="the folder of the shards, new or empty")
+    shards.add_argument("--megabytes", type=int, default=1000, help="a shard's (1000)")
+    _last(shards)
     return parser.parse_args(argv)
 
 
@@ -93,6 +100,14 @@ def prepare(args: argparse.Namespace) -> bool:
         else:
             place = download_sbd(args.root)
         print(f"fetched: {place.absolute()}")
+        return True
+    if args.command == "shards":
+        from ce_plugin.tools._shards import make_shards
+
+        count, unread = make_shards(args.root, args.out, args.megabytes)
+        for name in unread:
+            print(f"left out, cannot be read: {name}")
+        print(f"{count} shard(s): {os.path.abspath(args.out)}")
         return True
     from ce_plugin.tools._small_voc import small_voc
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import zipfile
 from email import message_from_string
 from importlib import metadata
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ from runs import ROOT, environment
 from torch import nn
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
+from gpu import bundle
 from gpu import run as command
 from gpu.clock_hook import FEWEST, ClockHook
 from gpu.floor import OPTIMIZER_BYTES, count, floor
@@ -69,6 +71,38 @@ def test_what_is_missing_is_named():
         "one needs nowhere>1, which is nowhere",
     ]
     assert any(need.startswith("lightly") for need in project_needs())
+
+
+def wheel(folder, name, version, *needs):
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        text = package(name, version, *needs).as_string()
+        archive.writestr(f"{name}-{version}.dist-info/METADATA", text)
+        # What a package carries inside does not count.
+        archive.writestr(f"{name}/_vendor/in-9.dist-info/METADATA", "Name: in")
+    return path
+
+
+def test_the_bundle_says_what_to_run(tmp_path, monkeypatch, capsys):
+    voc = make_voc(tmp_path / "voc", pictures=4)
+    out = tmp_path / "bundle"
+    carried = [("mmengine", "0.10.7"), ("setuptools", "80.1"), ("lightly", "1.6.0")]
+    monkeypatch.setattr(
+        "gpu.wheels.fetch",
+        lambda folder: [wheel(folder, name, version) for name, version in carried],
+    )
+    words = ["bundle.py", "--out", str(out), "--pictures", str(voc)]
+    monkeypatch.setattr(sys, "argv", words)
+    assert bundle.main() == 0
+    said = capsys.readouterr().out
+    assert "20 pictures" in said and "mmengine-0.10.7-py3-none-any.whl" in said
+    assert f"run.py --out OUT --minutes 10 \\\n  --pictures {out}/pictures.zip" in said
+
+    carried[0] = ("mmengine", "0.9.0")
+    assert bundle.main() == 2
+    assert "ce_plugin needs mmengine>=0.10.7,<0.11" in capsys.readouterr().err
+    # What an earlier call has fetched is not in the way.
+    assert not (out / "mmengine-0.10.7-py3-none-any.whl").exists()
 
 
 def test_pictures_there_and_back(tmp_path):

@@ -9,6 +9,7 @@ import pytest
 from runs import ROOT, SMALL, environment
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
+from gpu.run import STAGES
 from harness.generated import make_digits, make_voc
 
 FEW_STEPS = ["train_cfg.max_iters=4", "train_cfg.val_interval=4"]
@@ -35,6 +36,11 @@ RUNS = {
 # Those that have a test of their own.
 TESTS = {
     "compact.py": "benchmarks/test_store.py",
+    "gpu/bundle.py": "benchmarks/test_gpu.py::test_the_bundle_says_what_to_run",
+    **{
+        f"gpu/{script}.py": "benchmarks/test_gpu.py::test_every_stage_on_a_cpu"
+        for script in ("run", *(f"stages/{name}" for name in STAGES))
+    },
     "harness/digits.py": "benchmarks/test_suites.py::test_dry_run",
     "harness/floors.py": "benchmarks/test_suites.py::test_dry_run",
     "harness/follow.py": "benchmarks/test_suites.py::test_dry_run",

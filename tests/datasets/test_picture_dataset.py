@@ -2,6 +2,7 @@
 
 import pickle
 import random
+import zipfile
 
 import numpy as np
 import pytest
@@ -59,7 +60,11 @@ def roots(tmp_path):
     images = fill(tmp_path / "devkit" / "VOC2007" / "JPEGImages", 0)
     for i in (1, 2):
         Image.new("RGB", (30, 20), (i, 9, 9)).save(images / f"{i}.jpg")
+    with zipfile.ZipFile(tmp_path / "three.zip", "w") as file:
+        for i in range(3):
+            file.write(tmp_path / "folder" / f"{i:03d}.png", f"{i:03d}.png")
     return {
+        "Shards": dict(data_root=str(tmp_path / "three.zip")),
         "ImageFolder": dict(data_root=str(tmp_path / "folder")),
         "ImageList": dict(data_root=str(tmp_path / "list.txt")),
         "VOCImages": dict(data_root=str(tmp_path / "devkit")),
@@ -99,7 +104,7 @@ def test_contract(roots, kind):
         assert sample.mask.shape == (1, 16, 16)
         assert set(sample.metainfo_keys()) == {"path", "index", "draw", "skipped"}
         assert (sample.index, sample.draw, sample.skipped) == (index, 3, ())
-        assert Image.open(sample.path).size
+        assert kind == "Shards" or Image.open(sample.path).size
         assert same(data[(index, 3)], item)
         assert same(pickle.loads(pickle.dumps(data))[(index, 3)], item)
         assert not same(data[(index, 4)], item)

@@ -73,6 +73,13 @@ def lzw(pixels):
     return cv2.imencode(".tif", pixels[..., ::-1], flags)[1].tobytes()
 
 
+def heic(pixels):
+    import pillow_heif
+
+    pillow_heif.register_heif_opener()
+    return pil(pixels, "HEIF")
+
+
 def animation(container, channels=3, count=3, **options):
     frames = [
         Image.fromarray(noise(channels, most=255, seed=seed)) for seed in range(count)
@@ -111,6 +118,7 @@ CASES = {
     "RGB JPEG 2000": (".jp2", lambda: pil(noise(3), "JPEG2000"), ".png", "RGB"),
     "RGB WebP": (".webp", lambda: pil(noise(3), "WEBP"), ".png", "RGB"),
     "RGB AVIF": (".avif", lambda: pil(noise(3), "AVIF"), ".png", "RGB"),
+    "HEIC": (".heic", lambda: heic(noise(3)), ".png", "RGB"),
     "RGB TIFF": (".tif", lambda: pil(noise(3), "TIFF"), ".png", "RGB"),
     "colour JPEG": (".jpg", lambda: pil(noise(3), "JPEG"), ".png", "RGB"),
     "grey JPEG": (".jpg", lambda: pil(noise(), "JPEG"), ".png", "L"),

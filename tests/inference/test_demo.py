@@ -111,6 +111,7 @@ OTHERS = {
     "RGB PPM": "the picture is no JPEG",
     "RGB JPEG 2000": "the picture is no JPEG",
     "RGB AVIF": "the picture is no JPEG",
+    "HEIC": "the picture is no JPEG",
     "32-bit float RGB TIFF": "the picture is no JPEG",  # none that Pillow opens
     "16-bit grey and alpha TIFF": "the picture is no JPEG",
     "multi-page TIFF": "give a mask of the picture's size",  # one of the pages

@@ -47,6 +47,8 @@ def with_everything(container, orientation=1, pixels=None, thumbnail=False):
         info.add_text("Long", "x" * 100, zip=True)
         info.add_itxt("XML:com.adobe.xmp", xmp.decode())
         info.add(b"gAMA", (45455).to_bytes(4, "big"))
+        info.add(b"saFe", b"kept")
+        info.add(b"unSA", b"of these very pixels")
         options |= dict(pnginfo=info, dpi=(300, 150))
     elif container == "TIFF":
         notes = Image.Exif()
@@ -125,10 +127,9 @@ def test_all_that_belongs_to_a_file(container, ending):
 
 def test_texts_and_colour_chunks_of_a_png():
     given = with_everything("PNG")
-    one, other = (
-        Image.open(io.BytesIO(data))
-        for data in (given, to_bytes(read_picture_file(given), ".png")[0])
-    )
+    written, _ = to_bytes(read_picture_file(given), ".png")
+    assert b"saFekept" in written and b"unSA" in given and b"unSA" not in written
+    one, other = (Image.open(io.BytesIO(data)) for data in (given, written))
     one.load(), other.load()
     for key in ("Title", "Author", "Long"):
         assert other.text[key] == one.text[key]
@@ -256,3 +257,24 @@ def test_a_pil_picture_keeps_what_its_file_said(fill):
     pixels = np.asarray(Image.open(io.BytesIO(data)))
     assert np.array_equal(pixels[12:], truth[12:])
     assert Image.open(io.BytesIO(data)).getexif()[ORIENTATION] == 1
+
+
+def test_iptc_is_named_as_lost():
+    block = b"Photoshop 3.0\0" + b"8BIM\x04\x04\0\0\0\0\0\x08\x1c\x02\x50\0\3Ada"
+    plain = cases.pil(cases.noise(3), "JPEG")
+    segment = b"\xff\xed" + (len(block) + 2).to_bytes(2, "big") + block
+    _, notes = to_bytes(read_picture_file(plain[:2] + segment + plain[2:]), ".png")
+    assert notes == ("PNG does not keep its IPTC",)
+
+
+def test_pages_that_differ_in_density():
+    images = [Image.fromarray(cases.noise(3, seed=seed)) for seed in (0, 1)]
+    images[1].encoderinfo = dict(dpi=(72, 72))
+    data = cases.pil(
+        images[0], "TIFF", dpi=(300, 300), save_all=True, append_images=images[1:]
+    )
+    written, notes = to_bytes(read_picture_file(data), ".tif")
+    assert notes == ("density and profile of its first page are given to all",)
+    pages = Image.open(io.BytesIO(written))
+    pages.seek(1)
+    assert pages.info["dpi"] == (300, 300)

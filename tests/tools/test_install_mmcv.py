@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tarfile
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,13 @@ from mmcv.ops import RoIAlign, nms
 from runs import ROOT, environment
 
 from ce_plugin.errors import InputError
-from ce_plugin.tools import _mmcv_build, _mmcv_check, _mmcv_wheel, install_mmcv
+from ce_plugin.tools import (
+    _mmcv_build,
+    _mmcv_check,
+    _mmcv_index,
+    _mmcv_wheel,
+    install_mmcv,
+)
 
 SETUP = """
 import os
@@ -254,13 +261,67 @@ def test_what_a_wheel_is_for(monkeypatch):
     monkeypatch.setattr(torch.version, "cuda", "13.0")
     monkeypatch.setattr(cpp_extension, "CUDA_HOME", None)
     monkeypatch.setattr(cpp_extension, "ROCM_HOME", None)
+    where = _mmcv_wheel.Target("2.14.1", "13.0-sm90")
     with pytest.raises(InputError, match=r"CUDA toolkit 13\.0.*--cpu"):
-        _mmcv_wheel.target()
+        _mmcv_wheel.need_compiler(where)
     assert _mmcv_wheel.target(cpu=True).cuda is None
     monkeypatch.setattr(cpp_extension, "CUDA_HOME", "/usr/local/cuda")
+    _mmcv_wheel.need_compiler(where)
+    assert where.toolkit == "13.0" and _mmcv_wheel.Target("2.14", None).toolkit is None
+    assert _mmcv_wheel.Target("2.14", "rocm6.4-gfx90a").toolkit is None
     assert _mmcv_wheel.target().cuda == "13.0-sm90"
     monkeypatch.setenv("TORCH_CUDA_ARCH_LIST", "8.0;9.0")
     assert _mmcv_wheel.target().cuda == "13.0-8.0_9.0"
+
+
+INDEXED = "mmcv-2.1.0-py3-none-any.whl"
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_wheel_of_the_index(there, tmp_path, monkeypatch, capsys):
+    """Asked of a folder in the index's place, by pip itself."""
+    index, got = tmp_path / "cu121" / "torch2.1.0", tmp_path / "got"
+    index.mkdir(parents=True)
+    got.mkdir()
+    if there:
+        with zipfile.ZipFile(index / INDEXED, "w") as wheel:
+            info = "mmcv-2.1.0.dist-info"
+            wheel.writestr(f"{info}/METADATA", "Name: mmcv\nVersion: 2.1.0\n")
+            wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+            wheel.writestr(f"{info}/RECORD", "")
+    place = str(tmp_path / "cu{cuda}" / "torch{torch}.0")
+    monkeypatch.setattr(_mmcv_index, "INDEX", place)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    found = _mmcv_index.prebuilt("2.1.2+cu121", "12.1", got)
+    assert found == (got / INDEXED if there else None)
+    said = capsys.readouterr().out
+    assert "mmcv 2.1.0 for torch 2.1.2+cu121 and CUDA 12.1" in said
+    assert ("it has to be built" in said) == (not there)
+
+
+@pytest.mark.parametrize("fault", [None, "nms is wrong on cuda"])
+def test_a_wheel_of_the_index_is_checked_before_it_is_kept(
+    fault, tmp_path, monkeypatch, capsys
+):
+    def prebuilt(torch, cuda, folder):
+        (folder / INDEXED).write_text("wheel")
+        return folder / INDEXED
+
+    where = _mmcv_wheel.Target("2.1.2+cu121", "12.1-sm90")
+    monkeypatch.setattr(_mmcv_wheel, "prebuilt", prebuilt)
+    monkeypatch.setattr(_mmcv_wheel, "check", lambda devices, wheel: fault)
+    monkeypatch.setattr("torch.utils.cpp_extension.CUDA_HOME", None)
+    monkeypatch.setattr("torch.utils.cpp_extension.ROCM_HOME", None)
+    if fault:
+        # It would be built, which takes a compiler.
+        with pytest.raises(InputError, match="no compiler"):
+            _mmcv_wheel.ready_wheel(tmp_path, where, ["cuda"])
+        assert "does not do (nms is wrong on cuda)" in capsys.readouterr().out
+        assert listing(tmp_path) == []
+    else:
+        wheel = _mmcv_wheel.ready_wheel(tmp_path, where, ["cuda"])
+        assert wheel == tmp_path / where.key / INDEXED and wheel.is_file()
 
 
 def test_the_extra_and_the_pins_are_the_installers():

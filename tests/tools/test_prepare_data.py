@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from voc_folder import CLASSES, make_voc
 
+from ce_plugin.datasets import Pictures
 from ce_plugin.datasets.check import check_voc
 from ce_plugin.datasets.check.annotation import read_annotation
 from ce_plugin.datasets.check.labels import mask_labels
@@ -216,3 +217,13 @@ def test_a_download_of_what_is_not_offered(run, tmp_path):
     (tmp_path / "cls").mkdir()
     code, _, (line,) = run("download", "sbd", tmp_path)
     assert code == 2 and "is there already" in line
+
+
+def test_shards(run, voc, tmp_path):
+    pictures = voc / "VOC2007" / "JPEGImages"
+    code, out, err = run("shards", pictures, tmp_path / "tar", "--megabytes", 1)
+    assert (code, err) == (0, [])
+    assert out == [f"1 shard(s): {tmp_path / 'tar'}"]
+    assert len(Pictures(str(tmp_path / "tar"))) == 16
+    code, out, (line,) = run("shards", pictures, tmp_path / "tar")
+    assert (code, out) == (2, []) and "is not empty; give a new folder" in line

@@ -43,7 +43,8 @@ class Belongings:
         exif: With its header, orientation and thumbnail taken out.
         xmp: With its orientation taken out.
         text: PNG's text chunks; a JPEG's or GIF's comment is 'Comment'.
-        chunks: PNG's chunks of colour, raw, by name.
+        chunks: PNG's chunks of colour, and private ones that are safe to copy, raw.
+        iptc: Whether a JPEG has Photoshop's block with IPTC, which no writer keeps.
         notes: What could not be read of all that.
     """
 
@@ -53,12 +54,13 @@ class Belongings:
     xmp: bytes = b""
     text: dict[str, str] = field(default_factory=dict)
     chunks: tuple[tuple[bytes, bytes], ...] = ()
+    iptc: bool = False
     notes: tuple[str, ...] = ()
 
     def lost_in(self, container: str) -> list[str]:
         """Names of what a container, by Pillow's name, does not keep."""
         has = {"ICC profile": self.icc, "density": self.dpi, "EXIF": self.exif}
-        has |= {"XMP": self.xmp}
+        has |= {"XMP": self.xmp, "IPTC": self.iptc}
         keeps = _KEEPS.get(container, set())
         lost = [name for name, value in has.items() if value and name not in keeps]
         comment = {"Comment"} if "comment" in keeps else set()
@@ -90,7 +92,11 @@ def belongings_of(image: Image.Image, data: bytes) -> Belongings:
     chunks = ()
     if image.format == "PNG":
         chunks = tuple(
-            (name, body) for name, body in png_chunks(data) if name in _COLOUR
+            (name, body)
+            for name, body in png_chunks(data)
+            # A private name's last letter is small where the chunk does not depend on
+            # the pixels.
+            if name in _COLOUR or (name[1:2].islower() and name[3:4].islower())
         )
     try:
         exif = _exif_of(image)
@@ -109,6 +115,7 @@ def belongings_of(image: Image.Image, data: bytes) -> Belongings:
         xmp=reset_xmp(bytes(xmp)),
         text=text,
         chunks=chunks,
+        iptc=image.format in ("JPEG", "MPO") and bool(info.get("photoshop")),
         notes=tuple(notes),
     )
 

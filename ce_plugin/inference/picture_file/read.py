@@ -30,6 +30,7 @@ ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
 SEVERAL = (*ANIMATED, "TIFF")
 MOST_FRAMES = 2000
 _REDUCED = 254
+_EACH = ("dpi", "icc_profile")
 _EXACT = ("raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "group3", "group4")
 """Compressions of a TIFF that change nothing."""
 
@@ -121,6 +122,7 @@ def _picture(image: Image.Image, data: bytes) -> PictureFile:
     orientation = image.getexif().get(TAG, 1)
     coding = _coding(image)
     frames, durations, reduced = [], [], 0
+    said = {name: image.info.get(name) for name in _EACH}
     for number in range(count):
         if count > 1:
             image.seek(number)
@@ -131,6 +133,10 @@ def _picture(image: Image.Image, data: bytes) -> PictureFile:
         turn = image.getexif().get(TAG, 1) if container == "TIFF" else orientation
         frames.append(_frame(image, data, number, turn))
         durations.append(image.info.get("duration", 0))
+        if container == "TIFF" and said != {n: image.info.get(n) for n in _EACH}:
+            said = {}
+    if not said:
+        notes.append("density and profile of its first page are given to all")
     if reduced:
         notes.append(f"{reduced} smaller copies in the file are left out")
     timing = {}

@@ -1,0 +1,297 @@
+"""Pictures in shards are what they are in a folder, wherever the shards lie."""
+
+import io
+import os
+import pickle
+import shutil
+import tarfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmengine.runner import Runner
+from PIL import Image
+
+from ce_plugin.datasets import ImageFolder, ImageList, Pictures, Shards, index
+from ce_plugin.datasets.shard_files import expand, names_shards
+from ce_plugin.errors import InputError
+from ce_plugin.tools._shards import make_shards
+
+CROP = [dict(type="RandomResizedCrop", size=16), dict(type="RandomHorizontalFlip")]
+MASK = dict(type="RandomBlock")
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(index, "FEWEST_KEPT", 10)
+    return tmp_path / "cache" / "ce_plugin" / "shards"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    root = tmp_path / "pictures"
+    rng = np.random.default_rng(0)
+    for i in range(40):
+        path = (
+            root / f"class{i % 3}" / (f"{i:03d}" + "ä" * (60 if i == 7 else 1) + ".png")
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        noise = rng.integers(0, 256, (24, 20, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(path)
+    (root / "notes.txt").write_text("no picture")
+    return root
+
+
+def shards_of(folder, tmp_path, bytes_a_shard=20_000):
+    """Several tars with the folder's pictures."""
+    out = tmp_path / "shards"
+    names = ImageFolder(str(folder)).names
+    out.mkdir()
+    size, number = bytes_a_shard, -1
+    for name in names:
+        if size >= bytes_a_shard:
+            size, number = 0, number + 1
+        with tarfile.open(out / f"train-{number:06d}.tar", "a") as tar:
+            tar.add(folder / name, name)
+        size += (folder / name).stat().st_size
+    assert number == 2
+    return out
+
+
+def zip_of(folder, path, method=zipfile.ZIP_DEFLATED):
+    with zipfile.ZipFile(path, "w", method) as file:
+        for name in ImageFolder(str(folder)).names:
+            file.write(folder / name, name)
+        file.writestr("labels.json", "{}")
+        file.writestr("__MACOSX/._000.png", "fork")
+    return path
+
+
+def assert_same(a, b):
+    assert a.names == b.names
+    mine, other = a.metainfo["data"], b.metainfo["data"]
+    differ = {"kind", "root"}
+    assert {k: v for k, v in mine.items() if k not in differ} == {
+        k: v for k, v in other.items() if k not in differ
+    }
+    for i in range(len(a)):
+        x, y = a[(i, 3)], b[(i, 3)]
+        assert torch.equal(x["inputs"], y["inputs"])
+        assert torch.equal(x["data_samples"].mask, y["data_samples"].mask)
+        assert a.class_of(i) == b.class_of(i)
+
+
+@pytest.mark.parametrize("kind", ["tar", "stored", "deflated", "pattern", "list"])
+@pytest.mark.parametrize("split", ["train", "val"])
+def test_same_as_the_folder(folder, tmp_path, kind, split):
+    options = dict(split=split, transforms=CROP, mask=MASK, held_out=0.2)
+    if kind in ("stored", "deflated"):
+        root = str(zip_of(folder, tmp_path / "x.zip", 8 * (kind == "deflated")))
+    else:
+        root = str(shards_of(folder, tmp_path))
+        if kind == "pattern":
+            root = f"{root}/train-{{000000..000002}}.tar"
+        elif kind == "list":
+            root = [f"{root}/train-00000{i}.tar" for i in range(3)]
+    data = Pictures(root, **options)
+    assert type(data) is Shards
+    assert_same(data, ImageFolder(str(folder), **options))
+    again = Pictures(root, **options)  # from the cache
+    assert again.index.folder is not None
+    assert_same(again, data)
+    copy = pickle.loads(pickle.dumps(data))
+    assert torch.equal(copy[0]["inputs"], data[0]["inputs"])
+    path = data[0]["data_samples"].path
+    assert path.endswith(data.names[0])
+    assert "tar/" in path or "zip/" in path
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_stream_through_the_loader(folder, tmp_path, workers):
+    def batches(root, start):
+        loader = Runner.build_dataloader(
+            dict(
+                batch_size=4,
+                num_workers=workers,
+                persistent_workers=workers > 0,
+                collate_fn=dict(type="ce_plugin.collate_samples"),
+                sampler=dict(type="ce_plugin.SeededSampler"),
+                dataset=dict(
+                    type="ce_plugin.Pictures",
+                    data_root=str(root),
+                    split="train",
+                    transforms=CROP,
+                ),
+            ),
+            seed=3,
+        )
+        loader.sampler.start = start
+        stream = iter(loader)
+        return [next(stream)["inputs"] for _ in range(5)]
+
+    expected = batches(folder, 0)
+    shards = shards_of(folder, tmp_path)
+    for got, want in zip(batches(shards, 0), expected):
+        assert torch.equal(got, want)
+    assert torch.equal(batches(shards, 12)[0], expected[3])
+
+
+def test_bad_members_are_passed_over_and_named(tmp_path):
+    good = io.BytesIO()
+    Image.new("RGB", (20, 20), (9, 8, 7)).save(good, "PNG")
+    with tarfile.open(tmp_path / "a.tar", "w") as tar:
+        for i in range(10):
+            data = b"" if i == 3 else good.getvalue()[: 30 if i == 4 else None]
+            member = tarfile.TarInfo(f"{i}.png")
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as file:
+        for i in range(10):
+            file.writestr(f"{i}.png", good.getvalue())
+    spoiled = bytearray((tmp_path / "b.zip").read_bytes())
+    place = spoiled.index(b"3.png") + 5 + 20
+    spoiled[place] ^= 255
+    (tmp_path / "b.zip").write_bytes(spoiled)
+    tar, packed = Shards(str(tmp_path / "a.tar")), Shards(str(tmp_path / "b.zip"))
+    sample = tar[3]["data_samples"]
+    assert [p[-11:] for p in sample.skipped] == ["a.tar/3.png", "a.tar/4.png"]
+    assert sample.path.endswith("a.tar/5.png")
+    assert packed[3]["data_samples"].skipped == (f"{tmp_path}/b.zip/3.png",)
+    assert "checksum" in packed._unreadable.describe([f"{tmp_path}/b.zip/3.png"])
+
+
+@pytest.mark.parametrize("cut", [0.3, 0.5, 0.77, "header", "end"])
+def test_truncated_shard_is_one_line(folder, tmp_path, cut):
+    root = shards_of(folder, tmp_path)
+    path = root / "train-000001.tar"
+    data = path.read_bytes()
+    with tarfile.open(path) as tar:
+        members = tar.getmembers()
+    last = members[-1]
+    places = dict(header=members[4].offset + 100, end=last.offset_data + last.size)
+    place = places[cut] if cut in places else int(cut * last.offset_data)
+    path.write_bytes(data[:place])
+    with pytest.raises(InputError, match=r"train-000001\.tar is cut off or damaged"):
+        Shards(str(root))
+
+
+def test_truncated_zip_is_one_line(folder, tmp_path):
+    path = zip_of(folder, tmp_path / "x.zip")
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(InputError, match=r"x\.zip is cut off or damaged"):
+        Shards(str(path))
+
+
+def test_a_shard_written_anew_gets_a_new_index(folder, tmp_path, cache):
+    root = shards_of(folder, tmp_path)
+    before = Shards(str(root))
+    (root / "train-000002.tar").unlink()
+    with tarfile.open(root / "train-000002.tar", "w") as tar:
+        tar.add(folder / before.names[-1], "other.png")
+    after = Shards(str(root))
+    assert after.names[-1] == "other.png"
+    assert len(after) < len(before)
+    assert len([*cache.glob("*/index-*")]) == 1
+
+
+@pytest.mark.parametrize("kind", ["tar", "zip"])
+def test_never_a_wrong_picture_from_a_shard_that_changes_meanwhile(
+    folder, tmp_path, kind
+):
+    if kind == "zip":
+        path = zip_of(folder, tmp_path / "x.zip", zipfile.ZIP_STORED)
+        data = Shards(str(path))
+    else:
+        path = shards_of(folder, tmp_path) / "train-000000.tar"
+        data = Shards(str(path))
+    # The same names in another order, written over the open file.
+    other = tmp_path / "other"
+    if kind == "zip":
+        with zipfile.ZipFile(other, "w") as file:
+            for name in data.names[::-1]:
+                file.write(folder / name, name)
+    else:
+        with tarfile.open(other, "w") as tar:
+            for name in data.names[::-1]:
+                tar.add(folder / name, name)
+    path.write_bytes(other.read_bytes())
+    wrong = 0
+    for i in range(len(data)):
+        try:
+            picture = data[i]["inputs"]
+        except InputError as error:
+            assert "has been changed since" in str(error)
+            wrong += 1
+        else:
+            assert torch.equal(picture, ImageFolder(str(folder))[i]["inputs"])
+    assert wrong > len(data) / 2
+    path.write_bytes(path.read_bytes()[:2000])
+    with pytest.raises(InputError, match="has been changed since"):
+        data[len(data) - 1]
+
+
+def test_equal_names_get_their_shard_before_them(tmp_path):
+    for shard in "ab":
+        with tarfile.open(tmp_path / f"{shard}.tar", "w") as tar:
+            picture = io.BytesIO()
+            Image.new("RGB", (9, 9), (ord(shard), 0, 0)).save(picture, "PNG")
+            member = tarfile.TarInfo("./0.png")
+            member.size = picture.tell()
+            tar.addfile(member, io.BytesIO(picture.getvalue()))
+    data = Shards(str(tmp_path))
+    assert data.names == ["a.tar/0.png", "b.tar/0.png"]
+    assert [int(data[i]["inputs"][0, 0, 0]) for i in range(2)] == [97, 98]
+    assert data[1]["data_samples"].path == f"{tmp_path}/b.tar/0.png"
+
+
+def test_mistakes_are_one_line(folder, tmp_path):
+    with pytest.raises(InputError, match=r"no shard .*gone-1\.tar \(3 in all\)"):
+        Pictures(f"{tmp_path}/gone-{{1..3}}.tar")
+    (tmp_path / "a.tar.gz").touch()
+    with pytest.raises(InputError, match="a compressed tar cannot"):
+        Pictures(str(tmp_path / "a.tar.gz"))
+    with tarfile.open(tmp_path / "empty.tar", "w") as tar:
+        tar.add(folder / "notes.txt", "notes.txt")
+    with pytest.raises(InputError, match=r"no pictures in .*empty\.tar"):
+        Pictures(str(tmp_path / "empty.tar"))
+    with pytest.raises(InputError, match="nonsense"):
+        Pictures("nonsense://bucket/a.tar")
+    root = str(shards_of(folder, tmp_path))
+    with pytest.raises(InputError, match="unpack"):
+        Pictures(root).path_of("0.png")
+
+
+def test_which_roots_are_shards(folder, tmp_path):
+    assert names_shards("s3://bucket/train-{0..9}.tar")
+    assert not names_shards(str(folder))
+    (folder / "archive.tar").touch()
+    assert not names_shards(str(folder))  # beside pictures in folders
+    assert not names_shards(str(tmp_path / "gone"))
+    (tmp_path / "list.txt").write_text(f"{folder}/class0/000ä.png")
+    assert type(Pictures(str(tmp_path / "list.txt"))) is ImageList
+    assert expand("a") == ["a"]
+    assert expand("{1..3}{x,y}") == ["1x", "1y", "2x", "2y", "3x", "3y"]
+    assert expand("{0098..0101}")[::3] == ["0098", "0101"]
+
+
+def test_make_shards(folder, tmp_path):
+    out = tmp_path / "deep" / "out"
+    shutil.copyfile(Path(folder, "class0", "000ä.png"), folder / "class1" / "big.bmp")
+    with open(folder / "class1" / "big.bmp", "ab") as file:
+        file.write(b"x" * 2**21)
+    assert make_shards(str(folder), str(out), megabytes=1) == (2, [])
+    assert sorted(os.listdir(out)) == ["pictures-000000.tar", "pictures-000001.tar"]
+    options = dict(split="train", transforms=CROP, mask=MASK)
+    assert_same(Pictures(str(out), **options), Pictures(str(folder), **options))
+    make_shards(str(folder), str(tmp_path / "again"), megabytes=1)
+    for name in os.listdir(out):
+        assert (out / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+    with pytest.raises(InputError, match="not empty"):
+        make_shards(str(folder), str(out))
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match="cannot write shards"):
+        make_shards(str(folder), str(tmp_path / "file" / "out"))
+    assert not [*out.parent.glob(".*")]
