@@ -38,6 +38,7 @@ class InpaintingInferencer(BaseInferencer):
         InputError: No such filler, or it lacks something.
 
     Example:
+        >>> import numpy as np
         >>> inferencer = InpaintingInferencer("context-mean", show_progress=False)
         >>> picture = np.full((8, 8, 3), 50, np.uint8)
         >>> picture[2:4, 2:4] = 255

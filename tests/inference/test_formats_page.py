@@ -80,6 +80,8 @@ HELD_BY = {
     "an animation": "test_one_mask_a_frame",
     "pages of other sizes": "test_pages_of_other_sizes_stay_a_tiff",
     "smaller copies": "test_reduced_copies_of_a_tiff_are_left_out",
+    "a channel of a TIFF": "test_a_channel_that_is_no_alpha",
+    "alpha that deep": "test_deep_colours_multiplied_by_alpha_are_refused",
     "further pictures": "test_a_phone_s_jpeg_of_several_pictures",
     "12 bits in 16": "test_twelve_bits_in_sixteen_are_seen",
     "whole numbers of 32 bits": "test_numbers_of_32_bits_need_a_depth",

@@ -211,6 +211,24 @@ def test_pages_of_other_sizes_stay_a_tiff(fill, tmp_path):
         fill(source, BOX, out_dir=tmp_path / "o", format="jpg")
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_a_channel_that_is_no_alpha(fill, tmp_path, dtype):
+    pixels = cases.noise(4, dtype=dtype)
+    data = cases.tiff(pixels, "rgb", extrasamples=["unspecified"])
+    (tmp_path / "in.tif").write_bytes(data)
+    (found,) = fill(tmp_path / "in.tif", BOX)["predictions"]
+    assert np.array_equal(found["picture"].pixels[~HOLE], pixels[~HOLE][:, :3])
+    assert found["notes"] == ("its last channel, which is no alpha, is left out",)
+
+
+def test_deep_colours_multiplied_by_alpha_are_refused(fill, tmp_path):
+    pixels = cases.noise(4, dtype=np.uint16)
+    data = cases.tiff(pixels, "rgb", extrasamples=["assocalpha"])
+    (tmp_path / "in.tif").write_bytes(data)
+    with pytest.raises(InputError, match="associated alpha"):
+        fill(tmp_path / "in.tif", BOX)
+
+
 def test_pages_of_16_bit_colour(fill, tmp_path):
     pixels = np.stack([cases.noise(3, dtype=np.uint16, seed=seed) for seed in (0, 1)])
     source = tmp_path / "in.tif"

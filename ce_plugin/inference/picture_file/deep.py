@@ -15,6 +15,7 @@ from ce_plugin.errors import InputError
 from .frame import Frame, of_array, with_key
 
 _BITS, _SAMPLES, _ORIENTATION = 258, 277, 274
+_MULTIPLIED = 1
 _MOST_VALUES = 4 * 2 * 89_478_485
 """Four channels of Pillow's limit against decompression bombs."""
 
@@ -85,6 +86,12 @@ def _tiff(data: bytes, number: int) -> Frame:
                 f"it has {channels} channels; grey and RGB are filled, with or without "
                 "alpha"
             )
+        extra = [int(kind) for kind in page.extrasamples][: channels - colours]
+        if extra == [_MULTIPLIED]:
+            raise InputError(
+                "its colours are multiplied by its alpha (associated alpha), in more "
+                "than eight bits; save it with plain alpha, or as PNG"
+            )
         if page.dtype is None or page.dtype.itemsize > 4:
             raise InputError(
                 f"its values have {page.bitspersample} bits; save it with 16, or with "
@@ -102,6 +109,8 @@ def _tiff(data: bytes, number: int) -> Frame:
             ) from error
     if page.planarconfig == 2 and pixels.ndim == 3:
         pixels = np.moveaxis(pixels, 0, -1)
+    if extra == [0]:
+        pixels = pixels[..., :colours] if colours > 1 else pixels[..., 0]
     if pixels.shape[:2] != (page.imagelength, page.imagewidth):
         raise InputError(f"its pixels are stored as {page.axes}, which is no picture")
     return of_array(pixels)

@@ -30,6 +30,7 @@ ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
 SEVERAL = (*ANIMATED, "TIFF")
 MOST_FRAMES = 2000
 _REDUCED = 254
+_EXTRA = 338
 _EACH = ("dpi", "icc_profile")
 _EXACT = ("raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "group3", "group4")
 """Compressions of a TIFF that change nothing."""
@@ -115,6 +116,8 @@ def _picture(image: Image.Image, data: bytes) -> PictureFile:
     notes = []
     if there > count:
         notes.append(f"of the file's {there} pictures only the first is kept")
+    if container == "TIFF" and image.tag_v2.get(_EXTRA) == (0,):
+        notes.append("its last channel, which is no alpha, is left out")
     depth = cut_depth(container, data) if image.mode != "I;16" else 0
     if depth:
         notes.append(f"of its {depth} bits a value eight are read and kept")
