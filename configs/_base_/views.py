@@ -1,6 +1,7 @@
 # Methods that compare views: no hole to fill, nothing to judge on held-out pictures.
 _base_ = ["./runtime.py", "./adamw.py"]
 
+model = dict(data_preprocessor=dict(type="PicturePreprocessor", channels_last=True))
 train_dataloader = dict(
     batch_size=256,
     num_workers=8,

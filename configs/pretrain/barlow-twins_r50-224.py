@@ -10,7 +10,7 @@ model = dict(
 )
 # The paper takes BYOL's two kinds of views.
 train_dataloader = dict(
-    dataset=dict(transforms=[dict(type="LightlyViews", method="BYOL", size=224)])
+    dataset=dict(transforms=[dict(type="BatchViews", method="BYOL", size=224)])
 )
 optim_wrapper = dict(
     optimizer=dict(

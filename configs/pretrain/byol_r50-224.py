@@ -9,7 +9,7 @@ model = dict(
     momentum=0.996,
 )
 train_dataloader = dict(
-    dataset=dict(transforms=[dict(type="LightlyViews", method="BYOL", size=224)])
+    dataset=dict(transforms=[dict(type="BatchViews", method="BYOL", size=224)])
 )
 optim_wrapper = dict(
     optimizer=dict(

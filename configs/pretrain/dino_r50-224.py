@@ -10,7 +10,7 @@ train_dataloader = dict(
     dataset=dict(
         transforms=[
             dict(
-                type="LightlyViews",
+                type="BatchViews",
                 method="DINO",
                 size=224,
                 global_crop_scale=(0.14, 1.0),

@@ -9,7 +9,7 @@ model = dict(
     temperature=0.2,
 )
 train_dataloader = dict(
-    dataset=dict(transforms=[dict(type="LightlyViews", method="MoCoV2", size=224)])
+    dataset=dict(transforms=[dict(type="BatchViews", method="MoCoV2", size=224)])
 )
 optim_wrapper = dict(
     optimizer=dict(_delete_=True, type="SGD", lr=0.03, momentum=0.9, weight_decay=1e-4),

@@ -7,5 +7,5 @@ model = dict(
     hidden_channels=2048,
 )
 train_dataloader = dict(
-    dataset=dict(transforms=[dict(type="LightlyViews", method="SimCLR", size=224)])
+    dataset=dict(transforms=[dict(type="BatchViews", method="SimCLR", size=224)])
 )

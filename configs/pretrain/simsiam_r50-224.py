@@ -6,7 +6,7 @@ model = dict(
     backbone=dict(type="TimmBackbone", model_name="resnet50"),
 )
 train_dataloader = dict(
-    dataset=dict(transforms=[dict(type="LightlyViews", method="SimSiam", size=224)])
+    dataset=dict(transforms=[dict(type="BatchViews", method="SimSiam", size=224)])
 )
 optim_wrapper = dict(
     optimizer=dict(_delete_=True, type="SGD", lr=0.05, momentum=0.9, weight_decay=1e-4),

@@ -10,7 +10,7 @@ model = dict(
     queue_start=15 / 200,
 )
 train_dataloader = dict(
-    dataset=dict(transforms=[dict(type="LightlyViews", method="SwaV", size=224)])
+    dataset=dict(transforms=[dict(type="BatchViews", method="SwaV", size=224)])
 )
 optim_wrapper = dict(
     optimizer=dict(_delete_=True, type="LARS", lr=0.6, momentum=0.9, weight_decay=1e-6)

@@ -11,7 +11,7 @@ model = dict(
     covariance=1.0,
 )
 train_dataloader = dict(
-    dataset=dict(transforms=[dict(type="LightlyViews", method="VICReg", size=224)])
+    dataset=dict(transforms=[dict(type="BatchViews", method="VICReg", size=224)])
 )
 optim_wrapper = dict(
     optimizer=dict(_delete_=True, type="LARS", lr=0.2, momentum=0.9, weight_decay=1e-6)

@@ -54,7 +54,10 @@ def statistics(views: np.ndarray) -> dict[str, np.ndarray]:
     hue = np.arctan2(3**0.5 * (green - blue).mean((1, 2)), 2 * red.mean((1, 2)))
     # Greys have none.
     hue[chroma.mean((1, 2)) < 2] = 0
-    power = np.abs(np.fft.rfft2(grey - grey.mean((1, 2), keepdims=True))) ** 2
+    # Away from the border, which Pillow's blur repeats, and ours, before each pass.
+    window = np.outer(np.hanning(grey.shape[1]), np.hanning(grey.shape[2]))
+    centred = (grey - grey.mean((1, 2), keepdims=True)) * window
+    power = np.abs(np.fft.rfft2(centred)) ** 2
     rings = np.hypot(
         *np.meshgrid(np.fft.rfftfreq(grey.shape[2]), np.fft.fftfreq(grey.shape[1]))
     )

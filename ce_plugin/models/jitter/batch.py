@@ -42,7 +42,7 @@ def jitter_batch(
             chunk, while they are in the cache: normalisation.
 
     Returns:
-        float32 (B, 3, H, W).
+        What ``finish`` gives, (B, 3, H, W), in its layout.
     """
     drawn = _columns(draws)
     order = np.lexsort((drawn.sigma, _hue_place(drawn)))
@@ -54,7 +54,15 @@ def jitter_batch(
         chunk = pictures.index_select(0, _send(places, pictures.device))
         changed.append(finish(_change(chunk, _columns(draws[places]))))
     back = _send(np.argsort(order), pictures.device)
-    return torch.cat(changed).index_select(0, back)
+    return _take(torch.cat(changed), back)
+
+
+def _take(pictures: Tensor, places: Tensor) -> Tensor:
+    """Some pictures, channels last if they were."""
+    rows = pictures.movedim(1, -1)
+    if rows.is_contiguous():
+        return rows.index_select(0, places).movedim(-1, 1)
+    return pictures.index_select(0, places)
 
 
 def _columns(draws: np.ndarray) -> JitterDraw:
