@@ -100,7 +100,7 @@ class PicturePreprocessor(BaseDataPreprocessor):
         else:
             draws = np.stack(draws)
             made = [
-                jitter_batch(view, draws[:, number], self._finish)
+                jitter_batch(view, draws[:, number], self._finish, self.mean.dtype)
                 for number, view in enumerate(views)
             ]
         return made[0] if isinstance(pictures, Tensor) else made

@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 
 import ce_plugin  # noqa: F401
+from ce_plugin.datasets.jitter import Jitter, as_rows
+from ce_plugin.datasets.seeding import seeded
 from ce_plugin.models.pretexts import Pretext
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
@@ -58,8 +60,21 @@ def names(n: int) -> dict:
     return dict(path=[f"{i}.jpg" for i in range(n)])
 
 
+def draws(n: int, seed: int, views: int) -> list:
+    """What the preprocessor does to each view: everything it can, as in training."""
+    jitters = [Jitter(flip=0.5, solarize=0.3)] * views
+    made = []
+    for index in range(n):
+        with seeded(seed, 0, index):
+            made.append(as_rows(jitters))
+    return made
+
+
 def views(*sizes: int) -> Callable[[int, int], dict]:
-    """Batches of a view for each of ``sizes``: the same pictures, noise of its own."""
+    """Batches of a view for each of ``sizes``: the same pictures, noise of its own.
+
+    They are finished in the preprocessor.
+    """
 
     def make(n: int, seed: int) -> dict:
         generator = torch.Generator().manual_seed(seed + 100)
@@ -68,7 +83,8 @@ def views(*sizes: int) -> Callable[[int, int], dict]:
             clean = pictures(n, seed, size).int()
             noise = torch.randint(-40, 41, clean.shape, generator=generator)
             made.append((clean + noise).clamp(0, 255).to(torch.uint8))
-        return dict(inputs=made, data_samples=PretextSample(metainfo=names(n)))
+        meta = names(n) | dict(jitter=draws(n, seed, len(sizes)))
+        return dict(inputs=made, data_samples=PretextSample(metainfo=meta))
 
     return make
 

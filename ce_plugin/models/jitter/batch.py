@@ -22,7 +22,10 @@ _BLENDS = np.array([[k for k in order if k != HUE] for order in COLOUR_ORDERS])
 
 
 def jitter_batch(
-    pictures: Tensor, draws: np.ndarray, finish: Callable[[Tensor], Tensor]
+    pictures: Tensor,
+    draws: np.ndarray,
+    finish: Callable[[Tensor], Tensor],
+    dtype: torch.dtype = torch.float32,
 ) -> Tensor:
     """Flips, colours, greys, solarises and blurs views as their draws say.
 
@@ -40,6 +43,7 @@ def jitter_batch(
         draws: A :class:`JitterDraw` for each view, (B, 10).
         finish: Applied to the changed views, float (n, 3, H, W) in 0..255, chunk by
             chunk, while they are in the cache: normalisation.
+        dtype: In which all is computed.
 
     Returns:
         What ``finish`` gives, (B, 3, H, W), in its layout.
@@ -52,7 +56,7 @@ def jitter_batch(
     for first in range(0, len(order), size):
         places = order[first : first + size]
         chunk = pictures.index_select(0, _send(places, pictures.device))
-        changed.append(finish(_change(chunk, _columns(draws[places]))))
+        changed.append(finish(_change(chunk, _columns(draws[places]), dtype)))
     back = _send(np.argsort(order), pictures.device)
     return _take(torch.cat(changed), back)
 
@@ -75,25 +79,30 @@ def _hue_place(drawn: JitterDraw) -> np.ndarray:
     return np.where(drawn.hue != 0, _HUE_AT[drawn.order.astype(int)], 0)
 
 
-def _change(pictures: Tensor, drawn: JitterDraw) -> Tensor:
-    """All changes of one chunk, float32."""
-    device = pictures.device
-    pictures = _some(pictures, drawn.flip > 0, lambda x, _: x.flip(-1)).float()
+def _change(pictures: Tensor, drawn: JitterDraw, dtype: torch.dtype) -> Tensor:
+    """All changes of one chunk."""
+
+    def scalars(*columns: np.ndarray) -> Iterator[Tensor]:
+        """Each column as (B, 1, 1, 1), sent together."""
+        sent = _send(np.stack(columns), pictures.device, dtype)
+        return iter(sent[..., None, None, None])
+
+    pictures = _some(pictures, drawn.flip > 0, lambda x, _: x.flip(-1)).to(dtype)
     for blends in _blends(drawn, before_hue=True):
-        pictures = blend(pictures, *_scalars(device, *blends))
+        pictures = blend(pictures, *scalars(*blends))
     if drawn.hue.any():
-        pictures = turn_hue(pictures, *_scalars(device, drawn.hue))
+        pictures = turn_hue(pictures, *scalars(drawn.hue))
     for blends in _blends(drawn, before_hue=False):
-        pictures = blend(pictures, *_scalars(device, *blends))
+        pictures = blend(pictures, *scalars(*blends))
 
     def solarize(some: Tensor, places: np.ndarray) -> Tensor:
         # Bytes would have been rounded before they are compared.
-        (threshold,) = _scalars(device, drawn.solarize[places] - 0.5)
+        (threshold,) = scalars(drawn.solarize[places] - 0.5)
         return torch.where(some >= threshold, 255 - some, some)
 
     def blur_some(some: Tensor, places: np.ndarray) -> Tensor:
-        kernels = gaussian_kernels(drawn.sigma[places]).astype(np.float32)
-        return blur(some, _send(kernels, device))
+        kernels = gaussian_kernels(drawn.sigma[places])
+        return blur(some, _send(kernels, some.device, dtype))
 
     solarized, first = drawn.solarize < _NEVER, drawn.solarize_first > 0
     pictures = _some(pictures, solarized & first, solarize)
@@ -130,15 +139,11 @@ def _blends(
         yield 1 - drawn.grey, drawn.grey, np.zeros_like(drawn.grey)
 
 
-def _scalars(device: torch.device, *columns: np.ndarray) -> Iterator[Tensor]:
-    """Each column as (B, 1, 1, 1) float32, sent together."""
-    sent = _send(np.stack(columns).astype(np.float32), device)
-    return iter(sent[..., None, None, None])
-
-
-def _send(values: np.ndarray, device: torch.device) -> Tensor:
+def _send(
+    values: np.ndarray, device: torch.device, dtype: torch.dtype | None = None
+) -> Tensor:
     """A few numbers on their way to ``device``; nobody waits until they are there."""
-    tensor = torch.from_numpy(values)
+    tensor = torch.from_numpy(values).to(dtype)
     if device.type == "cuda" and torch.cuda.is_available():
         tensor = tensor.pin_memory()
     return tensor.to(device, non_blocking=True)
