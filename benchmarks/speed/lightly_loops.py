@@ -45,9 +45,13 @@ class Loop(nn.Module, ABC):
         """One step; the loss."""
         loss = self.loss(views)
         loss.backward()
+        self.before_update()
         self.optimizer.step()
         self.optimizer.zero_grad()
         return loss.item()
+
+    def before_update(self) -> None:
+        """What is done to the gradients."""
 
     @abstractmethod
     def loss(self, views: Sequence[Tensor]) -> Tensor:
@@ -198,19 +202,17 @@ class DINO(Loop):
         utils.deactivate_requires_grad(self.teacher_head)
         self.criterion = DINOLoss(out, warmup_teacher_temp_epochs=5)
 
-    def step(self, views: Sequence[Tensor]) -> float:
+    def loss(self, views: Sequence[Tensor]) -> Tensor:
         momentum = cosine_schedule(0, 10, 0.996, 1)
         utils.update_momentum(self.student_backbone, self.teacher_backbone, momentum)
         utils.update_momentum(self.student_head, self.teacher_head, momentum)
         with torch.no_grad():
             teacher = [self.teacher_head(self.teacher_backbone(v)) for v in views[:2]]
         student = [self.student_head(self.student_backbone(v)) for v in views]
-        loss = self.criterion(teacher, student, epoch=0)
-        loss.backward()
+        return self.criterion(teacher, student, epoch=0)
+
+    def before_update(self) -> None:
         self.student_head.cancel_last_layer_gradients(current_epoch=0)
-        self.optimizer.step()
-        self.optimizer.zero_grad()
-        return loss.item()
 
 
 class DenseCL(Loop):

@@ -2,6 +2,7 @@
 
     python benchmarks/speed/pretexts.py
     python benchmarks/speed/pretexts.py --methods SimCLR MAE --rounds 20
+    python benchmarks/speed/pretexts.py --only iterations
 
 The same encoder, head, loss, optimizer (SGD) and batch; the batch lies on the device
 before the clock starts. Ours comes as bytes, as our loader gives it, and is normalised
@@ -10,7 +11,8 @@ Ours runs as the training loop runs it: ``train_step`` through mmengine's OptimW
 The two take turns. On a CPU processor seconds are counted, so that what else the
 machine does is not measured.
 
-Then the views: :class:`LightlyViews` on a tensor, as our dataset decodes pictures,
+Then whole iterations, loading included (``pretext_iterations.py``), and at last the
+views: :class:`LightlyViews` on a tensor, as our dataset decodes pictures,
 beside lightly's transform alone on a Pillow picture.
 """
 
@@ -18,17 +20,23 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import json
 import logging
 import random
 import statistics
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import lightly.transforms
 import lightly_loops
 import numpy as np
+import pretext_iterations
 import torch
-from _common import alternate, ratio, write
+from _common import RESULTS, alternate, ratio, write
+from data import write_pictures
 from mmengine.optim import OptimWrapper
 from PIL import Image
 from torchvision.transforms.v2 import functional as F
@@ -107,11 +115,11 @@ METHODS: dict[str, tuple[tuple[int, ...], dict, dict]] = {
 }
 
 
-def ours(name: str) -> Callable[[list[torch.Tensor]], float]:
-    """Our step of views in bytes."""
-    net = VIT | dict(norm=True) if name == "MAE" else NET
+def ours(name: str, net: dict, **prep: Any) -> Callable[[dict], float]:
+    """Our step of what the loader gives: views in bytes, under ``inputs``."""
     backbone = dict(type="ce_plugin.TimmBackbone", **net)
     cfg = dict(type=f"ce_plugin.{name}", backbone=backbone, **METHODS[name][1])
+    cfg["data_preprocessor"] = dict(type="ce_plugin.PicturePreprocessor", **prep)
     torch.manual_seed(0)
     model = MODELS.build(cfg)
     model.init_weights()
@@ -119,18 +127,14 @@ def ours(name: str) -> Callable[[list[torch.Tensor]], float]:
     sgd = torch.optim.SGD(model.parameters(), **lightly_loops.SGD)
     optim = OptimWrapper(sgd)
 
-    def step(views: list[torch.Tensor]) -> float:
-        inputs = views if len(views) > 1 else views[0]
-        return model.train_step(dict(inputs=inputs), optim)["loss"].item()
-
-    return step
+    return lambda data: model.train_step(data, optim)["loss"].item()
 
 
-def theirs(name: str) -> Callable[[list[torch.Tensor]], float]:
+def theirs(name: str, net: dict) -> Callable[[Sequence[torch.Tensor]], float]:
     """The plain step of normalised views."""
     torch.manual_seed(0)
-    net = lightly_loops.encoder(**(VIT if name == "MAE" else NET))
-    loop = getattr(lightly_loops, name)(net, **METHODS[name][2])
+    encoder = lightly_loops.encoder(**net)
+    loop = getattr(lightly_loops, name)(encoder, **METHODS[name][2])
     return loop.start(DEVICE).step
 
 
@@ -147,8 +151,11 @@ def time_steps(name: str, rounds: int) -> dict:
         ]
         batches.append([view.to(DEVICE) for view in views])
     ready = [[view.float().sub(120).div(60) for view in views] for views in batches]
-    turn = dict(ours=itertools.cycle(batches), lightly=itertools.cycle(ready))
-    step = dict(ours=ours(name), lightly=theirs(name))
+    given = [dict(inputs=views if len(views) > 1 else views[0]) for views in batches]
+    turn = dict(ours=itertools.cycle(given), lightly=itertools.cycle(ready))
+    net = VIT if name == "MAE" else NET
+    own = net | dict(norm=True) if name == "MAE" else net
+    step = dict(ours=ours(name, own), lightly=theirs(name, net))
     losses: dict[str, list[float]] = dict(ours=[], lightly=[])
 
     def run(which: str) -> None:
@@ -161,6 +168,25 @@ def time_steps(name: str, rounds: int) -> dict:
         seconds={k: round(statistics.median(v), 4) for k, v in times.items()},
         first_loss={k: round(v[0], 4) for k, v in losses.items()},
     )
+
+
+def time_iterations(names: Sequence[str], rounds: int) -> dict:
+    """Of the methods of two views, with the encoder of half and of full width."""
+    found: dict[str, dict] = dict(half={}, full={})
+    with tempfile.TemporaryDirectory() as root:
+        write_pictures(Path(root))
+        for name in (n for n in names if n in pretext_iterations.TRANSFORMS):
+            for width, results in found.items():
+                channels = getattr(pretext_iterations, width.upper())
+                net = dict(model_name="resnet18", channels=channels)
+                steps = dict(
+                    ours=ours(name, net, channels_last=True), lightly=theirs(name, net)
+                )
+                results[name] = pretext_iterations.time_iterations(
+                    name, root, steps, rounds
+                )
+                print(name, width, results[name]["times_as_fast"], flush=True)
+    return found
 
 
 def time_views(method: str, size: int, rounds: int) -> dict:
@@ -204,28 +230,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
+    parser.add_argument(
+        "--only", choices=["iterations"], help="keep what else is there"
+    )
     parser.add_argument("--out", help="JSON file (default: benchmarks/results/speed/)")
     args = parser.parse_args()
-    logging.getLogger("mmengine").setLevel(logging.ERROR)
+    logging.disable(logging.INFO)
     keep_memory()
-    steps = {name: time_steps(name, args.rounds) for name in args.methods}
-    views = {
-        f"{method}, {size} px": time_views(method, size, args.rounds)
-        for method, size in (("SimCLR", 96), ("SimCLR", 224), ("DINO", 224))
-    }
+    path = Path(args.out) if args.out else RESULTS / "pretexts.json"
+    result = json.loads(path.read_text()) if args.only and path.exists() else {}
+    result.pop("machine", None)
     clock = "seconds of the wall" if CUDA else "processor seconds"
-    write(
-        "pretexts",
-        dict(
-            what=f"training step, {NET['model_name']}, batch {BATCH}, {SIZE} px, "
-            f"float32, {clock}; ratios above 1: ours is slower",
-            steps=steps,
-            views=views,
-            rounds=args.rounds,
-            lightly=lightly.__version__,
-        ),
-        args.out,
+    result["what"] = (
+        f"training step, {NET['model_name']}, batch {BATCH}, {SIZE} px, float32, "
+        f"{clock}; ratios above 1: ours is slower; iterations: see their script"
     )
+    if args.only != "iterations":
+        result["steps"] = {n: time_steps(n, args.rounds) for n in args.methods}
+        result["views"] = {
+            f"{method}, {size} px": time_views(method, size, args.rounds)
+            for method, size in (("SimCLR", 96), ("SimCLR", 224), ("DINO", 224))
+        }
+    if not CUDA:
+        result["iterations"] = time_iterations(args.methods, args.rounds)
+    result |= dict(rounds=args.rounds, lightly=lightly.__version__)
+    write("pretexts", result, args.out)
 
 
 if __name__ == "__main__":

