@@ -103,6 +103,8 @@ class Task(ABC):
         deviation: Of the difference of two methods from seed to seed, as measured
             before: the unit in which the task counts in the index. None for a task that
             is not in it.
+        shared_run: What its commands do, where tasks of the same encoder with the same
+            name here have it done once: they wait for each other.
         like: Name of the task that costs as much, for plans made before it has run.
         trains: Whether it trains the encoder or a network on it: nothing for a
             descriptor, which has none.
@@ -115,6 +117,7 @@ class Task(ABC):
     x: float | None = None
     curve: str | None = None
     deviation: float | None = None
+    shared_run: str = ""
     like: str = ""
     trains: bool = False
 

@@ -76,6 +76,13 @@ def _calibrate(bench: Bench, job: Job, variables, calibrating) -> None:
             job.error = f"{error}"
 
 
+def _shared(job: Job) -> tuple | None:
+    """What one run does for several jobs."""
+    if job.task is None or not job.task.shared_run:
+        return None
+    return job.method.name, job.seed, job.task.shared_run
+
+
 class _Board:
     """What is to do, what is in hand, and how long it will take."""
 
@@ -92,12 +99,17 @@ class _Board:
                 self.minutes.setdefault(job.name, []).append(result["wall_minutes"])
 
     def take(self) -> Job | None:
-        """The first job whose encoder is there; None where nothing is left."""
+        """The first job whose encoder is there; None where nothing is left.
+
+        What another is about to have done for it as well waits for that.
+        """
         with self.free:
             while self.waiting and not self.bench.processes.stopped:
+                busy = {shared for job in self.hand if (shared := _shared(job))}
                 for job in self.waiting:
                     before = job.needs
-                    if before is None or before.done or before.error:
+                    ready = before is None or before.done or before.error
+                    if ready and _shared(job) not in busy:
                         self.waiting.remove(job)
                         self.hand.append(job)
                         return job

@@ -19,6 +19,7 @@ from harness.jobs import ENCODER, Bench
 from harness.lock import only_one
 from harness.store import results_of
 from harness.suite import Minutes
+from harness.workers import _Board
 
 SIMCLR, MISSING = "pretrain/simclr_r50-224.py", "pretrain/nothing_r50-224.py"
 
@@ -217,6 +218,23 @@ def test_a_stopped_pretraining_goes_on_from_its_checkpoint(tmp_path, monkeypatch
     (folder / "key.txt").write_text("another")
     bench.run(job, {})
     assert asked == [False, True, False] and not (folder / "iter_2.pth").exists()
+
+
+def test_what_one_run_does_for_two_is_begun_once(tmp_path):
+    """With two workers: the second waits, and what is not shared goes before it."""
+    suite = toy(dict(one=1, two=2, other=3))
+    one, two, other = suite.tasks
+    suite.generate(tmp_path / "data")
+    bench = Bench(suite, tmp_path / "data", tmp_path / "work", tmp_path / "results")
+    for task in (one, two):
+        object.__setattr__(task, "shared_run", "both")
+    jobs = bench.jobs(suite.methods, suite.tasks, [0])
+    jobs[0].done = True
+    board = _Board(bench, jobs)
+    assert board.take().task is one and board.take().task is other
+    first = board.hand[0]
+    board.put_back(first, dict(status="done", value=1.0), 0.1)
+    assert board.take().task is two and not board.waiting
 
 
 def test_two_starts_at_once(desk):

@@ -100,6 +100,10 @@ class VOCProbe(Task):
             "neighbours": self.neighbours,
         }
 
+    @property
+    def shared_run(self) -> str:
+        return json.dumps([self.data, self._options])
+
     def commands(self, run: Run) -> list[list[str]]:
         if self._found(run):
             return []

@@ -42,8 +42,6 @@ _DETECTION = dict(
     bfloat16=True,
 )
 
-# Those that share a run of the probe tool do not follow each other: two workers would
-# both begin it.
 VOC320_CPU = (
     VOCProbe(name="svm-voc07", title="VOC07 SVM", kind="svm", **_SMALL_07),
     VOCProbe(name="svm-voc12", title="VOC12 SVM", kind="svm", **_SMALL_12),
