@@ -102,12 +102,10 @@ def _specials():
     one = np.zeros((1, 1, 3), np.uint8)
     zeros = bytes((8192 // 8 + 1) * 8192)
     tiff = bytearray(_tiff(_pixels(3), photometric="rgb"))
-    sizes = tiff.find(struct.pack("<HHI", 256, 4, 1)), tiff.find(
-        struct.pack("<HHI", 257, 4, 1)
-    )  # fmt: skip
-    for place in sizes:
-        if place >= 0:
-            tiff[place + 8 : place + 12] = struct.pack("<I", 2_000_000)
+    for tag in (256, 257):  # width and height
+        place = tiff.find(struct.pack("<HHI", tag, 4, 1))
+        assert place > 0
+        tiff[place + 8 : place + 12] = struct.pack("<I", 2_000_000)
     yield "bomb header.png", _png(60000, 60000, bytes(1000))
     yield "bomb largest.png", _png(2**31 - 1, 2**31 - 1, bytes(1000))
     yield "bomb real.png", _png(8192, 8192, zeros, 1, 0)

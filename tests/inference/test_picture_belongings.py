@@ -170,9 +170,9 @@ def test_a_rotation_is_applied_once(fill, tmp_path, container, orientation):
     source.write_bytes(with_everything(container, orientation))
     (found,) = fill(source, [(3, 4, 9, 12)], out_dir=tmp_path / "o")["predictions"]
     with Image.open(source) as image:
-        truth = np.asarray(image.transpose(TURNS[orientation])) if (
-            orientation > 1 and container != "TIFF"  # which Pillow turns itself
-        ) else np.asarray(image)  # fmt: skip
+        if orientation > 1 and container != "TIFF":  # which Pillow turns itself
+            image = image.transpose(TURNS[orientation])
+        truth = np.asarray(image)
     result = Image.open(found["path"])
     pixels = np.asarray(result)
     outside = np.ones(truth.shape[:2], bool)

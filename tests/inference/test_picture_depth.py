@@ -134,10 +134,21 @@ def test_a_gif_stays_one(tmp_path):
     (found,) = found["predictions"]
     assert found["path"].endswith("in.gif")
     assert "reduced" in " ".join(found["notes"])
-    (before,), (after,) = cases.decode(data), cases.decode(
-        (tmp_path / "o" / "in.gif").read_bytes()
-    )  # fmt: skip
+    (before,) = cases.decode(data)
+    (after,) = cases.decode((tmp_path / "o" / "in.gif").read_bytes())
     assert np.array_equal(before[~HOLE], after[~HOLE])
+
+
+def test_a_gif_s_transparency_stays_where_it_is_kept(tmp_path):
+    numbers = np.where(HOLE, 255, np.arange(24 * 32).reshape(24, 32) % 255)
+    image = Image.frombytes("P", cases.SIZE, numbers.astype(np.uint8).tobytes())
+    image.putpalette(np.random.default_rng(0).bytes(768))
+    image.save(tmp_path / "in.gif", transparency=255)
+    telea = InpaintingInferencer("telea", show_progress=False)
+    options = dict(out_dir=tmp_path / "o", format="own", keep_alpha=True)
+    (found,) = telea(tmp_path / "in.gif", BOX, **options)["predictions"]
+    alpha = np.asarray(Image.open(found["path"]).convert("RGBA"))[..., 3]
+    assert np.array_equal(alpha == 0, HOLE)
 
 
 SEVERAL = {

@@ -90,9 +90,9 @@ def best_ending(picture: PictureFile) -> tuple[str, tuple[str, ...]]:
         reason = "CMYK"
     elif any(f.pixels.dtype in (np.float32, np.int32) for f in picture.frames):
         reason = f"values of {picture.pixels.dtype}"
-    return (".tif", (f"PNG does not hold {reason}: written as TIFF",)) if reason else (
-        ".png", ()
-    )  # fmt: skip
+    if reason:
+        return ".tif", (f"PNG does not hold {reason}: written as TIFF",)
+    return ".png", ()
 
 
 def own_ending(picture: PictureFile, path: str | os.PathLike | None) -> str:
@@ -143,7 +143,8 @@ def adapted(picture: PictureFile, container: str) -> PictureFile:
     if lost:
         notes[f"{container} does not keep its {', '.join(lost)}"] = None
     if container in LOSSY:
-        notes[f"{container} changes pixels outside the hole too; .png is exact"] = None
+        note = f"{container} changes pixels outside the hole too; PNG and TIFF do not"
+        notes[note] = None
     return replace(
         picture,
         frames=tuple(frames),

@@ -69,6 +69,9 @@ def _fill_palette(
         alpha = frame.alpha[hole]
     wanted = np.column_stack([painted, alpha])
     used = np.unique(frame.pixels[~hole])
+    if keep_alpha:
+        clear = np.flatnonzero(frame.palette[:, 3] < 255)
+        used = np.union1d(used, np.intersect1d(clear, frame.pixels[hole]))
     # Numbers that only the hole had may get another colour.
     free = np.setdiff1d(np.arange(MOST_OF_A_PALETTE), used)
     new = _not_among(np.unique(wanted, axis=0), frame.palette[used])
@@ -81,8 +84,7 @@ def _fill_palette(
             filled, _ = fill_frame(wide, _spread(painted, hole), hole, keep_alpha)
             return filled, (f"its colours no longer fit a palette: it is {mode} now",)
         new = _reduced(painted, len(free))
-        notes = ("the hole's colours were reduced to those that its palette has room "
-                 "for",)  # fmt: skip
+        notes = ("the hole's colours were reduced to what its palette has room for",)
     palette = np.zeros((MOST_OF_A_PALETTE, 4), np.uint8)
     palette[:, 3] = 255
     palette[: len(frame.palette)] = frame.palette
@@ -96,9 +98,8 @@ def _fill_palette(
 
 def _not_among(colours: np.ndarray, others: np.ndarray) -> np.ndarray:
     known = set(map(bytes, others))
-    return np.array(
-        [c for c in colours if bytes(c) not in known], np.uint8
-    ).reshape(-1, 4)  # fmt: skip
+    new = [colour for colour in colours if bytes(colour) not in known]
+    return np.array(new, np.uint8).reshape(-1, 4)
 
 
 def _spread(values: np.ndarray, hole: np.ndarray) -> np.ndarray:
