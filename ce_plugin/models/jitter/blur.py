@@ -43,9 +43,11 @@ def gaussian_kernels(sigma: np.ndarray) -> np.ndarray:
     box = box / box.sum(1, keepdims=True)
     length = 2 * _BOXES * reach + 1
     kernels = np.fft.irfft(np.fft.rfft(box, length) ** _BOXES, length)
-    needed = np.flatnonzero(kernels.max(0) > _LEAST_WEIGHT)
-    kernels = kernels[:, needed[0] : length - needed[0]]
-    return kernels / kernels.sum(1, keepdims=True)
+    # By each kernel's own weights: a view does not depend on its company.
+    kernels[kernels < _LEAST_WEIGHT] = 0
+    kernels /= kernels.sum(1, keepdims=True)
+    needed = np.flatnonzero(kernels.max(0))
+    return kernels[:, needed[0] : needed[-1] + 1]
 
 
 def blur(pictures: Tensor, kernels: Tensor) -> Tensor:
