@@ -1,7 +1,9 @@
 """A run as it is seen: on a terminal, in a pipe, in all its words."""
 
+import io
 import re
 import subprocess
+import time
 from collections import deque
 
 import pytest
@@ -18,6 +20,7 @@ from tools.test_downstream import (
 )
 from voc_folder import make_voc
 
+from ce_plugin.console import Terminal, training
 from ce_plugin.console.training import ProgressHook, batch_size, describe_figures
 
 MOST_LINES = 15
@@ -216,3 +219,30 @@ def test_speed_and_time_left(monkeypatch):
     clock[0] += 2
     hook.after_train_iter(run, 10, dict(inputs=["picture"] * 8))
     assert hook.steps[-1] == (2.0, 8)
+
+
+def test_it_costs_next_to_nothing(monkeypatch):
+    """Drawn four times a second: below 1 % of a core; between drawings microseconds."""
+    monkeypatch.setenv("TERM", "xterm")
+
+    class Tty(io.StringIO):
+        def isatty(self):
+            return True
+
+    screen, run = Terminal(Tty()), Run()
+    hook = ProgressHook(screen, interval=50)
+    screen.start_bar(run.max_iters)
+    batch = dict(inputs=["picture"] * 8)
+
+    def seconds(count):
+        began = time.process_time()
+        for run.iter in range(count):
+            hook.after_train_iter(run, run.iter, batch)
+        return (time.process_time() - began) / count
+
+    monkeypatch.setattr(training, "SECONDS_BETWEEN_DRAWINGS", 0)
+    drawing = seconds(90)
+    monkeypatch.setattr(training, "SECONDS_BETWEEN_DRAWINGS", 1e9)
+    between = seconds(90)
+    screen.stop_bar()
+    assert 4 * drawing < 0.01 and between < 1e-4
