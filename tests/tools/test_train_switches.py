@@ -1,10 +1,16 @@
 """What --compile and --deterministic do to a run of the tool."""
 
+from functools import partial
+
 import pytest
 import torch
-from runs import train
+from engine.recorded_graph import RecordedGraph
+from runs import DEFAULT, SMALL, train
 
+from ce_plugin.engine import loop
+from ce_plugin.engine.captured import CapturedStep
 from ce_plugin.tools import _errors
+from ce_plugin.tools import train as tool
 
 
 @pytest.mark.slow
@@ -51,10 +57,39 @@ def test_an_operation_that_does_not_repeat_is_refused_by_name(capsys):
 
 
 def test_an_unknown_precision(capsys, monkeypatch, tmp_path):
-    from ce_plugin.tools import train as tool
-
     argv = ["train", "configs/pretrain_ce.py", "--work-dir", str(tmp_path / "run")]
     argv += ["--cfg-options", "float32_precision=fp16"]
     monkeypatch.setattr("sys.argv", argv)
     assert tool.main() == 2
     assert "float32_precision is 'tf32' or 'ieee'" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_recorded_run_ends_as_a_plain_one_resumed_or_not(monkeypatch, tmp_path):
+    """With a GPU's graph played by one that records on a CPU."""
+    replays = []
+
+    class Graph(RecordedGraph):
+        def replay(self):
+            replays.append(1)
+            super().replay()
+
+    monkeypatch.setattr(loop, "why_not", lambda *_: None)
+    monkeypatch.setattr(loop, "CapturedStep", partial(CapturedStep, graph=Graph))
+    states = {}
+    for name, parts in dict(plain=[12], recorded=[12], resumed=[6, 12]).items():
+        for i, last in enumerate(parts):
+            argv = ["train", str(DEFAULT), "--work-dir", str(tmp_path / name)]
+            argv += ["--resume"] * i + ["--compile"] * (name != "plain")
+            # A rate that float32 has exactly.
+            options = [f"train_cfg.max_iters={last}", "param_scheduler=[]"]
+            options += ["optim_wrapper.optimizer.lr=0.000244140625"]
+            argv += ["--cfg-options", *SMALL, *options, "optim_wrapper.lr_factor=8"]
+            monkeypatch.setattr("sys.argv", argv)
+            assert tool.main() == 0
+        path = tmp_path / name / "iter_12.pth"
+        states[name] = torch.load(path, weights_only=True)
+    assert len(replays) == (12 - 3) + (6 - 3) + (6 - 3)
+    for name in ("recorded", "resumed"):
+        for key, value in states["plain"]["state_dict"].items():
+            assert torch.equal(states[name]["state_dict"][key], value), (name, key)
