@@ -14,6 +14,22 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 # What a result of has to be brought to the host before the next thing is launched.
 ASKS = ("_local_scalar_dense", "nonzero", "bincount", "is_nonzero", "unique", "equal")
+# Kernels of torch's that add in any order on a GPU, forward or backward, and that
+# torch.use_deterministic_algorithms refuses.
+UNREPEATABLE = (
+    "_adaptive_avg_pool2d",
+    "adaptive_max_pool2d",
+    "cumsum",
+    "grid_sampler_2d",
+    "histc",
+    "max_unpool2d",
+    "median",
+    "nll_loss2d_forward",
+    "put_",
+    "reflection_pad2d",
+    "replication_pad2d",
+    "upsample_bicubic2d",
+)
 COPIES = ("_to_copy", "copy_")
 
 
@@ -27,12 +43,15 @@ class Waits(TorchDispatchMode):
     def __init__(self) -> None:
         super().__init__()
         self.found: Counter[str] = Counter()
+        self.unrepeatable: set[str] = set()
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
         name = func.overloadpacket.__name__
         if name in ASKS:
             self._note(name)
+        if name in UNREPEATABLE:
+            self.unrepeatable.add(name)
         made = func(*args, **kwargs)
         if name in COPIES and not _non_blocking(args, kwargs):
             source = args[1] if name == "copy_" else args[0]

@@ -101,8 +101,10 @@ class Colorization(Pretext):
             classes = self.bins.classify(colours)
             if self.training:
                 self.bins.count(classes)
-            error = F.cross_entropy(scores, classes, reduction="none")
-            loss = (self.bins.weights()[classes] * error).mean()
+            # Pixels as a batch: of maps a GPU has no kernel that repeats bit for bit.
+            flat, bins = scores.movedim(1, -1).flatten(0, 2), classes.flatten()
+            error = F.cross_entropy(flat, bins, reduction="none")
+            loss = (self.bins.weights()[bins] * error).mean()
         accuracy = (raw.argmax(1) == classes).float().mean()
         return dict(loss_colour=loss, accuracy=accuracy)
 
