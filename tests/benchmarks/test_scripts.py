@@ -27,6 +27,7 @@ RUNS = {
     "mnist.py": "--seeds 0 --data-root {digits} --out {here}/result.json --cfg-options "
     "train_cfg.max_iters=4 train_dataloader.batch_size=8",
     "speed/data.py": "--rounds 1 --batches 1 --pictures 12 --out {here}/result.json",
+    "speed/deterministic.py": "--rounds 1 --batch 4 --out {here}/result.json",
     "speed/inpainting.py": "--rounds 1 --pictures 2 --out {here}/result.json",
     "speed/joint_step.py": "--rounds 1 --batch 4 --out {here}/result.json",
     "speed/masks.py": "--repeats 1 --out {here}/result.json",
