@@ -30,7 +30,7 @@ class Terminal:
     def __init__(
         self, stream: TextIO | None = None, verbose: bool = False, silent: bool = False
     ) -> None:
-        self._stream = stream
+        self._stream, self._process = stream, os.getpid()
         self.verbose, self.silent = verbose, silent
         screen = self.stream.isatty() and os.environ.get("TERM") != "dumb"
         self.live = screen and not verbose and not silent
@@ -38,14 +38,16 @@ class Terminal:
 
     @property
     def stream(self) -> TextIO:
-        """Where lines go; a bar of somebody else puts itself into the way."""
-        return self._stream or sys.stdout
+        """Where lines go; a bar puts itself into the way of what is printed."""
+        own = self._process == os.getpid()
+        return self._stream or (sys.stdout if own else sys.__stdout__)
 
     def line(self, text: str) -> None:
         """Writes ``text`` as it is, above the bar where there is one."""
         if self.silent:
             return
-        if self._bar is not None:
+        # A data worker has a copy of the bar, and must not draw it.
+        if self._bar is not None and self._process == os.getpid():
             self._bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
             return
         try:

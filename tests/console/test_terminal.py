@@ -1,5 +1,6 @@
 """Lines and bars, on a screen and in its place."""
 
+import importlib
 import io
 import logging
 import re
@@ -10,7 +11,7 @@ import warnings
 import pytest
 from console.screen import CONTROL, on_terminal
 from mmengine.logging import MMLogger, print_log
-from runs import environment
+from runs import ROOT, environment
 
 from ce_plugin.console import Terminal, counted, track
 from ce_plugin.console.logs import PACKAGE, TerminalHandler
@@ -58,6 +59,17 @@ def test_a_bar_with_lines_above_it(monkeypatch):
     # Words in brackets are words, and a long path is not broken.
     assert "5/10 [red]" in said and "[green] " + "x" * 300 + "\n" in said
     assert stream.getvalue().endswith("\x1b[?25h")
+
+
+def test_a_data_worker_draws_no_bar(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Screen()
+    screen = Terminal(stream)
+    screen.start_bar(10)
+    drawn = stream.getvalue()
+    monkeypatch.setattr("os.getpid", lambda: -1)
+    screen.line("said by a worker")
+    assert stream.getvalue() == drawn + "said by a worker\n"
 
 
 def test_letters_that_a_pipe_cannot_take():
@@ -158,6 +170,20 @@ def test_a_loop_says_nothing_without_a_screen(capsys):
     with counted("letters") as tell:
         tell(1, 2)
     assert capsys.readouterr() == ("", "")
+
+
+TOOLS = sorted(p.stem for p in (ROOT / "ce_plugin/tools").glob("[a-z]*.py"))
+# Those whose options stand behind a first word.
+WORDS = {"prepare_data": ["check", "voc"]}
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_every_tool_has_the_same_habits(name, capsys):
+    parse = importlib.import_module(f"ce_plugin.tools.{name}").parse_args
+    with pytest.raises(SystemExit) as end:
+        parse([*WORDS.get(name, []), "-h"])
+    said = capsys.readouterr().out
+    assert end.value.code == 0 and "--verbose" in said and "--traceback" in said
 
 
 LOOP = """
