@@ -1,0 +1,135 @@
+"""What a target of the hole is to the pretext task that predicts it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from ce_plugin.errors import InputError
+
+
+class Target(nn.Module, ABC):
+    """Base class of what can be predicted of the hidden part of a picture.
+
+    A target describes whole pictures; the pretext task then asks for the description
+    of what it has hidden. Pictures come as RGB (B, 3, H, W) in [0, 1].
+
+    To add one, write a class here, decorate it with ``@MODELS.register_module()`` and
+    give it a row in ``tests/models/targets/cases.py``.
+
+    Attributes:
+        cell: Side of a cell in pixels; None where one description is of the whole
+            picture.
+        channels: How many numbers a head has to give for each cell.
+        ready: Whether it can describe. One that learns from the training pictures first
+            (:class:`~ce_plugin.engine.hooks.TargetFitHook` shows them) cannot before.
+    """
+
+    cell: int | None
+    channels: int
+    ready: bool = True
+
+    @abstractmethod
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Describes pictures (B, 3, H, W).
+
+        Returns:
+            (B, C, h, w) numbers, (B, h, w) word numbers, or (B, C) of the whole; they
+            carry no gradient.
+        """
+
+    @abstractmethod
+    def compare(self, prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+        """The loss of a head's prediction.
+
+        Args:
+            prediction: (B, channels, h, w), or (B, channels) of the whole; at least
+                float32.
+            target: What :meth:`forward` has returned.
+            weight: (B, 1, h, w) float: how much each cell counts. Its sum over all
+                processes normalises.
+
+        Returns:
+            A scalar.
+        """
+
+    @abstractmethod
+    def show(self, described: Tensor, size: tuple[int, int]) -> Tensor:
+        """A picture of a description or of a head's prediction.
+
+        Args:
+            described: What :meth:`forward` returns, or a prediction.
+            size: Height and width of the picture in pixels.
+
+        Returns:
+            (B, 3, H, W) RGB in [0, 1].
+        """
+
+    def fit(self, pictures: Sequence[Tensor], seed: int) -> None:
+        """Learns what has to be known of the training pictures; once, before training.
+
+        Args:
+            pictures: Batches (B, 3, H, W) in [0, 1], on the target's device.
+            seed: Of all that is drawn.
+        """
+
+    def attach(self, backbone: nn.Module, preprocessor: nn.Module) -> None:
+        """Told once which encoder is trained and on which pictures."""
+
+    def restart(self, backbone: nn.Module) -> None:
+        """Told when the encoder has got its first weights."""
+
+    def follow(self, backbone: nn.Module, progress: float) -> None:
+        """Told at each training step how far the training is, in [0, 1)."""
+
+    def check_ready(self) -> None:
+        """Raises where the target would have to be fitted first.
+
+        Raises:
+            InputError: It is not fitted.
+        """
+        if not self.ready:
+            raise InputError(
+                f"{type(self).__name__} has not seen the training pictures yet; add "
+                "dict(type='TargetFitHook') to custom_hooks"
+            )
+
+    def grid(self, pictures: Tensor) -> tuple[int, int]:
+        """Rows and columns of cells in pictures.
+
+        Raises:
+            InputError: The sides are no multiples of the cell.
+        """
+        height, width = pictures.shape[-2:]
+        if height % self.cell or width % self.cell:
+            raise InputError(
+                f"{type(self).__name__}: pictures of {width}x{height} px do not divide "
+                f"into cells of {self.cell} px; change the crop or the cell"
+            )
+        return height // self.cell, width // self.cell
+
+
+def keep_ready(target: Target) -> None:
+    """Lets a fitted target's checkpoint say that it is fitted.
+
+    The flag is a buffer in the file and a plain attribute in use: asking a tensor on a
+    device for its value would make every step wait.
+    """
+    target.register_buffer("fitted", torch.zeros((), dtype=torch.bool))
+
+    def look(module: nn.Module, state: dict, prefix: str, *_) -> None:
+        flag = state.get(f"{prefix}fitted")
+        if flag is not None:
+            module.ready = bool(flag)
+
+    target.ready = False
+    target.register_load_state_dict_pre_hook(look)
+
+
+def mark_ready(target: Target) -> None:
+    """What :meth:`Target.fit` ends with."""
+    target.fitted.fill_(True)
+    target.ready = True

@@ -1,0 +1,77 @@
+"""How predictions of cells are compared with what stands in them."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from mmengine.dist import all_reduce, get_world_size
+from torch import Tensor
+
+from ce_plugin.errors import InputError
+
+MOST_CELLS = 8192
+"""InfoNCE compares all cells of a batch with each other; more do not fit."""
+
+
+def weighted_mean(error: Tensor, weight: Tensor) -> Tensor:
+    """Mean of (B, h, w) by weight (B, 1, h, w).
+
+    The weights' sum is taken over all processes, so that the mean of the processes'
+    values is the value of the joined batch. A batch in which nothing counts gives 0.
+    """
+    total = weight.sum()
+    if get_world_size() > 1:
+        total = total.clone()
+        all_reduce(total, op="mean")
+    return (error * weight[:, 0]).sum() / total.clamp(min=1e-6)
+
+
+def squared_error(prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Mean over channels of the squared error of (B, C, h, w), by cell weight."""
+    return weighted_mean((prediction - target).square().mean(dim=1), weight)
+
+
+def cosine_distance(prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """2 - 2 cos between prediction and target (B, C, h, w): L2 on the unit sphere."""
+    cosine = F.cosine_similarity(prediction, target, dim=1)
+    return weighted_mean(2 - 2 * cosine, weight)
+
+
+def cross_entropy(prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Of scores (B, K, h, w) against words (B, h, w), or shares (B, K, h, w)."""
+    error = F.cross_entropy(prediction, target, reduction="none")
+    return weighted_mean(error, weight)
+
+
+def info_nce(
+    prediction: Tensor, target: Tensor, weight: Tensor, temperature: float = 0.2
+) -> Tensor:
+    """Each cell is found among all cells of the batch that count.
+
+    Args:
+        prediction: (B, C, h, w).
+        target: Likewise.
+        weight: (B, 1, h, w); cells of weight 0 neither ask nor answer.
+        temperature: Of the softmax over the cosines.
+
+    Raises:
+        InputError: More cells than can be compared with each other.
+
+    Source: van den Oord et al. 2018, "Representation learning with contrastive
+    predictive coding", equation (4); the batch of one process is the set of negatives.
+    """
+    queries = F.normalize(prediction, dim=1).permute(0, 2, 3, 1).flatten(0, 2)
+    keys = F.normalize(target, dim=1).permute(0, 2, 3, 1).flatten(0, 2)
+    if len(queries) > MOST_CELLS:
+        raise InputError(
+            f"InfoNCE compares all cells of a batch with each other, at most "
+            f"{MOST_CELLS}, not {len(queries)}; take larger cells or a smaller batch"
+        )
+    counted = weight.flatten()
+    logits = queries @ keys.T / temperature
+    logits = logits.masked_fill(counted[None] == 0, float("-inf"))
+    # A row that does not count has no answer among the columns; any finite one will do.
+    own = torch.diagonal(logits).masked_fill(counted == 0, 0.0)
+    error = torch.logsumexp(logits, dim=1).nan_to_num(neginf=0.0) - own
+    error = torch.where(counted > 0, error, 0.0)
+    return weighted_mean(error.view(weight[:, 0].shape), weight)
