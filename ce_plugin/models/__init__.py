@@ -11,3 +11,4 @@ from .preprocessor import InpaintingPreprocessor, PicturePreprocessor  # noqa: F
 from .pretexts import *  # noqa: F403
 from .segmentation import *  # noqa: F403
 from .swap_noise import SwapPreprocessor  # noqa: F401
+from .targets import *  # noqa: F403

@@ -10,10 +10,14 @@ from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
 from ce_plugin.errors import InputError
-from ce_plugin.models.draws import fresh_keys
+from ce_plugin.models.draws import fresh_keys, keys_of, normal
 from ce_plugin.models.jitter import jitter_batch
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
+
+FILLS = ("mean", "noise", "picture")
+NOISE_STREAM = 100
+"""Of the noise in holes, apart from what pretext tasks draw."""
 
 
 @MODELS.register_module()
@@ -120,10 +124,11 @@ class InpaintingPreprocessor(PicturePreprocessor):
         mean: Three values, 0..255, in the channel order of the network.
         std: Three values, 0..255, likewise.
         bgr: The network sees blue, green, red (Caffe); pictures come as RGB.
-        fill: What holes are filled with: 'mean', or three values, 0..255, in the
-            channel order of the network. The released code has (117, 104, 123) in RGB
-            order, a rotation of the ImageNet mean; compare nothing with its weights
-            otherwise.
+        fill: What holes are filled with: 'mean'; 'noise', normally distributed around
+            it with the deviation ``std``; 'picture', another picture of the batch; or
+            three values, 0..255, in the channel order of the network. The released
+            code has (117, 104, 123) in RGB order, a rotation of the ImageNet mean;
+            compare nothing with its weights otherwise.
         one_mask_per_batch: Every picture gets the first one's mask, as in the released
             random-region code. Otherwise each has its own.
         channels_last: See :class:`PicturePreprocessor`.
@@ -153,10 +158,14 @@ class InpaintingPreprocessor(PicturePreprocessor):
         channels_last: bool = False,
     ) -> None:
         super().__init__(mean, std, bgr, channels_last)
-        if fill != "mean" and (isinstance(fill, str) or len(fill) != 3):
-            raise InputError(f"fill is 'mean' or three values, not {fill!r}")
+        named = isinstance(fill, str)
+        if fill not in FILLS if named else len(fill) != 3:
+            raise InputError(
+                f"fill is one of {', '.join(FILLS)}, or three values, not {fill!r}"
+            )
         self.one_mask_per_batch = one_mask_per_batch
-        colour = _constant(mean if fill == "mean" else fill)
+        self.filler = fill if named else "colour"
+        colour = _constant(mean if named else fill)
         self.register_buffer("fill", (colour - self.mean) / self.std, persistent=False)
 
     def forward(self, data: dict, training: bool = False) -> dict:
@@ -174,10 +183,21 @@ class InpaintingPreprocessor(PicturePreprocessor):
             mask = mask[:1].expand_as(mask)
         batch = batch.new()
         batch.set_data(dict(mask=mask, target=target))
-        return dict(
-            inputs=torch.where(mask, self.fill.to(target.dtype), target),
-            data_samples=batch,
-        )
+        return dict(inputs=self.cut(target, mask, batch), data_samples=batch)
+
+    def cut(self, pictures: Tensor, mask: Tensor, batch: PretextSample) -> Tensor:
+        """Normalised pictures (B, 3, H, W) with the holes (B, 1, H, W) filled.
+
+        ``batch`` has the samples' keys, from which noise is drawn.
+        """
+        if self.filler == "noise":
+            keys = keys_of(batch, len(pictures), pictures.device)
+            noise = normal(keys, pictures.shape[1:], stream=NOISE_STREAM)
+            return torch.where(mask, noise.to(pictures.dtype), pictures)
+        if self.filler == "picture":
+            # The next picture of the batch: the statistics of the input stay real.
+            return torch.where(mask, pictures.roll(1, dims=0), pictures)
+        return torch.where(mask, self.fill.to(pictures.dtype), pictures)
 
 
 def _with_keys(data: dict) -> dict:

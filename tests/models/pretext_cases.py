@@ -103,6 +103,17 @@ def holes(n: int, seed: int) -> dict:
     return data
 
 
+def cells(n: int, seed: int) -> dict:
+    """Pictures with a hidden quarter that is a whole number of cells.
+
+    Not the upper left one: it is all that an untrained ResNet's strided shortcuts see.
+    """
+    data = plain(n, seed)
+    data["data_samples"].mask = torch.zeros(n, 1, SIZE, SIZE, dtype=torch.bool)
+    data["data_samples"].mask[..., 16:, 16:] = True
+    return data
+
+
 VIT = dict(
     type="TimmBackbone",
     model_name="vit_tiny_patch16_224",
@@ -192,6 +203,20 @@ PRETEXTS = {
             backbone=RESNET, out_channels=16, prototypes=12, queue=16, queue_start=0.25
         ),
         CROPS,
+    ),
+    "TargetPrediction": Case(
+        dict(
+            backbone=RESNET,
+            targets=dict(
+                hog=dict(type="HOGTarget", cell=8),
+                pixels=dict(target=dict(type="PixelTarget", cell=16), weight=0.5),
+            ),
+            hidden_channels=8,
+            match=dict(weight=0.25, temperature=0.2),
+        ),
+        cells,
+        lightly=False,
+        lr=0.01,
     ),
     "VICReg": Case(dict(backbone=RESNET, hidden_channels=32), TWO, lr=0.01),
 }

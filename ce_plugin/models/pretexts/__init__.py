@@ -17,6 +17,7 @@ from .simclr import SimCLR
 from .simmim import SimMIM
 from .simsiam import SimSiam
 from .swav import SwAV
+from .target_prediction import TargetPrediction
 from .vicreg import VICReg
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "SimMIM",
     "SimSiam",
     "SwAV",
+    "TargetPrediction",
     "VICReg",
     "ViewsPretext",
 ]

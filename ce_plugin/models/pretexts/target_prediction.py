@@ -1,0 +1,290 @@
+"""Target prediction: what stands in the hidden cells of a picture?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ce_plugin.errors import InputError
+from ce_plugin.models.base import build
+from ce_plugin.models.heads import CellHead, WholeHead
+from ce_plugin.models.losses import NTXentLoss
+from ce_plugin.models.remask import remasked, stages_of
+from ce_plugin.models.sync_norm import synchronize_norms
+from ce_plugin.models.targets import BagOfWords, Target
+from ce_plugin.registry import MODELS
+from ce_plugin.structures import PretextSample
+
+from .base import Pretext, in_float32
+
+REGIONS = ("hole", "visible", "all")
+
+
+@MODELS.register_module()
+class TargetPrediction(Pretext):
+    """Predicts targets of the cells that a picture hides: words, HOG, features.
+
+    No decoder of pixels: each target has a head of two linear maps on one of the
+    encoder's maps. Without a mask in the data there is no hole, and all cells are
+    predicted from what is seen, which is distillation of the target.
+
+    Args:
+        backbone: The encoder.
+        targets: By name: a config of a :class:`Target`, or a dict with ``target`` (the
+            config), ``stage`` (which of the encoder's maps; -1 is the last), ``weight``
+            (of its loss) and ``region`` (which cells count: 'hole', 'visible' or
+            'all'). The first one is shown.
+        hidden_channels: Inside the heads.
+        holes_from: Share of the training after which pictures have holes; before it
+            they are whole and all cells count.
+        halves: Each picture is also seen with the other part hidden; both predict what
+            the other sees. Masks of half the picture give disjoint halves.
+        match: None, or a dict with ``weight`` and ``temperature`` of InfoNCE between
+            the embeddings of the two halves, or of part and whole without ``halves``.
+        remask: Every stage's map is emptied where the hole is.
+        sync_norm: Batch norms take their statistics over all processes.
+        data_preprocessor: Config of the :class:`InpaintingPreprocessor`.
+
+    Raises:
+        InputError: No target, an unknown region or stage, a number out of range, or a
+            cell that does not fit the map.
+
+    Source: words of hidden parts: Gidaris et al. 2020 (bags), Hsu et al. 2021 (HuBERT);
+    HOG of hidden cells: Wei et al. 2022 (MaskFeat); halves that are matched: El-Nouby
+    et al. 2021 (SplitMask); re-masking: Tian et al. 2023 (SparK).
+    """
+
+    def __init__(
+        self,
+        backbone: dict | nn.Module,
+        targets: Mapping[str, dict],
+        hidden_channels: int = 64,
+        holes_from: float = 0.0,
+        halves: bool = False,
+        match: Mapping[str, float] | None = None,
+        remask: bool = False,
+        sync_norm: bool = False,
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
+        preprocessor = data_preprocessor or dict(
+            type="ce_plugin.InpaintingPreprocessor"
+        )
+        super().__init__(backbone, preprocessor, init_cfg)
+        if not targets:
+            raise InputError("TargetPrediction needs a target")
+        if not 0 <= holes_from <= 1:
+            raise InputError(
+                f"TargetPrediction: holes_from is in [0, 1], not {holes_from}"
+            )
+        self.holes_from, self.halves, self.remask = holes_from, halves, remask
+        if remask:
+            stages_of(self.backbone)
+        contract = self.features
+        self.targets, self.heads = nn.ModuleDict(), nn.ModuleDict()
+        self.settings: dict[str, tuple[int, float, str]] = {}
+        for name, given in targets.items():
+            self._add(name, dict(given), hidden_channels)
+        self.projector, self.criterion = None, None
+        setting = dict(weight=0.25, temperature=0.2) | dict(match or {})
+        self.match_weight = setting["weight"]
+        if match is not None:
+            self.projector = WholeHead(contract.out_channels[-1], 128, hidden_channels)
+            self.criterion = NTXentLoss(setting["temperature"], gather=True)
+        if sync_norm:
+            synchronize_norms(self)
+
+    def _add(self, name: str, given: dict, hidden: int) -> None:
+        setting = given if "target" in given else dict(target=given)
+        unknown = set(setting) - {"target", "stage", "weight", "region"}
+        region, stage = setting.get("region", "hole"), setting.get("stage", -1)
+        contract = self.features
+        if unknown or region not in REGIONS:
+            raise InputError(
+                f"TargetPrediction: targets.{name} takes target, stage, weight and "
+                f"region ({', '.join(REGIONS)}), not "
+                f"{', '.join(sorted(unknown)) or repr(region)}"
+            )
+        if not -len(contract.out_channels) <= stage < len(contract.out_channels):
+            raise InputError(
+                f"TargetPrediction: targets.{name}: the encoder returns "
+                f"{len(contract.out_channels)} maps, there is no stage {stage}; set "
+                "model.backbone.out_indices"
+            )
+        part = setting["target"]
+        if isinstance(part, Mapping) and isinstance(part.get("words"), str):
+            part = dict(part, words=self._vocabulary(name, part["words"]))
+        target = build(part)
+        if not isinstance(target, Target):
+            raise InputError(
+                f"TargetPrediction: targets.{name} is a {type(target).__name__}, which "
+                "is no target"
+            )
+        target.attach(self.backbone, self.data_preprocessor)
+        channels = contract.out_channels[stage]
+        if target.cell is None:
+            head = WholeHead(channels, target.channels, hidden)
+        else:
+            stride = contract.out_strides[stage]
+            head = CellHead(channels, target.channels, stride, target.cell, hidden)
+        self.targets[name], self.heads[name] = target, head
+        self.settings[name] = (stage, float(setting.get("weight", 1.0)), region)
+
+    def _vocabulary(self, name: str, shared: str) -> nn.Module:
+        if shared not in self.targets:
+            raise InputError(
+                f"TargetPrediction: targets.{name}.words names {shared!r}, which is no "
+                "target before it"
+            )
+        return self.targets[shared]
+
+    def init_weights(self) -> None:
+        """As usual; targets that follow the encoder start from what it has become."""
+        super().init_weights()
+        for target in self.targets.values():
+            target.restart(self.backbone)
+
+    def fit(self, pictures: Sequence[Tensor], seed: int) -> None:
+        """Fits the targets to pictures (B, 3, H, W) as the preprocessor gives them."""
+        unit = [self.data_preprocessor.to_unit(batch) for batch in pictures]
+        for target in self.targets.values():
+            if not target.ready:
+                target.fit(unit, seed)
+
+    @property
+    def ready(self) -> bool:
+        """Whether every target can describe pictures."""
+        return all(target.ready for target in self.targets.values())
+
+    def parts(
+        self, inputs: Tensor, data_samples: PretextSample | None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """What is seen, the whole pictures, and what is hidden of what is seen.
+
+        Returns:
+            (B or 2B, 3, H, W), (B, 3, H, W) and (B or 2B, 1, H, W) bool.
+        """
+        has_holes = data_samples is not None and "mask" in data_samples
+        if not has_holes or (self.training and self.progress < self.holes_from):
+            whole = data_samples.target if has_holes else inputs
+            return whole, whole, torch.zeros_like(whole[:, :1], dtype=torch.bool)
+        whole, mask = data_samples.target, data_samples.mask
+        if not (self.halves and self.training):
+            return inputs, whole, mask
+        other = self.data_preprocessor.cut(whole, ~mask, data_samples)
+        return torch.cat([inputs, other]), whole, torch.cat([mask, ~mask])
+
+    def look(self, seen: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
+        """The encoder's maps of pictures (B, 3, H, W) with holes (B, 1, H, W)."""
+        with remasked(self.backbone, mask) if self.remask else nullcontext():
+            return self.extract_feat(seen)
+
+    def loss(
+        self, inputs: Tensor, data_samples: PretextSample | None = None
+    ) -> dict[str, Tensor]:
+        """The weighted losses of all targets.
+
+        Returns:
+            ``loss_<name>`` for each, and ``loss_match`` where parts are matched.
+        """
+        seen, whole, mask = self.parts(inputs, data_samples)
+        maps = self.look(seen, mask)
+        # Nothing is hidden from a picture without holes: all that is seen counts.
+        holes = data_samples is not None and "mask" in data_samples
+        holes = holes and not (self.training and self.progress < self.holes_from)
+        losses = {}
+        with in_float32(whole) as (pictures,):
+            described = self.describe(self.data_preprocessor.to_unit(pictures))
+        for name, target in self.targets.items():
+            stage, weight, region = self.settings[name]
+            raw = self.heads[name](maps[stage])
+            with in_float32(raw) as (prediction,):
+                truth = described[name]
+                if len(prediction) > len(truth):
+                    truth = torch.cat([truth, truth])
+                counted = _cells(mask, target.cell, region if holes else "all")
+                value = target.compare(prediction, truth, counted)
+            losses[f"loss_{name}"] = weight * value
+        if self.projector is not None:
+            losses["loss_match"] = self.match_weight * self._match(maps, whole)
+        return losses
+
+    def describe(self, pictures: Tensor) -> dict[str, Tensor]:
+        """Every target of whole pictures (B, 3, H, W) in [0, 1], by name."""
+        made: dict[str, Tensor] = {}
+        for name, target in self.targets.items():
+            target.check_ready()
+            if self.training:
+                target.follow(self.backbone, self.progress)
+            known = _words_of(target, self.targets, made)
+            made[name] = target(pictures) if known is None else target.count(known)
+        return made
+
+    def _match(self, maps: Sequence[Tensor], whole: Tensor) -> Tensor:
+        own = maps[-1]
+        if len(own) == len(whole):
+            own = torch.cat([own, self.extract_feat(whole)[-1]])
+        with in_float32(self.projector(own)) as (projected,):
+            return self.criterion(*projected.chunk(2))
+
+    @torch.no_grad()
+    def predict(
+        self, inputs: Tensor, data_samples: PretextSample | None = None
+    ) -> list[PretextSample]:
+        """The first target's prediction as pictures.
+
+        Returns:
+            For each picture a sample with, in [0, 1] and RGB, ``input`` (hole filled),
+            ``prediction`` (what the target shows of it), ``composite`` (the prediction
+            in the hole, the picture elsewhere) and ``target``, all (3, H, W), and
+            ``mask`` (1, H, W).
+        """
+        seen, whole, mask = self.parts(inputs, data_samples)
+        name = next(iter(self.targets))
+        raw = self.heads[name](self.look(seen, mask)[self.settings[name][0]])
+        unit = self.data_preprocessor.to_unit
+        target = unit(whole)
+        with in_float32(raw) as (prediction,):
+            shown = self.targets[name].show(prediction, tuple(whole.shape[-2:]))
+        shown = shown.clamp(0, 1).to(target.dtype)
+        batch = PretextSample() if data_samples is None else data_samples.new()
+        batch.set_data(
+            dict(
+                input=unit(seen),
+                prediction=shown,
+                composite=torch.where(mask, shown, target),
+                target=target,
+                mask=mask,
+            )
+        )
+        return batch.unstack()
+
+
+def _words_of(
+    target: Target, targets: nn.ModuleDict, made: Mapping[str, Tensor]
+) -> Tensor | None:
+    """The words that a bag counts, where another target has found them already."""
+    if not isinstance(target, BagOfWords):
+        return None
+    for name, other in targets.items():
+        if other is target.words and name in made:
+            return made[name]
+    return None
+
+
+def _cells(mask: Tensor, cell: int | None, region: str) -> Tensor:
+    """How much each cell counts: 1 or 0, (B, 1, h, w) float32.
+
+    A cell is hidden, or visible, where all of its pixels are; others count only where
+    all do.
+    """
+    if cell is None:
+        return mask.new_ones(len(mask), 1, 1, 1, dtype=torch.float32)
+    share = F.avg_pool2d(mask.float(), cell)
+    if region == "all":
+        return torch.ones_like(share)
+    return (share == (1.0 if region == "hole" else 0.0)).float()

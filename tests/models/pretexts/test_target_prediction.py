@@ -1,0 +1,223 @@
+"""Target prediction: which cells count, from what is seen, and what is shown."""
+
+import pytest
+import torch
+from models.pretext_cases import RESNET, SIZE, plain
+from tiny import build_model
+
+from ce_plugin.errors import InputError
+from ce_plugin.models.heads import CellHead
+from ce_plugin.models.pretexts.target_prediction import _cells
+from ce_plugin.models.remask import stages_of
+
+HOG = dict(type="HOGTarget", cell=8)
+WORDS = dict(type="VisualWords", cell=8, words=8)
+
+
+def make(targets=None, seed=0, **options):
+    config = dict(
+        type="TargetPrediction",
+        backbone=RESNET,
+        targets=targets or dict(hog=HOG),
+        hidden_channels=8,
+    )
+    return build_model(config | options, seed).train()
+
+
+def batch(n=4, seed=0, left=True):
+    """Pictures whose left (or right) half is hidden."""
+    data = plain(n, seed)
+    mask = torch.zeros(n, 1, SIZE, SIZE, dtype=torch.bool)
+    mask[..., : SIZE // 2] = True
+    data["data_samples"].mask = mask if left else ~mask
+    return data
+
+
+def prepared(model, data):
+    made = model.data_preprocessor(data, True)
+    return made["inputs"], made["data_samples"]
+
+
+def losses(model, data):
+    return model.loss(*prepared(model, data))
+
+
+def test_cells_hidden_whole_seen_whole_and_all():
+    mask = torch.zeros(1, 1, 16, 24, dtype=torch.bool)
+    mask[..., :12] = True
+    assert _cells(mask, 8, "hole")[0, 0].tolist() == [[1, 0, 0], [1, 0, 0]]
+    assert _cells(mask, 8, "visible")[0, 0].tolist() == [[0, 0, 1], [0, 0, 1]]
+    assert _cells(mask, 8, "all")[0, 0].tolist() == [[1, 1, 1], [1, 1, 1]]
+
+
+@pytest.mark.parametrize("region", ["hole", "visible", "all"])
+def test_the_loss_is_that_of_the_cells_of_the_region(region):
+    model = make(dict(hog=dict(target=HOG, region=region, weight=3.0)))
+    inputs, samples = prepared(model, batch())
+    found = model.loss(inputs, samples)["loss_hog"]
+    target = model.targets["hog"](model.data_preprocessor.to_unit(samples.target))
+    prediction = model.heads["hog"](model.extract_feat(inputs)[-1])
+    error = (prediction - target).square().mean(dim=1)
+    half = dict(hole=error[..., :2], visible=error[..., 2:], all=error)[region]
+    torch.testing.assert_close(found, 3 * half.mean())
+
+
+def test_what_is_hidden_is_not_seen():
+    """Another left half under the hole changes the target and nothing else."""
+    model, data = make(), batch()
+    inputs, samples = prepared(model, data)
+    data["inputs"] = data["inputs"].clone()
+    data["inputs"][..., : SIZE // 2] = 255 - data["inputs"][..., : SIZE // 2]
+    again, other = prepared(model, data)
+    assert torch.equal(inputs, again)
+    assert not torch.equal(samples.target, other.target)
+
+
+def test_without_a_mask_all_cells_of_the_whole_picture_count():
+    model, data = make(), plain(4, 0)
+    inputs, samples = prepared(model, data)
+    found = model.loss(inputs, samples)["loss_hog"]
+    target = model.targets["hog"](model.data_preprocessor.to_unit(inputs))
+    prediction = model.heads["hog"](model.extract_feat(inputs)[-1])
+    torch.testing.assert_close(found, (prediction - target).square().mean())
+
+
+def test_holes_begin_when_told():
+    model = make(holes_from=0.5)
+    without = losses(make(), plain(4, 0))["loss_hog"]
+    model.progress = 0.4
+    torch.testing.assert_close(losses(model, batch())["loss_hog"], without)
+    model, reference = make(holes_from=0.5), make()
+    model.progress = 0.5
+    torch.testing.assert_close(losses(model, batch()), losses(reference, batch()))
+
+
+def test_halves_see_what_the_other_predicts():
+    model = make(halves=True)
+    inputs, samples = prepared(model, batch())
+    seen, whole, mask = model.parts(inputs, samples)
+    assert len(seen) == 8 and len(whole) == 4
+    assert torch.equal(mask[:4], ~mask[4:])
+    torch.testing.assert_close(torch.where(mask[4:], seen[:4], seen[4:]), whole)
+    model.eval()
+    assert len(model.parts(inputs, samples)[0]) == 4
+
+
+@pytest.mark.parametrize("halves", [True, False])
+def test_parts_are_matched(halves):
+    model = make(halves=halves, match=dict(weight=0.5, temperature=0.2))
+    found = losses(model, batch())
+    assert set(found) == {"loss_hog", "loss_match"}
+    found["loss_match"].backward()
+    first = next(p for p in model.backbone.parameters() if p.ndim == 4)
+    assert first.grad.abs().sum() > 0
+
+
+def test_a_bag_shares_its_words():
+    targets = dict(words=WORDS, bag=dict(target=dict(type="BagOfWords", words="words")))
+    model = make(targets)
+    with pytest.raises(InputError, match="TargetFitHook"):
+        losses(model, batch())
+    inputs, samples = prepared(model, batch(8))
+    model.fit([samples.target], seed=0)
+    assert model.ready
+    keys = [key for key in model.state_dict() if key.endswith("centres")]
+    assert keys == ["targets.words.centres"]
+    described = model.describe(model.data_preprocessor.to_unit(samples.target))
+    pictures = model.data_preprocessor.to_unit(samples.target)
+    torch.testing.assert_close(described["bag"], model.targets["bag"](pictures))
+    assert set(model.loss(inputs, samples)) == {"loss_words", "loss_bag"}
+
+
+def test_a_filled_hole_holds_the_next_picture():
+    model = make(data_preprocessor=dict(type="InpaintingPreprocessor", fill="picture"))
+    inputs, samples = prepared(model, batch())
+    expected = torch.where(samples.mask, samples.target.roll(1, 0), samples.target)
+    assert torch.equal(inputs, expected)
+
+
+def test_a_hole_of_noise_belongs_to_the_sample():
+    model = make(data_preprocessor=dict(type="InpaintingPreprocessor", fill="noise"))
+    data = batch(64)
+    data["data_samples"].key = torch.arange(64)
+    inputs, samples = prepared(model, data)
+    noise = inputs[samples.mask.expand_as(inputs)]
+    assert noise.mean().abs() < 0.02 and (noise.std() - 1).abs() < 0.02
+    assert torch.equal(inputs[..., SIZE // 2 :], samples.target[..., SIZE // 2 :])
+    assert torch.equal(prepared(model, data)[0], inputs)
+    with pytest.raises(InputError, match="fill is one of mean, noise, picture"):
+        make(data_preprocessor=dict(type="InpaintingPreprocessor", fill="sky"))
+
+
+@pytest.mark.parametrize(
+    "backbone",
+    [
+        RESNET,
+        dict(type="mmdet.ResNet", depth=18, base_channels=8, out_indices=(3,)),
+        dict(
+            type="TimmBackbone",
+            model_name="convnext_atto",
+            depths=(1, 1, 1, 1),
+            dims=(8, 16, 24, 32),
+        ),
+    ],
+    ids=["timm", "mmdet", "convnext"],
+)
+def test_stages_are_emptied_where_the_hole_is(backbone):
+    if backbone["type"].startswith("mmdet"):
+        from mmdet.utils import register_all_modules
+
+        register_all_modules(init_default_scope=False)
+    red = dict(type="InpaintingPreprocessor", fill=(255, 0, 0))
+    model = make(remask=True, backbone=backbone, data_preprocessor=red).eval()
+    assert len(stages_of(model.backbone)) >= 4
+    data = plain(2, 0, size=64)
+    mask = torch.zeros(2, 1, 64, 64, dtype=torch.bool)
+    mask[..., :32] = True
+    data["data_samples"].mask = mask
+    inputs, _ = prepared(model, data)
+    empty = model.look(inputs, mask)[-1]
+    assert (empty[..., 0] == 0).all() and (empty[..., 1] != 0).any()
+    # Nothing is left behind: outside, the encoder is as it was.
+    assert (model.extract_feat(inputs)[-1][..., 0] != 0).any()
+
+
+def test_heads_at_another_stage():
+    backbone = RESNET | dict(out_indices=(2, 4))
+    targets = dict(
+        fine=dict(target=HOG, stage=0),
+        coarse=dict(target=dict(type="HOGTarget", cell=32), stage=-1),
+    )
+    model = make(targets, backbone=backbone)
+    assert set(losses(model, batch())) == {"loss_fine", "loss_coarse"}
+
+
+def test_a_head_reaches_finer_and_coarser_cells():
+    x = torch.randn(2, 4, 4, 4)
+    assert CellHead(4, 5, 32, 8, 6)(x).shape == (2, 5, 16, 16)
+    assert CellHead(4, 5, 8, 16, 6)(x).shape == (2, 5, 2, 2)
+    head = CellHead(4, 5, 32, 8, 6).eval()
+    moved = x.clone()
+    moved[:, :, 0, 0] += 1
+    changed = (head(moved) != head(x)).any(dim=(0, 1))
+    assert changed[:4, :4].any() and not changed[4:].any() and not changed[:, 4:].any()
+    with pytest.raises(InputError, match="one has to divide the other"):
+        CellHead(4, 5, 32, 12, 6)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (dict(targets=dict(hog=dict(target=HOG, region="sky"))), "not 'sky'"),
+        (dict(targets=dict(hog=dict(target=HOG, stage=2))), "no stage 2"),
+        (dict(targets=dict(hog=dict(target=HOG, wait=2))), "not wait"),
+        (dict(targets=dict(x=dict(type="ReconstructionLoss"))), "is no target"),
+        (dict(targets=dict(b=dict(type="BagOfWords", words="w"))), "no target before"),
+        (dict(holes_from=2.0), "holes_from is in"),
+    ],
+)
+def test_mistakes_are_named(options, said):
+    with pytest.raises(InputError, match=said):
+        make(**options)
+    with pytest.raises(InputError, match="needs a target"):
+        build_model(dict(type="TargetPrediction", backbone=RESNET, targets={}))
