@@ -3,9 +3,11 @@ from .export import EncoderExportHook
 from .guard import BadPictureHook, FiniteLossHook
 from .losses import FetchLossesHook
 from .metrics_file import MetricsFileHook
+from .norm_statistics import NormStatisticsHook
 from .plain_state import PlainStateHook
 from .reconstruction import ReconstructionHook
 from .result_page import ResultPageHook
+from .target_fit import TargetFitHook
 from .throughput import ThroughputHook
 
 __all__ = [
@@ -14,9 +16,11 @@ __all__ = [
     "FetchLossesHook",
     "FiniteLossHook",
     "MetricsFileHook",
+    "NormStatisticsHook",
     "PlainStateHook",
     "ReconstructionHook",
     "ResultPageHook",
     "SafeCheckpointHook",
+    "TargetFitHook",
     "ThroughputHook",
 ]
