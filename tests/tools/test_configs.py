@@ -32,7 +32,7 @@ def reduce(cfg, work_dir):
     cfg.train_cfg.update(max_iters=2, val_interval=10)
     cfg.default_hooks.checkpoint.update(interval=100, save_last=False)
     names = ("train_dataloader", "val_dataloader")
-    loaders = [cfg[name] for name in names if name in cfg]
+    loaders = [cfg[name] for name in names if cfg.get(name)]
     loaders[-1].dataset.pop("crops_per_picture", None)
     wide = cfg.model.backbone.get("model_name") == "resnet50"
     if wide and cfg.model.type != "ContextEncoder":
@@ -42,6 +42,9 @@ def reduce(cfg, work_dir):
             loader.dataset.transforms = with_size(loader.dataset.transforms, 64)
     if str(cfg.model.backbone.get("model_name")).startswith("vit_"):
         cfg.model.backbone.depth = 2
+    for hook in cfg.custom_hooks:
+        if hook.type in ("TargetFitHook", "NormStatisticsHook"):
+            hook.update(pictures=16, batch_size=8)
     for loader in loaders:
         loader.update(
             batch_size=2, num_workers=0, persistent_workers=False, pin_memory=False

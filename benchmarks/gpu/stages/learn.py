@@ -21,7 +21,7 @@ from gpu.clocked import Clocked
 from gpu.judged import judge
 from gpu.record import NotHere, Record, arguments
 
-RECIPE = "context-encoder_r18-half_patches-96.py"
+RECIPE = "hidden-words_r18-half-96.py"
 INPAINTING = "context-encoder_dcgan_center-128.py"
 # Of the time; the rest is the judges', who begin with the second training.
 ENCODER_SHARE, INPAINTING_SHARE = 0.55, 0.35

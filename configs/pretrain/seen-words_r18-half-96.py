@@ -1,0 +1,17 @@
+# Seen words: the same words without a hole, of all cells. Distillation of the words'
+# descriptor, no inpainting: the rival that hidden words have to beat.
+_base_ = "./hidden-words_r18-half-96.py"
+
+train_dataloader = dict(dataset=dict(mask=None))
+val_dataloader = None
+val_cfg = None
+val_evaluator = None
+custom_hooks = [
+    dict(type="ThroughputHook"),
+    dict(type="FiniteLossHook"),
+    dict(type="BadPictureHook"),
+    dict(type="TargetFitHook"),
+    dict(type="NormStatisticsHook"),
+    dict(type="EncoderExportHook"),
+    dict(type="ResultPageHook"),
+]
