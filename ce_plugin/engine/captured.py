@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -49,7 +50,9 @@ class CudaGraph:
         return result
 
     def record(self, step: Callable[[], Tensor]) -> Tensor:
-        with torch.cuda.graph(self.graph, stream=self.stream):
+        # Threads that pin the next batches go on meanwhile.
+        mode = "thread_local"
+        with torch.cuda.graph(self.graph, stream=self.stream, capture_error_mode=mode):
             return step()
 
     def replay(self) -> None:
@@ -141,11 +144,14 @@ class CapturedStep:
             self.steps = 1 if key != self.key else self.steps + 1
             self.key, self.recorded = key, None
             return self._named(self.graph.warm(self._step))
-        if self.recorded is None and not self._record():
-            return self._plain(data)
+        if self.recorded is None:
+            # Which counts as a step with mmengine.
+            if not self._record():
+                return self._plain(data)
+        else:
+            for wrapper in self.wrappers:
+                wrapper._inner_count += 1
         self.graph.replay()
-        for wrapper in self.wrappers:
-            wrapper._inner_count += 1
         return self._named(self.recorded.clone())
 
     def _hold(self, data: dict) -> None:
@@ -218,11 +224,14 @@ def _wrappers(optim_wrapper: OptimWrapper | OptimWrapperDict) -> Iterator[OptimW
 @contextmanager
 def _passed_by(preprocessor: nn.Module) -> Iterator[None]:
     """The preprocessor hands on what it is given, which it has made before."""
+    hooks = preprocessor._forward_pre_hooks
+    preprocessor._forward_pre_hooks = OrderedDict()
     preprocessor.forward = lambda data, training=False: data
     try:
         yield
     finally:
         del preprocessor.forward
+        preprocessor._forward_pre_hooks = hooks
 
 
 def _distributed() -> bool:

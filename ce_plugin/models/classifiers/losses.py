@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -109,7 +110,9 @@ class BinaryCrossEntropyLoss(nn.Module):
         check_labels(scores, labels)
         scores = full_precision(scores)
         if labels.ndim == 1:
-            labels = F.one_hot(labels, scores.shape[1])
+            # Not one_hot, which looks at the labels once more.
+            classes = torch.arange(scores.shape[1], device=labels.device)
+            labels = (labels[:, None] == classes).to(scores.dtype)
         if self.threshold is not None:
             labels = labels > self.threshold
         return F.binary_cross_entropy_with_logits(scores, labels.to(scores.dtype))
