@@ -14,7 +14,6 @@ machine does.
 
 from __future__ import annotations
 
-import itertools
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -29,7 +28,7 @@ from torch.utils.data import DataLoader, RandomSampler
 from ce_plugin.datasets import ImageFolder, SeededSampler
 from ce_plugin.datasets.collate import collate_samples
 
-SIZE, BATCH = 96, 32
+SIZE = 96
 HALF, FULL = (32, 64, 128, 256), (64, 128, 256, 512)
 # name of the pretext: of lightly's transform
 TRANSFORMS = dict(
@@ -60,7 +59,7 @@ def endless(loader: DataLoader) -> Iterator[Any]:
         yield from loader
 
 
-def loaders(name: str, root: str) -> dict[str, DataLoader]:
+def loaders(name: str, root: str, batch: int) -> dict[str, DataLoader]:
     """Of both sides; nothing is read yet."""
     method = TRANSFORMS[name]
     theirs = torchvision.datasets.ImageFolder(root, lightlys_transform(method))
@@ -68,15 +67,17 @@ def loaders(name: str, root: str) -> dict[str, DataLoader]:
     ours = ImageFolder(root, transforms=[views], cache_mb=0)
     return dict(
         ours=DataLoader(
-            ours, BATCH, sampler=SeededSampler(ours), collate_fn=collate_samples
+            ours, batch, sampler=SeededSampler(ours), collate_fn=collate_samples
         ),
         lightly=DataLoader(
-            theirs, BATCH, sampler=RandomSampler(theirs), drop_last=True
+            theirs, batch, sampler=RandomSampler(theirs), drop_last=True
         ),
     )
 
 
-def time_iterations(name: str, root: str, steps: dict[str, Step], rounds: int) -> dict:
+def time_iterations(
+    name: str, root: str, steps: dict[str, Step], rounds: int, batch: int
+) -> dict:
     """Processor seconds of an iteration of both, of loading alone, and their ratios.
 
     Args:
@@ -84,22 +85,24 @@ def time_iterations(name: str, root: str, steps: dict[str, Step], rounds: int) -
         root: Of the pictures.
         steps: ``ours`` takes what our loader gives, ``lightly`` a list of views.
         rounds: Iterations that are counted, of each.
+        batch: Pictures in each.
     """
-    streams = {which: endless(loader) for which, loader in loaders(name, root).items()}
+    made = loaders(name, root, batch)
+    streams = {which: endless(loader) for which, loader in made.items()}
     loading: dict[str, list[float]] = dict(ours=[], lightly=[])
 
     def run(which: str) -> None:
         began = time.process_time()
-        batch = next(streams[which])
+        data = next(streams[which])
         loading[which].append(time.process_time() - began)
-        steps[which](batch if which == "ours" else batch[0])
+        steps[which](data if which == "ours" else data[0])
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     runs = {which: (lambda which=which: run(which)) for which in streams}
     times = alternate(runs, rounds, warmup=2, clock=time.process_time)
     torch.set_num_threads(threads)
-    each = 1000 / BATCH
+    each = 1000 / batch
     return dict(
         times_as_fast=ratio(times["lightly"], times["ours"]),
         milliseconds_a_picture={
@@ -107,6 +110,6 @@ def time_iterations(name: str, root: str, steps: dict[str, Step], rounds: int) -
                 iteration=round(statistics.median(times[which]) * each, 2),
                 loading=round(statistics.median(loading[which][2:]) * each, 2),
             )
-            for which in itertools.chain(runs)
+            for which in runs
         },
     )

@@ -138,13 +138,13 @@ def theirs(name: str, net: dict) -> Callable[[Sequence[torch.Tensor]], float]:
     return loop.start(DEVICE).step
 
 
-def time_steps(name: str, rounds: int) -> dict:
+def time_steps(name: str, rounds: int, batch: int) -> dict:
     """Seconds of both, and their ratio."""
     sides = METHODS[name][0]
     generator = torch.Generator().manual_seed(0)
     batches = []
     for _ in range(2):
-        shapes = [(BATCH, 3, side, side) for side in sides]
+        shapes = [(batch, 3, side, side) for side in sides]
         views = [
             torch.randint(256, shape, dtype=torch.uint8, generator=generator)
             for shape in shapes
@@ -170,11 +170,13 @@ def time_steps(name: str, rounds: int) -> dict:
     )
 
 
-def time_iterations(names: Sequence[str], rounds: int) -> dict:
+def time_iterations(
+    names: Sequence[str], rounds: int, batch: int, pictures: int
+) -> dict:
     """Of the methods of two views, with the encoder of half and of full width."""
     found: dict[str, dict] = dict(half={}, full={})
     with tempfile.TemporaryDirectory() as root:
-        write_pictures(Path(root))
+        write_pictures(Path(root), pictures)
         for name in (n for n in names if n in pretext_iterations.TRANSFORMS):
             for width, results in found.items():
                 channels = getattr(pretext_iterations, width.upper())
@@ -183,10 +185,11 @@ def time_iterations(names: Sequence[str], rounds: int) -> dict:
                     ours=ours(name, net, channels_last=True), lightly=theirs(name, net)
                 )
                 results[name] = pretext_iterations.time_iterations(
-                    name, root, steps, rounds
+                    name, root, steps, rounds, batch
                 )
                 print(name, width, results[name]["times_as_fast"], flush=True)
-    return found
+    conditions = dict(size=pretext_iterations.SIZE, batch=batch, pictures=pictures)
+    return found | dict(conditions, rounds=rounds)
 
 
 def time_views(method: str, size: int, rounds: int) -> dict:
@@ -233,6 +236,8 @@ def main() -> None:
     parser.add_argument(
         "--only", choices=["iterations"], help="keep what else is there"
     )
+    parser.add_argument("--batch", type=int, default=BATCH)
+    parser.add_argument("--pictures", type=int, default=300, help="of whole iterations")
     parser.add_argument("--out", help="JSON file (default: benchmarks/results/speed/)")
     args = parser.parse_args()
     logging.disable(logging.INFO)
@@ -242,18 +247,23 @@ def main() -> None:
     result.pop("machine", None)
     clock = "seconds of the wall" if CUDA else "processor seconds"
     result["what"] = (
-        f"training step, {NET['model_name']}, batch {BATCH}, {SIZE} px, float32, "
+        f"training step, {NET['model_name']}, batch {args.batch}, {SIZE} px, float32, "
         f"{clock}; ratios above 1: ours is slower; iterations: see their script"
     )
     if args.only != "iterations":
-        result["steps"] = {n: time_steps(n, args.rounds) for n in args.methods}
+        result["rounds"] = args.rounds
+        result["steps"] = {
+            n: time_steps(n, args.rounds, args.batch) for n in args.methods
+        }
         result["views"] = {
             f"{method}, {size} px": time_views(method, size, args.rounds)
             for method, size in (("SimCLR", 96), ("SimCLR", 224), ("DINO", 224))
         }
     if not CUDA:
-        result["iterations"] = time_iterations(args.methods, args.rounds)
-    result |= dict(rounds=args.rounds, lightly=lightly.__version__)
+        result["iterations"] = time_iterations(
+            args.methods, args.rounds, args.batch, args.pictures
+        )
+    result["lightly"] = lightly.__version__
     write("pretexts", result, args.out)
 
 

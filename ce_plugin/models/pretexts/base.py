@@ -70,7 +70,7 @@ class ViewsPretext(Pretext):
             raise InputError(
                 f"{type(self).__name__} needs {self.views} views of each picture, the "
                 f"dataset gives {len(views)}; end its transforms with one that makes "
-                "views, such as dict(type='LightlyViews', method='SimCLR')"
+                "views, such as dict(type='BatchViews', method='SimCLR')"
             )
         return views
 
