@@ -28,7 +28,7 @@ from torch.utils.data import DataLoader, RandomSampler
 from ce_plugin.datasets import ImageFolder, SeededSampler
 from ce_plugin.datasets.collate import collate_samples
 
-SIZE = 96
+SIZE, BATCH = 96, 64
 HALF, FULL = (32, 64, 128, 256), (64, 128, 256, 512)
 # name of the pretext: of lightly's transform
 TRANSFORMS = dict(

@@ -236,32 +236,36 @@ def main() -> None:
     parser.add_argument(
         "--only", choices=["iterations"], help="keep what else is there"
     )
-    parser.add_argument("--batch", type=int, default=BATCH)
+    parser.add_argument(
+        "--batch", type=int, help="default: 32 on a CPU, 64 of whole ones"
+    )
     parser.add_argument("--pictures", type=int, default=300, help="of whole iterations")
     parser.add_argument("--out", help="JSON file (default: benchmarks/results/speed/)")
     args = parser.parse_args()
     logging.disable(logging.INFO)
     keep_memory()
+    batch = args.batch or BATCH
     path = Path(args.out) if args.out else RESULTS / "pretexts.json"
     result = json.loads(path.read_text()) if args.only and path.exists() else {}
     result.pop("machine", None)
     clock = "seconds of the wall" if CUDA else "processor seconds"
     result["what"] = (
-        f"training step, {NET['model_name']}, batch {args.batch}, {SIZE} px, float32, "
+        f"training step, {NET['model_name']}, batch {batch}, {SIZE} px, float32, "
         f"{clock}; ratios above 1: ours is slower; iterations: see their script"
     )
     if args.only != "iterations":
         result["rounds"] = args.rounds
-        result["steps"] = {
-            n: time_steps(n, args.rounds, args.batch) for n in args.methods
-        }
+        result["steps"] = {n: time_steps(n, args.rounds, batch) for n in args.methods}
         result["views"] = {
             f"{method}, {size} px": time_views(method, size, args.rounds)
             for method, size in (("SimCLR", 96), ("SimCLR", 224), ("DINO", 224))
         }
     if not CUDA:
         result["iterations"] = time_iterations(
-            args.methods, args.rounds, args.batch, args.pictures
+            args.methods,
+            args.rounds,
+            args.batch or pretext_iterations.BATCH,
+            args.pictures,
         )
     result["lightly"] = lightly.__version__
     write("pretexts", result, args.out)

@@ -29,6 +29,7 @@ RUNS = {
     "speed/data.py": "--rounds 1 --batches 1 --pictures 12 --out {here}/result.json",
     "speed/deterministic.py": "--rounds 1 --batch 4 --out {here}/result.json",
     "speed/inpainting.py": "--rounds 1 --pictures 2 --out {here}/result.json",
+    "speed/jitter.py": "--rounds 1 --views 4 --out {here}/result.json",
     "speed/joint_profile.py": "--rounds 1 --batch 4 --out {here}/result.json",
     "speed/joint_step.py": "--rounds 1 --batch 4 --out {here}/result.json",
     "speed/masks.py": "--repeats 1 --out {here}/result.json",

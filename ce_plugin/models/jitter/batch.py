@@ -33,10 +33,10 @@ def jitter_batch(
     the numbers that each view is multiplied with. Views that need the same are put
     beside each other, so that what no view of a chunk needs is left out.
 
-    Own code, since it was measured to be needed (96 px, one core, milliseconds a view):
-    colours .09, torchvision's functions view by view .51 (they take one factor for a
-    batch), kornia's augmentation .45, which moreover has one order for a batch; blur
-    .06, torchvision's .46, kornia's .10.
+    Own code, since it was measured to be needed (``benchmarks/speed/jitter.py``):
+    torchvision's functions take one number for a batch, and view by view they need five
+    times as long for the colours; kornia's have one order of the colours for a batch,
+    need six times as long for them, and its blur is not lightly's.
 
     Args:
         pictures: (B, 3, H, W), 0..255, RGB.
