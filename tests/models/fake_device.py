@@ -44,6 +44,7 @@ class Waits(TorchDispatchMode):
         super().__init__()
         self.found: Counter[str] = Counter()
         self.unrepeatable: set[str] = set()
+        self.copies = 0
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         kwargs = kwargs or {}
@@ -53,10 +54,12 @@ class Waits(TorchDispatchMode):
         if name in UNREPEATABLE:
             self.unrepeatable.add(name)
         made = func(*args, **kwargs)
-        if name in COPIES and not _non_blocking(args, kwargs):
+        if name in COPIES:
             source = args[1] if name == "copy_" else args[0]
             if source.device != made.device:
-                self._note(f"{source.device.type} to {made.device.type}")
+                self.copies += 1
+                if not _non_blocking(args, kwargs):
+                    self._note(f"{source.device.type} to {made.device.type}")
         return made
 
     def _note(self, what: str) -> None:
