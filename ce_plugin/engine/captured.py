@@ -11,6 +11,7 @@ import torch
 from mmengine.optim import AmpOptimWrapper, OptimWrapper, OptimWrapperDict
 from torch import Tensor, nn
 
+from ce_plugin.engine.clipping import usual_step, wrappers_of
 from ce_plugin.engine.host_randomness import HostRandomness
 from ce_plugin.engine.rates import OPTIMIZERS, HeldRates
 from ce_plugin.structures import PretextSample
@@ -68,13 +69,11 @@ def why_not(model: nn.Module, optim_wrapper: OptimWrapper) -> str | None:
     """
     if unwrap(model) is not model or _distributed():
         return "several processes exchange gradients within the step"
-    for wrapper in _wrappers(optim_wrapper):
+    for wrapper in wrappers_of(optim_wrapper):
         if isinstance(wrapper, AmpOptimWrapper):
             return "the scale of the loss is looked at in every step; take --amp"
         if wrapper._accumulative_counts > 1:
             return "gradients are accumulated over several steps"
-        if wrapper.clip_grad_kwargs:
-            return "clip_grad fetches the gradients' norm in every step"
         kind = type(wrapper.optimizer)
         if kind not in OPTIMIZERS:
             known = ", ".join(sorted(cls.__name__ for cls in OPTIMIZERS))
@@ -114,7 +113,7 @@ class CapturedStep:
     ) -> None:
         self.model, self.optim_wrapper, self.say = model, optim_wrapper, say
         self.make_graph, self.graph = graph, None
-        self.wrappers = list(_wrappers(optim_wrapper))
+        self.wrappers = wrappers_of(optim_wrapper)
         self.rates = HeldRates([w.optimizer for w in self.wrappers])
         self.steps, self.failed = 0, False
         self.told: set[str] = set()
@@ -123,7 +122,7 @@ class CapturedStep:
     def __call__(self, data: dict) -> dict[str, Tensor]:
         """One step on what the loader gives; the losses by name."""
         if self.failed:
-            return self.model.train_step(data, self.optim_wrapper)
+            return usual_step(self.model, self.optim_wrapper, data)
         # Not recorded: what it does may depend on what the samples say.
         data = self.model.data_preprocessor(data, True)
         scheduled = self._schedule()
@@ -203,7 +202,7 @@ class CapturedStep:
 
     def _plain(self, data: dict) -> dict[str, Tensor]:
         with self.rates.held(), _passed_by(self.model.data_preprocessor):
-            return self.model.train_step(data, self.optim_wrapper)
+            return usual_step(self.model, self.optim_wrapper, data)
 
     def _named(self, values: Tensor) -> dict[str, Tensor]:
         return dict(zip(self.names, values.unbind()))
@@ -212,13 +211,6 @@ class CapturedStep:
         if line not in self.told:
             self.told.add(line)
             self.say(f"--compile: {line}")
-
-
-def _wrappers(optim_wrapper: OptimWrapper | OptimWrapperDict) -> Iterator[OptimWrapper]:
-    if isinstance(optim_wrapper, OptimWrapperDict):
-        yield from optim_wrapper.optim_wrappers.values()
-    else:
-        yield optim_wrapper
 
 
 @contextmanager

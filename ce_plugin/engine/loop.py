@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from ce_plugin.engine.captured import CapturedStep, why_not
+from ce_plugin.engine.clipping import usual_step
 from ce_plugin.registry import LOOPS
 from ce_plugin.unwrap import unwrap
 
@@ -97,7 +98,7 @@ class PretrainLoop(IterBasedTrainLoop):
             if reason is None:
                 return CapturedStep(model, optim_wrapper, self.runner.logger.warning)
             self.runner.logger.warning(f"--compile: {reason}; the step runs as usual")
-        return partial(model.train_step, optim_wrapper=optim_wrapper)
+        return partial(usual_step, model, optim_wrapper)
 
     def _run_iter(self, batch: dict, step: Callable[[dict], dict[str, Tensor]]) -> None:
         """As mmengine's ``run_iter``, with ``step`` in the model's place."""

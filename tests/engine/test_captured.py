@@ -14,6 +14,7 @@ from mmengine.optim import OptimWrapper
 from tiny import batch, build_model, build_optim, dcgan_config
 
 from ce_plugin.engine.captured import WARM_UP, CapturedStep, why_not
+from ce_plugin.engine.clipping import usual_step
 
 # Learning rates that float32 has exactly, as the tensors are float32.
 ADAM = dict(
@@ -30,7 +31,7 @@ def start(cfg, optim=ADAM):
 
 
 def usual(model, optim):
-    return partial(model.train_step, optim_wrapper=optim)
+    return partial(usual_step, model, optim)
 
 
 def captured(model, optim, said):
@@ -96,6 +97,27 @@ def test_sgd():
     assert step.recorded is not None
     for ours, theirs in zip(replayed, plain):
         assert_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("cfg", [JOINT, ALONE], ids=["joint", "alone"])
+def test_clipped_gradients(cfg):
+    clipped = ADAM | dict(clip_grad=dict(max_norm=0.01))
+    model, optim = start(cfg, clipped)
+    plain = run(usual(model, optim), with_initial_rates(optim))
+    again, optim_again = start(cfg, clipped)
+    step = captured(again, optim_again, [])
+    replayed = run(step, with_initial_rates(optim_again))
+    assert step.recorded is not None
+    for ours, theirs in zip(replayed, plain):
+        assert_equal(ours, theirs)
+        assert ours["grad_norm"] > 0.01
+    assert_equal(again.state_dict(), model.state_dict())
+    # As mmengine does it by itself, and its own method is in its place again.
+    third, own = start(cfg, clipped)
+    run(partial(third.train_step, optim_wrapper=own), with_initial_rates(own))
+    assert_equal(third.state_dict(), model.state_dict())
+    for optimizer in getattr(optim, "optim_wrappers", dict(one=optim)).values():
+        assert "_clip_grad" not in vars(optimizer)
 
 
 def test_a_resumed_run_goes_on_in_the_same_numbers():
@@ -168,7 +190,6 @@ def test_what_cannot_be_recorded_runs_as_usual(what, why):
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        (dict(clip_grad=dict(max_norm=1.0)), "clip_grad"),
         (dict(accumulative_counts=2), "accumulated"),
         (dict(optimizer=dict(type="RMSprop", lr=1e-3)), "RMSprop is none of Adam, "),
         ({}, "CUDA graphs need a GPU"),

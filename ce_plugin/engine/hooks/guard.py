@@ -40,9 +40,9 @@ class FiniteLossHook(Hook):
         # The runtime hook has put the values there already: no second synchronisation.
         scalars = runner.message_hub.log_scalars
         steps, self.unseen = self.unseen, 0
-        recent = {
-            name: scalars[f"train/{name}"].data[0][-steps:] for name in outputs or {}
-        }
+        # A norm of gradients may be infinite while the scale of a loss is found.
+        names = [name for name in outputs or {} if not name.startswith("grad_")]
+        recent = {name: scalars[f"train/{name}"].data[0][-steps:] for name in names}
         for i in range(steps):
             wrong = [name for name, x in recent.items() if not math.isfinite(x[i])]
             self.bad = self.bad + 1 if wrong else 0

@@ -1,0 +1,64 @@
+"""Gradients are clipped without a look at their norm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+
+from mmengine.optim import OptimWrapper, OptimWrapperDict
+from torch import Tensor, nn
+
+
+def usual_step(
+    model: nn.Module, optim_wrapper: OptimWrapper | OptimWrapperDict, data: dict
+) -> dict[str, Tensor]:
+    """``model.train_step``; norms of clipped gradients are among what it returns."""
+    with norms_stay(wrappers_of(optim_wrapper)) as norms:
+        log = model.train_step(data, optim_wrapper=optim_wrapper)
+    return {**log, **norms}
+
+
+def wrappers_of(optim_wrapper: OptimWrapper | OptimWrapperDict) -> list[OptimWrapper]:
+    """The one wrapper, or the several of a dict."""
+    if isinstance(optim_wrapper, OptimWrapperDict):
+        return list(optim_wrapper.optim_wrappers.values())
+    return [optim_wrapper]
+
+
+@contextmanager
+def norms_stay(wrappers: Sequence[OptimWrapper]) -> Iterator[dict[str, Tensor]]:
+    """Inside, wrappers that clip leave the gradients' norms where they are.
+
+    mmengine fetches each for its log in every step, and the CPU waits for it. Here they
+    are handed on like losses, by the same names.
+
+    Args:
+        wrappers: Of one step.
+
+    Yields:
+        Is filled with the norms.
+    """
+    norms: dict[str, Tensor] = {}
+    clipping = [wrapper for wrapper in wrappers if wrapper.clip_grad_kwargs]
+    for wrapper in clipping:
+        wrapper._clip_grad = partial(_clip, wrapper, norms)
+    try:
+        yield norms
+    finally:
+        for wrapper in clipping:
+            del wrapper._clip_grad
+
+
+def _clip(wrapper: OptimWrapper, norms: dict[str, Tensor]) -> None:
+    """As mmengine's ``_clip_grad``, but for what becomes of the norm."""
+    parameters = [
+        parameter
+        for group in wrapper.optimizer.param_groups
+        for parameter in group["params"]
+        if parameter.requires_grad and parameter.grad is not None
+    ]
+    if parameters:
+        norm = wrapper.clip_func(parameters, **wrapper.clip_grad_kwargs)
+        if norm is not None:
+            norms[wrapper.grad_name] = norm.detach()
