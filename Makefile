@@ -6,7 +6,10 @@ PIP := $(BIN)/pip install --quiet --constraint requirements/constraints.txt
 INSTALLER := ce_plugin/tools/install_mmcv.py $(wildcard ce_plugin/tools/_mmcv_*.py)
 SOURCES := $(shell find ce_plugin configs -name '*.py') setup.py setup.cfg
 
-.PHONY: pretrain downstream test slow lint figures gpu-bundle clean
+# A second environment: OneDL's mmengine under the same mmcv, mmdet and mmsegmentation.
+ONEDL := .venv-onedl
+
+.PHONY: pretrain downstream test test-onedl slow lint figures gpu-bundle clean
 
 # The default job: a small Context Encoder on photographs that come in packages.
 pretrain: $(VENV)/.package

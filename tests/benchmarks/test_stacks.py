@@ -2,6 +2,7 @@
 
 import configparser
 import json
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -95,6 +96,24 @@ def test_a_row_takes_the_place_of_an_earlier_one(tmp_path, monkeypatch):
     stacks.keep(row("3.13.1"))
     kept = json.loads((tmp_path / "stacks.json").read_text())
     assert [r["python"] for r in kept] == ["3.12.1", "3.13.1"]
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="no make")
+def test_the_second_row_has_an_environment_of_its_own():
+    make = ["make", "--dry-run", "test-onedl", "VENV=elsewhere"]
+    done = subprocess.run(make, cwd=ROOT, capture_output=True, text=True)
+    said = done.stdout.splitlines()
+    assert done.returncode == 0, done.stderr
+    own = ".venv-onedl/bin/"
+    install = f"{own}pip install --quiet --no-deps --requirement requirements/onedl.txt"
+    swap = [
+        f"{own}python -m ce_plugin.tools.install_mmcv",
+        f"{own}pip uninstall --quiet --yes mmengine onedl-mmengine",
+        install,
+        f'{own}python -m pytest -q -m "not slow"',
+    ]
+    assert [line for line in said if line in swap] == swap, said
+    assert not any("elsewhere" in line for line in said)
 
 
 @pytest.mark.slow
