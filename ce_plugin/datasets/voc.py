@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 
-from ce_plugin.datasets.files import need_folder, read_lines
+from ce_plugin.datasets.files import is_picture, need_folder, read_lines
 from ce_plugin.datasets.pictures import PictureDataset
 from ce_plugin.errors import InputError
 from ce_plugin.registry import DATASETS
@@ -35,6 +35,18 @@ def voc_folders(root: str) -> list[str]:
         return [""]
     years = filter(_YEAR.fullmatch, os.listdir(root))
     return sorted(year for year in years if counts(year))
+
+
+def voc_pictures(folder: str) -> dict[str, str]:
+    """File names in a year's ``JPEGImages`` by their names without ending.
+
+    VOC's end in ``.jpg``; what people lay beside them may end in ``.JPG`` or ``.png``.
+    Of two with one name, the ``.jpg`` counts.
+    """
+    place = os.path.join(folder, "JPEGImages")
+    names = filter(is_picture, os.listdir(place) if os.path.isdir(place) else [])
+    ordered = sorted(names, key=lambda name: (name.endswith(".jpg"), name))
+    return {os.path.splitext(name)[0]: name for name in ordered}
 
 
 @DATASETS.register_module()
@@ -99,10 +111,15 @@ class VOCImages(PictureDataset):
                 f"no list {os.path.abspath(lists[there.index(False)])}; set image_set "
                 "to the name of one in ImageSets/Main"
             )
-        names = [
-            os.path.join(folder, "JPEGImages", f"{line.split()[0]}.jpg")
-            for folder, path, found in zip(folders, lists, there)
-            if found
-            for line in read_lines(path)
-        ]
+        names = []
+        for folder, path, found in zip(folders, lists, there):
+            if not found:
+                continue
+            pictures = voc_pictures(os.path.join(root, folder))
+            files = set(pictures.values())
+            for line in read_lines(path):
+                stem = line.split()[0]
+                # A list may name the files themselves, with their ending.
+                name = stem if stem in files else pictures.get(stem, f"{stem}.jpg")
+                names.append(os.path.join(folder, "JPEGImages", name))
         super().__init__(root, names, **options)

@@ -19,6 +19,7 @@ from ce_plugin.errors import InputError
 
 # Top-level keys that mean something beside the runner's own.
 OWN_KEYS = {
+    "classes",
     "data_root",
     "custom_imports",
     "env_cfg",

@@ -44,7 +44,7 @@ def check_downstream(cfg: Mapping, loaders: Sequence[str] = LOADERS) -> list[str
             empty, a class list is not that of the data or of the model's heads, or
             masks have unknown labels. The message begins with the place in the config.
     """
-    heads = dict(_heads(cfg.get("model") or {}))
+    heads = dict(model_heads(cfg.get("model") or {}))
     scope = cfg.get("default_scope") or ""
     seen: set[str] = set()
     notes = []
@@ -194,11 +194,11 @@ def _datasets(part: object, where: str) -> Iterator[tuple[str, Mapping]]:
             yield from _datasets(item, f"{where}.{i}")
 
 
-def _heads(part: object, where: str = "model") -> Iterator[tuple[str, Mapping]]:
+def model_heads(part: object, where: str = "model") -> Iterator[tuple[str, Mapping]]:
     """The parts of a model that tell the dataset's classes apart."""
     if isinstance(part, list | tuple):
         for i, item in enumerate(part):
-            yield from _heads(item, f"{where}.{i}")
+            yield from model_heads(item, f"{where}.{i}")
         return
     if not isinstance(part, Mapping):
         return
@@ -209,7 +209,7 @@ def _heads(part: object, where: str = "model") -> Iterator[tuple[str, Mapping]]:
     if inside and not others & set(inside) and not edges and "num_classes" in part:
         yield where, part
     for key, item in part.items():
-        yield from _heads(item, f"{where}.{key}")
+        yield from model_heads(item, f"{where}.{key}")
 
 
 def _class_list(cfg: Mapping, kind: Kind) -> tuple[str, ...] | None:

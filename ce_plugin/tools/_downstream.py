@@ -9,9 +9,10 @@ from pathlib import Path
 
 from mmengine.config import Config
 
+from ce_plugin.datasets.check.lists import list_names
 from ce_plugin.errors import InputError
 from ce_plugin.tools._config import nearest, top_level_keys
-from ce_plugin.tools._data_checks import check_downstream
+from ce_plugin.tools._data_checks import check_downstream, model_heads
 
 PACKAGES = ("mmdet", "mmseg")
 
@@ -50,6 +51,8 @@ def prepare(cfg: Config, data_root: str | None = None) -> None:
         ) from error
     if data_root is not None:
         _hand_out_root(cfg, Path(data_root))
+    if cfg.get("classes") is not None:
+        _hand_out_classes(cfg)
     cfg.custom_hooks = [
         *(cfg.get("custom_hooks") or []),
         dict(type="ce_plugin.PlainStateHook"),
@@ -61,6 +64,22 @@ def _hand_out_root(cfg: Config, root: Path) -> None:
     for loader in ("train_dataloader", "val_dataloader", "test_dataloader"):
         for dataset in _datasets(cfg.get(loader)):
             dataset["data_root"] = str(_root_for(dataset, root))
+
+
+def _hand_out_classes(cfg: Config) -> None:
+    """The top-level ``classes`` for all datasets, their number for the model's heads.
+
+    Names, or the path of a file with one on each line.
+    """
+    given = cfg.classes
+    if isinstance(given, str):
+        given = list_names(given) if Path(given).is_file() else [given]
+    names = tuple(str(name).strip() for name in given)
+    for loader in ("train_dataloader", "val_dataloader", "test_dataloader"):
+        for dataset in _datasets(cfg.get(loader)):
+            dataset["metainfo"] = dict(classes=names)
+    for _, head in model_heads(cfg.model):
+        head["num_classes"] = len(names)
 
 
 def _root_for(dataset: Mapping, root: Path) -> Path:

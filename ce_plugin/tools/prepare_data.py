@@ -18,6 +18,10 @@ examples:
   %(prog)s check voc data/VOCdevkit --years 2007 2012
   %(prog)s check imagenet data/imagenet
   %(prog)s download voc data
+  %(prog)s check coco mine/train.json --pictures mine/images
+  %(prog)s check pairs mine/images/train mine/masks/train --classes 3
+  %(prog)s coco mine/VOC2007 mine
+  %(prog)s numbers mine/coloured mine/masks
   %(prog)s small voc data/VOCdevkit data/small --pictures 200
   %(prog)s shards data/photos data/photos-tar
 
@@ -54,6 +58,18 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
             )
         _last(sub)
 
+    sub = kinds.add_parser("coco", help="a JSON file of COCO's format")
+    sub.add_argument("file", help="the file")
+    sub.add_argument("--pictures", help="their folder; default: images/ beside it")
+    _last(sub)
+    sub = kinds.add_parser("pairs", help="a folder of pictures and one of masks")
+    sub.add_argument("pictures", help="the folder of the pictures")
+    sub.add_argument("masks", help="the folder of the masks, .png of the same names")
+    sub.add_argument("--classes", type=int, required=True, help="how many")
+    sub.add_argument("--ending", default=".jpg", help="of the pictures (.jpg)")
+    sub.add_argument("--ignored", type=int, default=255, help="label of no class (255)")
+    _last(sub)
+
     download = commands.add_parser("download", help="fetch through torchvision")
     kinds = download.add_subparsers(dest="data", required=True)
     for kind, what in dict(voc="to ROOT/VOCdevkit", sbd="to ROOT").items():
@@ -62,6 +78,17 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         if kind == "voc":
             sub.add_argument("--years", nargs="+", default=["2007", "2012"])
         _last(sub)
+
+    coco = commands.add_parser("coco", help="VOC's annotations as COCO's files")
+    coco.add_argument("root", help="one year's folder, such as VOCdevkit/VOC2007")
+    coco.add_argument("out", help="the folder of the files")
+    coco.add_argument("--lists", nargs="+", default=["train", "val"], help="train val")
+    _last(coco)
+
+    numbers = commands.add_parser("numbers", help="masks in VOC's colours as labels")
+    numbers.add_argument("root", help="the folder of the masks")
+    numbers.add_argument("out", help="another folder")
+    _last(numbers)
 
     small = commands.add_parser("small", help="a small copy, for tests")
     kinds = small.add_subparsers(dest="data", required=True)
@@ -101,6 +128,17 @@ def prepare(args: argparse.Namespace) -> bool:
             place = download_sbd(args.root)
         print(f"fetched: {place.absolute()}")
         return True
+    if args.command == "coco":
+        from ce_plugin.tools._coco_files import voc_to_coco
+
+        for path, what in voc_to_coco(args.root, args.out, args.lists).items():
+            print(f"{path}: {what}")
+        return True
+    if args.command == "numbers":
+        from ce_plugin.tools._mask_numbers import masks_to_numbers
+
+        print(f"{args.out}: {masks_to_numbers(args.root, args.out)} masks")
+        return True
     if args.command == "shards":
         from ce_plugin.tools._shards import make_shards
 
@@ -120,6 +158,24 @@ def prepare(args: argparse.Namespace) -> bool:
 def _check(args: argparse.Namespace) -> bool:
     from ce_plugin.datasets import check
 
+    if args.data == "coco":
+        beside = os.path.join(os.path.dirname(args.file), "images")
+        found = check.check_coco_file(args.file, args.pictures or beside)
+        for name, count in found.items():
+            print(f"{name}: {count}")
+        print(f"no problem in {os.path.abspath(args.file)}")
+        return True
+    if args.data == "pairs":
+        said = check.check_segmentation_list(
+            None,
+            args.pictures,
+            args.masks,
+            args.ending,
+            num_classes=args.classes,
+            ignore_index=args.ignored,
+        )
+        print(f"{said}\nno problem in {os.path.abspath(args.masks)}")
+        return True
     options = {k: v for k, v in vars(args).items() if k in ("decode", "years", "sbd")}
     report = getattr(check, f"check_{args.data}")(args.root, **options)
     for line in report.counts:

@@ -47,6 +47,7 @@ TESTS = {
     "harness/digits.py": "benchmarks/test_suites.py::test_dry_run",
     "harness/floors.py": "benchmarks/test_suites.py::test_dry_run",
     "harness/follow.py": "benchmarks/test_suites.py::test_dry_run",
+    "harness/probe.py": "benchmarks/test_suites.py::test_dry_run",
     "inpainting/figure.py": "benchmarks/test_inpainting_benchmark.py",
     "run.py": "benchmarks/test_suites.py::test_dry_run",
     "tables.py": "benchmarks/test_smoke.py::test_killed_and_completed",

@@ -8,7 +8,9 @@ import pytest
 from PIL import Image
 from voc_folder import make_voc
 
+from ce_plugin.datasets import VOCImages
 from ce_plugin.datasets.check import check_voc
+from ce_plugin.datasets.check.colours import labels_of_colours, voc_palette
 from ce_plugin.errors import InputError
 
 
@@ -104,6 +106,27 @@ def mask_size(year):
     Image.open(path).resize((40, 40), 0).save(path)
 
 
+def mask_pixel(year):
+    path = year / "SegmentationClass" / "000004.png"
+    Image.open(path).crop((0, 0, 96, 79)).save(path)
+
+
+def mask_ignored(year):
+    path = year / "SegmentationClass" / "000004.png"
+    values = np.array(Image.open(path))
+    Image.fromarray((values > 0).astype(np.uint8) * 255).save(path)
+
+
+def mask_colours(year):
+    path = year / "SegmentationClass" / "000004.png"
+    Image.fromarray(voc_palette()[np.array(Image.open(path))]).save(path)
+
+
+def endings(year):
+    path = year / "ImageSets" / "Main" / "test.txt"
+    path.write_text(re.sub("(00000[67])", r"\1.jpg", path.read_text()))
+
+
 def mask_broken(year):
     path = year / "SegmentationClass" / "000004.png"
     path.write_bytes(path.read_bytes()[:60])
@@ -151,7 +174,11 @@ FAULTS = {
     drop_mask: "1 missing masks (VOC2007): 000004",
     mask_labels: "255 (VOC2007): SegmentationClass/000004.png (21, 200)",
     mask_colour: "SegmentationClass/000004.png (a colour picture (RGB)",
-    mask_size: "another size than the picture (VOC2007): SegmentationClass/000004",
+    mask_size: "without interpolation (VOC2007): SegmentationClass/000004.png (40x40",
+    mask_pixel: "SegmentationClass/000004.png (96x79 for 96x80)",
+    mask_ignored: "objects saved as 255? Save the number of their class (VOC2007): Seg",
+    mask_colours: "in VOC's colours: prepare_data numbers makes labels of them)",
+    endings: "2 names with an ending (a list has none) in VOC2007 Main/test: 000006.j",
     mask_broken: "masks that cannot be read (VOC2007): SegmentationClass/000004.png",
     double: "1 pictures in both Main/train and Main/val (VOC2007): 000000",
     twice: "1 names listed twice in VOC2007 Main/test: 000007",
@@ -169,6 +196,54 @@ def test_faults(fault, voc):
     (problem,) = report.problems
     assert FAULTS[fault] in problem
     assert report.summary == f"1 kind of problem in {voc}"
+
+
+def test_a_split_of_one_label_is_told(voc):
+    for path in (voc / "VOC2007" / "SegmentationClass").iterdir():
+        values = np.array(Image.open(path))
+        Image.fromarray((values > 0).astype(np.uint8)).save(path)
+    assert check_voc(voc).problems == []  # background and one class
+    for path in (voc / "VOC2007" / "SegmentationClass").iterdir():
+        Image.fromarray(np.zeros((80, 96), np.uint8)).save(path)
+    problems = check_voc(voc).problems
+    lists = [re.search(r"masks of (\S+), all of the one label 0", p) for p in problems]
+    wanted = [f"Segmentation/{name}" for name in ("train", "val", "trainval", "test")]
+    assert [found[1] for found in lists] == wanted
+
+
+def test_pictures_may_end_otherwise_and_annotations_name_other_files(voc):
+    year = voc / "VOC2007"
+    for i, ending in enumerate((".JPG", ".jpeg", ".png")):
+        path = year / "JPEGImages" / f"00000{i}.jpg"
+        Image.open(path).save(path.with_suffix(ending))
+        path.unlink()
+        edit(
+            year / "Annotations" / f"00000{i}.xml",
+            "<filename>.*</filename>",
+            r"<filename>C:\\photos\\IMG 7.bmp</filename>",
+        )
+    assert check_voc(voc, decode=True).problems == []
+    names = [name.rpartition("/")[2] for name in VOCImages(str(year)).names]
+    assert names[:4] == ["000000.JPG", "000001.jpeg", "000002.png", "000003.jpg"]
+    assert VOCImages(str(year))[2]["inputs"].shape == (3, 80, 96)
+    endings(year)
+    ended = VOCImages(str(year), image_set="test").names
+    assert ended == [f"JPEGImages/{i:06}.jpg" for i in range(6, 12)]
+
+
+def test_colours_of_voc_become_numbers_again():
+    numbers = np.random.default_rng(0).choice([*range(21), 255], (9, 11))
+    colours = voc_palette()[numbers]
+    np.testing.assert_array_equal(labels_of_colours(colours), numbers)
+    colours[0, 0] = 1, 2, 3
+    assert labels_of_colours(colours) is None
+    # Those of VOC's own development kit.
+    assert voc_palette()[[0, 1, 2, 20]].tolist() == [
+        [0, 0, 0],
+        [128, 0, 0],
+        [0, 128, 0],
+        [0, 64, 128],
+    ]
 
 
 def test_a_missing_picture_is_told_for_each_list_that_names_it(voc):

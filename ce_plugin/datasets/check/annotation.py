@@ -20,10 +20,12 @@ class VOCObject:
         name: Its class.
         box: xmin, ymin, xmax, ymax in pixels; the first pixel is 1, the last belongs to
             the box.
+        difficult: Marked as such: neither learned nor counted.
     """
 
     name: str
     box: tuple[float, float, float, float]
+    difficult: bool = False
 
     def is_turned(self) -> bool:
         """Whether the box ends before it begins."""
@@ -62,8 +64,8 @@ def read_annotation(path: str) -> Annotation:
         >>> with open(path, 'w') as file:
         ...     _ = file.write('<annotation><object><name>cat</name>'
         ...                    f'<bndbox>{box}</bndbox></object></annotation>')
-        >>> read_annotation(path).objects
-        (VOCObject(name='cat', box=(1.0, 2.0, 8.0, 9.0)),)
+        >>> read_annotation(path).objects[0].box
+        (1.0, 2.0, 8.0, 9.0)
     """
     try:
         root = ET.parse(path).getroot()
@@ -84,6 +86,8 @@ def _object(item: ET.Element) -> VOCObject:
         raise BadAnnotation("an object without a name")
     corners = [item.findtext(f"bndbox/{corner}") for corner in CORNERS]
     try:
-        return VOCObject(name, tuple(float(corner) for corner in corners))
+        box = tuple(float(corner) for corner in corners)
     except (TypeError, ValueError) as error:
         raise BadAnnotation(f"a {name} without a box of four numbers") from error
+    difficult = item.findtext("difficult", "0").strip() == "1"
+    return VOCObject(name, box, difficult)

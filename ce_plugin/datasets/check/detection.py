@@ -7,8 +7,14 @@ import os
 from collections import Counter
 
 from ce_plugin.datasets.check.annotation import BadAnnotation, read_annotation
-from ce_plugin.datasets.check.lists import list_names, need, need_files
+from ce_plugin.datasets.check.lists import (
+    list_names,
+    need,
+    need_files,
+    refuse_endings,
+)
 from ce_plugin.datasets.check.report import some
+from ce_plugin.datasets.files import is_picture
 from ce_plugin.errors import InputError
 
 
@@ -35,7 +41,9 @@ def check_voc_list(
     """
     names = list_names(ann_file)
     where = f"{ann_file}, a name without ending on each line"
+    refuse_endings(names, ann_file)
     folder = os.path.join(root, img_subdir)
+    _refuse_other_endings(names, folder)
     need_files([f"{name}.jpg" for name in names], folder, "pictures", where)
     folder = os.path.join(root, ann_subdir)
     need_files([f"{name}.xml" for name in names], folder, "annotations", where)
@@ -58,6 +66,21 @@ def check_voc_list(
             f"none of the {len(names)} annotations of {ann_file} has an object"
         )
     return counts
+
+
+def _refuse_other_endings(names: list[str], folder: str) -> None:
+    if not os.path.isdir(folder):
+        return  # which is told next
+    there = set(os.listdir(folder))
+    stems = {os.path.splitext(n)[0]: n for n in sorted(there) if is_picture(n)}
+    others = [n for n in names if f"{n}.jpg" not in there and n in stems]
+    if others:
+        raise InputError(
+            f"{len(others)} of {len(names)} pictures in {os.path.abspath(folder)} end "
+            f"otherwise than .jpg, such as {stems[others[0]]}, and mmdet reads .jpg "
+            "alone here; `prepare_data coco` writes files that name any picture, for "
+            "configs/own"
+        )
 
 
 def check_coco_file(ann_file: str, folder: str) -> Counter[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from ce_plugin.datasets.check.colours import labels_of_colours
+
 
 class BadMask(Exception):
     """A file that is no mask of labels; the message is the reason."""
@@ -32,6 +34,7 @@ def mask_labels(path: str) -> set[int]:
                 # Far faster than sorting the pixels.
                 return {i for i, n in enumerate(image.histogram()) if n}
             pixels = np.asarray(image)
+            mode = image.mode
     except FileNotFoundError:
         raise
     except UnidentifiedImageError as error:
@@ -39,8 +42,15 @@ def mask_labels(path: str) -> set[int]:
     except (OSError, SyntaxError, ValueError) as error:
         raise BadMask(str(error)) from error
     if pixels.ndim != 2:
-        raise BadMask(f"a colour picture ({image.mode}), not one label a pixel")
+        raise BadMask(f"a colour picture ({mode}), not one label a pixel{_way(pixels)}")
     return set(np.unique(pixels.astype(np.int64)).tolist())
+
+
+def _way(pixels: np.ndarray) -> str:
+    """Where the colours are VOC's: how numbers are made of them."""
+    if pixels.shape[2] != 3 or labels_of_colours(pixels) is None:
+        return ""
+    return ", but in VOC's colours: prepare_data numbers makes labels of them"
 
 
 def picture_size(path: str) -> tuple[int, int] | None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection
 
 from ce_plugin.datasets.check.report import some
+from ce_plugin.datasets.files import is_picture
 from ce_plugin.errors import InputError
 
 
@@ -50,6 +51,20 @@ def list_names(path: str) -> list[str]:
     if not any(names):
         raise InputError(f"an empty split: {os.path.abspath(path)} names no picture")
     return names
+
+
+def refuse_endings(names: Collection[str], source: str) -> None:
+    """Raises where a list names files with the ending that the dataset adds itself.
+
+    Raises:
+        InputError: It does.
+    """
+    ended = [name for name in names if is_picture(name.strip())]
+    if ended:
+        raise InputError(
+            f"{source} names files with their ending, such as {ended[0]}; take the "
+            "endings off, which the dataset adds"
+        )
 
 
 def need_files(

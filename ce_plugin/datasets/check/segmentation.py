@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import os
 
-from ce_plugin.datasets.check.labels import BadMask, mask_labels
-from ce_plugin.datasets.check.lists import list_names, need, need_files
+from ce_plugin.datasets.check.labels import BadMask, mask_labels, picture_size
+from ce_plugin.datasets.check.lists import (
+    list_names,
+    need,
+    need_files,
+    refuse_endings,
+)
+from ce_plugin.datasets.check.masks import one_label_only
 from ce_plugin.datasets.check.report import some
 from ce_plugin.errors import InputError
 
@@ -50,6 +56,8 @@ def check_segmentation_list(
     if ann_file and not os.path.isdir(ann_file):
         names = [line.strip() for line in list_names(ann_file)]
         source = ann_file
+        if img_suffix:
+            refuse_endings(names, ann_file)
     else:
         names, source = _names(pictures, img_suffix), pictures
     need_files([n + img_suffix for n in names], pictures, "pictures", source)
@@ -62,13 +70,20 @@ def check_segmentation_list(
     step = max(len(files) / most, 1.0)
     looked = [files[int(i * step)] for i in range(min(len(files), most))]
     allowed = set(range(num_classes)) | {ignore_index}
-    bad, strange = [], []
+    bad, strange, sizes = [], [], []
+    seen: set[int] = set()
     for name in looked:
+        stem = name.removesuffix(seg_map_suffix)
+        own = picture_size(os.path.join(masks, name))
+        theirs = picture_size(os.path.join(pictures, stem + img_suffix))
+        if own and theirs and own != theirs:
+            sizes.append(f"{name} ({own} for {theirs})")
         try:
             labels = mask_labels(os.path.join(masks, name))
         except BadMask as error:
             bad.append(f"{name} ({error})")
             continue
+        seen |= {_reduce(v, reduce_zero_label) for v in labels}
         wrong = sorted(
             v for v in labels if _reduce(v, reduce_zero_label) not in allowed
         )
@@ -88,6 +103,19 @@ def check_segmentation_list(
             f"{len(strange)} {of} in {os.path.abspath(masks)} have unknown labels, "
             f"other than {known}: {some(strange)}; mend them, or the classes, "
             "ignore_index or reduce_zero_label"
+        )
+    if sizes:
+        raise InputError(
+            f"{len(sizes)} {of} in {os.path.abspath(masks)} are of another size than "
+            f"the picture: {some(sizes)}; crop or pad them, or scale them without "
+            "interpolation"
+        )
+    alone = one_label_only(seen - {ignore_index}, len(looked))
+    if alone and num_classes > 1:
+        raise InputError(
+            f"all {of} in {os.path.abspath(masks)} hold the one label {alone}"
+            f"{' beside what is ignored' * (ignore_index in seen)}; save the number "
+            f"of each class, 0 to {num_classes - 1}, and {ignore_index} for no class"
         )
     return f"{len(names)} pictures, labels of {len(looked)} of {len(files)} masks"
 

@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ce_plugin.datasets.check.annotation import BadAnnotation, read_annotation
-from ce_plugin.datasets.check.labels import BadMask, mask_labels, picture_size
-from ce_plugin.datasets.check.report import Report, some
+from ce_plugin.datasets.check.labels import picture_size
+from ce_plugin.datasets.check.masks import MaskLook, one_label_only, picture_of
+from ce_plugin.datasets.check.report import Report
 from ce_plugin.datasets.decode import BadPicture, decode_picture
 from ce_plugin.datasets.files import need_folder
-from ce_plugin.datasets.voc import VOC_CLASSES, voc_folders
+from ce_plugin.datasets.voc import VOC_CLASSES, voc_folders, voc_pictures
 from ce_plugin.errors import InputError
 
 OFFICIAL = {
@@ -84,7 +85,7 @@ class _Year:
         self.report, self.sbd = report, sbd
         self.folder = os.path.join(root, folder)
         self.label = folder or os.path.basename(os.path.abspath(root))
-        self.pictures = _stems(os.path.join(self.folder, "JPEGImages"), ".jpg")
+        self.pictures = voc_pictures(self.folder)
         self.masks = {
             part: _stems(os.path.join(self.folder, part), ".png")
             for part in ("SegmentationClass", "SegmentationClassAug")
@@ -135,6 +136,9 @@ class _Year:
             names = [line.split()[0] for line in file if line.strip()]
         if not names:
             self.report.problem("empty list", [where])
+        ended = [n for n in names if n in self.pictures.values()]
+        self.report.problem(f"names with an ending (a list has none) in {where}", ended)
+        names = [os.path.splitext(n)[0] if n in set(ended) else n for n in names]
         unique = dict.fromkeys(names)
         if len(unique) < len(names):
             seen: set[str] = set()
@@ -169,7 +173,7 @@ class _Year:
             except BadAnnotation as error:
                 broken.append(f"{name} ({error})")
                 continue
-            size = picture_size(os.path.join(self.folder, "JPEGImages", f"{name}.jpg"))
+            size = picture_size(picture_of(self.pictures, self.folder, name))
             if not found.objects:
                 bare.append(name)
             if size and found.size and size != found.size:
@@ -190,45 +194,54 @@ class _Year:
         self._say("boxes outside the picture", outside)
 
     def _masks(self, lists: dict[str, list[str]]) -> None:
-        wanted: dict[str, None] = {}
-        missing: dict[str, None] = {}
+        look, missing = MaskLook(LABELS), dict[str, None]()
+        labels: dict[str, set[int]] = {}
         for split, names in lists.items():
             aug, own = (
                 self.masks["SegmentationClassAug"],
                 self.masks["SegmentationClass"],
             )
+            parts = []
             for name in names:
                 # SBD's masks stand beside VOC's own, and lists of others name both.
                 if split not in OFFICIAL["VOC2007", "Segmentation"] and name in aug:
-                    wanted[f"SegmentationClassAug/{name}.png"] = None
+                    parts.append(f"SegmentationClassAug/{name}.png")
                 elif split != "aug" and name in own:
-                    wanted[f"SegmentationClass/{name}.png"] = None
+                    parts.append(f"SegmentationClass/{name}.png")
                 else:
                     missing[name] = None
-        bad, labels, sizes = [], [], []
-        for part in wanted:
-            path = os.path.join(self.folder, part)
-            try:
-                strange = sorted(mask_labels(path) - LABELS)
-            except BadMask as error:
-                bad.append(f"{part} ({error})")
-                continue
-            if strange:
-                labels.append(f"{part} ({some([str(label) for label in strange])})")
-            stem = os.path.basename(part)[: -len(".png")]
-            picture = os.path.join(self.folder, "JPEGImages", f"{stem}.jpg")
-            if picture_size(path) != picture_size(picture):
-                sizes.append(part)
+            for part in parts:
+                if part not in labels:
+                    stem = os.path.basename(part)[: -len(".png")]
+                    picture = picture_of(self.pictures, self.folder, stem)
+                    path = os.path.join(self.folder, part)
+                    labels[part] = look.look(path, part, picture)
+            seen = set().union(*(labels[part] for part in parts))
+            if (alone := one_label_only(seen, len(parts))) and not look.bad:
+                self._say(
+                    f"masks of Segmentation/{split}, all of the one label {alone}: "
+                    "save the number of each class",
+                    parts,
+                )
         self._say("missing masks", missing)
-        self._say("masks that cannot be read", bad)
-        self._say("masks with labels other than 0 to 20 and 255", labels)
-        self._say("masks of another size than the picture", sizes)
+        self._say("masks that cannot be read", look.bad)
+        self._say("masks with labels other than 0 to 20 and 255", look.strange)
+        self._say(
+            "masks of 0 and 255 alone, so that all but background is ignored; were "
+            "objects saved as 255? Save the number of their class",
+            look.empty,
+        )
+        self._say(
+            "masks of another size than the picture: crop or pad them, or scale them "
+            "without interpolation",
+            look.sizes,
+        )
 
     def _decode(self, names: list[str]) -> None:
         bad = []
         for name in names:
             try:
-                decode_picture(os.path.join(self.folder, "JPEGImages", f"{name}.jpg"))
+                decode_picture(picture_of(self.pictures, self.folder, name))
             except BadPicture as error:
                 bad.append(f"{name} ({error})")
         self._say("unreadable pictures", bad)

@@ -1,0 +1,59 @@
+"""Masks in VOC's colours become masks of numbers."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ce_plugin.datasets.check.colours import labels_of_colours, voc_palette
+from ce_plugin.datasets.files import find_pictures, need_folder
+from ce_plugin.errors import InputError
+
+
+def masks_to_numbers(folder: str, out: str) -> int:
+    """Writes each mask of a folder as a palette PNG of the same name into another.
+
+    A palette picture looks as the coloured one did, and holds a label at each pixel.
+    Masks that hold numbers already are written likewise.
+
+    Args:
+        folder: Of the masks, sub-folders included.
+        out: Another folder, made if needed.
+
+    Returns:
+        How many masks.
+
+    Raises:
+        InputError: ``out`` is ``folder``, or a mask has colours that are not VOC's;
+            nothing has been written then.
+    """
+    folder = need_folder(folder)
+    if os.path.exists(out) and os.path.samefile(folder, out):
+        raise InputError(f"{out} is the folder itself; write to another one")
+    names = find_pictures(folder)
+    for name in names:
+        if _labels(os.path.join(folder, name)) is None:
+            raise InputError(
+                f"{os.path.abspath(os.path.join(folder, name))} has colours that are "
+                "not VOC's; which class they stand for cannot be told"
+            )
+    for name in names:
+        mask = Image.fromarray(_labels(os.path.join(folder, name))).convert("P")
+        mask.putpalette(voc_palette().tobytes())
+        path = Path(out, name).with_suffix(".png")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        mask.save(path)
+    return len(names)
+
+
+def _labels(path: str) -> np.ndarray | None:
+    try:
+        with Image.open(path) as image:
+            if image.mode in ("L", "P"):
+                return np.asarray(image)
+            return labels_of_colours(np.asarray(image.convert("RGB")))
+    except (OSError, SyntaxError, ValueError) as error:
+        raise InputError(f"{os.path.abspath(path)} cannot be read: {error}") from error
