@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from torch import Tensor
@@ -12,6 +12,7 @@ from ce_plugin.errors import InputError
 from .load import build_encoder
 from .names import RENAMINGS
 from .plain import to_plain
+from .positions import from_positions
 from .pretrained import load_encoder_weights
 from .read import read_weights
 
@@ -33,9 +34,11 @@ def import_encoder(
     normalization: dict | None = None,
     pretext: str = "supervised",
 ) -> dict:
-    """A checkpoint of torchvision, timm or mmpretrain as an encoder of this house.
+    """A checkpoint of torchvision, timm, mmpretrain, lightly ... as an encoder here.
 
-    Classifiers, necks and whatever else lies beside the encoder are left out.
+    Classifiers, necks and whatever else lies beside the encoder are left out. A ResNet
+    may have any of the names of :mod:`.names`, numbers in their place
+    (:mod:`.positions`), and any prefix.
 
     Args:
         path: Their file, ``.pth`` or ``.safetensors``.
@@ -52,9 +55,11 @@ def import_encoder(
         :func:`~ce_plugin.checkpoints.write_encoder` takes.
 
     Raises:
-        InputError: The network cannot be told, or the file does not fill it.
+        InputError: The network cannot be told or has a stem for small pictures, or the
+            file does not fill it.
     """
     given, _ = read_weights(path)
+    given = from_positions(given)
     backbone = network or resnet_of(given)
     if backbone is None:
         raise InputError(
@@ -74,6 +79,45 @@ def import_encoder(
         if hasattr(encoder, key):
             meta[key] = list(getattr(encoder, key))
     return dict(state_dict=state, meta=meta)
+
+
+def normalization_given(
+    mean: Sequence[float] | None, std: Sequence[float] | None, bgr: bool
+) -> dict:
+    """What a command line says of an encoder's normalisation; ImageNet's by default.
+
+    Args:
+        mean: Three values in the network's channel order, in 0..255 or, if all are at
+            most 1, in [0, 1].
+        std: Likewise.
+        bgr: Whether the network sees blue, green, red; ImageNet's values are turned.
+
+    Returns:
+        ``mean`` and ``std`` in 0..255, ``bgr``.
+
+    Raises:
+        InputError: One of mean and std without the other, not three values, or a
+            deviation of 0.
+
+    Example:
+        >>> normalization_given([0.5] * 3, [0.5] * 3, False)['std']
+        [127.5, 127.5, 127.5]
+    """
+    if (mean is None) != (std is None):
+        raise InputError("--mean and --std go together: both in 0..255, or in 0..1")
+    if mean is None:
+        order = -1 if bgr else 1
+        return dict(
+            mean=IMAGENET["mean"][::order], std=IMAGENET["std"][::order], bgr=bgr
+        )
+    if len(mean) != 3 or len(std) != 3 or min(std) <= 0:
+        raise InputError("--mean and --std have three values each, --std above 0")
+    scale = 255 if max(*mean, *std) <= 1 else 1
+    return dict(
+        mean=[scale * float(value) for value in mean],
+        std=[scale * float(value) for value in std],
+        bgr=bgr,
+    )
 
 
 def resnet_of(given: Mapping[str, Tensor]) -> dict | None:
@@ -112,6 +156,13 @@ def _resnet(state: Mapping[str, Tensor]) -> dict | None:
         # timm's name for the same stem as v1c's, of which it has one depth.
         return dict(
             type="TimmBackbone", model_name=name, stem_type="deep", stem_width=32
+        )
+    side = state["conv1.weight"].shape[-1] if "conv1.weight" in state else 7
+    if side != 7:
+        raise InputError(
+            f"a {name} with a stem for small pictures, as for CIFAR: its first "
+            f"convolution is {side}x{side}, not 7x7, and strides and pooling behind it "
+            "are not in the file; it cannot be taken in"
         )
     widths = [int(state[f"layer{i}.0.conv1.weight"].shape[0]) for i in (1, 2, 3, 4)]
     network = dict(type="TimmBackbone", model_name=name)

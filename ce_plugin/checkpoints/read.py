@@ -17,6 +17,9 @@ from .check import inspect_checkpoint
 _WEIGHTS = ("state_dict_ema", "model_ema", "state_dict", "model", "teacher")
 
 
+_VISSL = ("classy_state_dict", "base_model", "model", "trunk")
+
+
 def read_weights(path: str | Path) -> tuple[dict[str, Tensor], dict]:
     """The tensors of a ``.pth`` or ``.safetensors`` file, and what it says of them.
 
@@ -56,6 +59,7 @@ def read_file(path: str | Path) -> tuple[dict[str, Tensor], dict]:
         holder = torch.load(path, map_location="cpu", weights_only=True)
         meta = holder.get("meta")
         meta = dict(meta) if isinstance(meta, Mapping) else {}
+        holder = _inside(holder)
         state = next((holder[k] for k in _WEIGHTS if _is_state(holder.get(k))), holder)
     state = {k: v for k, v in state.items() if isinstance(v, Tensor)}
     if not state:
@@ -64,6 +68,16 @@ def read_file(path: str | Path) -> tuple[dict[str, Tensor], dict]:
         if all(name.startswith(wrapper) for name in state):
             state = {name.removeprefix(wrapper): v for name, v in state.items()}
     return state, meta
+
+
+def _inside(holder: Mapping) -> Mapping:
+    """What VISSL keeps in four boxes, one in the other; any other file as it is."""
+    for name in _VISSL:
+        inner = holder.get(name)
+        if not isinstance(inner, Mapping):
+            break
+        holder = inner
+    return holder
 
 
 def _is_state(value: object) -> bool:

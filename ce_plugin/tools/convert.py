@@ -31,7 +31,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add(
         "file",
         help="the PyTorch port's .pth, a released .t7, a .caffemodel, or with --kind "
-        "foreign a checkpoint of torchvision, timm or mmpretrain",
+        "foreign a checkpoint of torchvision, timm, mmpretrain, lightly, VISSL ...",
     )
     add("--out", required=True, help="the file to write: .pth or .safetensors")
     add(
@@ -51,6 +51,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         help="what the file is (default: its content tells which of the first three)",
     )
     add("--network", help="with --kind foreign: timm's name; not needed for a ResNet")
+    add("--mean", nargs=3, type=float, help="with --kind foreign: of its pictures")
+    add("--std", nargs=3, type=float, help="likewise (default: ImageNet's)")
+    add("--bgr", action="store_true", help="likewise: it sees blue, green, red")
     add("--pretext", default="supervised", help="with --kind foreign: how it learned")
     add(
         "--biases",
@@ -73,6 +76,7 @@ def convert(args: argparse.Namespace) -> None:
     from pathlib import Path
 
     from ce_plugin.checkpoints import convert, import_encoder, write_encoder
+    from ce_plugin.checkpoints.foreign import normalization_given
     from ce_plugin.errors import InputError
 
     out = Path(args.out)
@@ -86,12 +90,14 @@ def convert(args: argparse.Namespace) -> None:
         network = None
         if args.network:
             network = dict(type="TimmBackbone", model_name=args.network)
-        found = import_encoder(args.file, network, pretext=args.pretext)
+        seen = normalization_given(args.mean, args.std, args.bgr)
+        found = import_encoder(args.file, network, seen, args.pretext)
         count = write_encoder(found["state_dict"], out, found["meta"])
         print(f"{found['meta']['backbone']}: {count} tensors in {out.resolve()}")
+        print(f"{_normalization(seen)}{' (assumed)' * (args.mean is None)}")
         return
-    if args.network:
-        raise InputError("--network goes with --kind foreign")
+    if args.network or args.mean or args.std or args.bgr:
+        raise InputError("--network, --mean, --std and --bgr go with --kind foreign")
     found = convert(args.file, args.kind, args.biases)
     print(_describe(found["meta"]))
     state, meta = found["state_dict"], found["meta"]
@@ -137,6 +143,11 @@ def encoder_of(found: dict, bottleneck: bool = True) -> tuple[dict, dict]:
     meta["tensors"] = len(state)
     del meta["model"]
     return state, meta
+
+
+def _normalization(seen: dict) -> str:
+    mean, std = (" ".join(f"{v:g}" for v in seen[key]) for key in ("mean", "std"))
+    return f"normalisation: mean {mean}, std {std}, {'BGR' if seen['bgr'] else 'RGB'}"
 
 
 def _describe(meta: dict) -> str:
