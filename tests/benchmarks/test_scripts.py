@@ -44,12 +44,18 @@ TESTS = {
         f"gpu/{script}.py": "benchmarks/test_gpu.py::test_every_stage_on_a_cpu"
         for script in ("run", *(f"stages/{name}" for name in STAGES))
     },
+    "gpu/run.py": "benchmarks/test_gpu.py::test_every_stage_on_a_cpu",
+    "gpu/stages/correct.py": "benchmarks/test_gpu.py::test_every_stage_on_a_cpu",
+    "gpu/stages/facts.py": "benchmarks/test_gpu.py::test_every_stage_on_a_cpu",
+    "gpu/stages/fast.py": "benchmarks/test_gpu.py::test_every_stage_on_a_cpu",
+    "gpu/stages/learn.py": "benchmarks/test_gpu.py::test_every_stage_on_a_cpu",
     "harness/digits.py": "benchmarks/test_suites.py::test_dry_run",
     "harness/floors.py": "benchmarks/test_suites.py::test_dry_run",
     "harness/follow.py": "benchmarks/test_suites.py::test_dry_run",
     "harness/probe.py": "benchmarks/test_suites.py::test_dry_run",
     "inpainting/figure.py": "benchmarks/test_inpainting_benchmark.py",
     "run.py": "benchmarks/test_suites.py::test_dry_run",
+    "stacks.py": "benchmarks/test_stacks.py::test_a_small_environment",
     "tables.py": "benchmarks/test_smoke.py::test_killed_and_completed",
     "transfer/run.py": "benchmarks/test_scripts.py::test_transfer_and_its_table",
     "transfer/table.py": "benchmarks/test_scripts.py::test_transfer_and_its_table",
