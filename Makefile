@@ -37,7 +37,7 @@ lint: $(VENV)/.test
 
 # The figures of the README.
 figures: $(VENV)/.package
-	for script in speed/joint_step speed/overhead speed/data speed/masks speed/inpainting default_job; do \
+	for script in speed/joint_step speed/overhead speed/data speed/masks speed/targets speed/inpainting default_job; do \
 	  $(BIN)/python benchmarks/$$script.py || exit 1; \
 	done
 

@@ -35,6 +35,7 @@ RUNS = {
     "speed/masks.py": "--repeats 1 --out {here}/result.json",
     "speed/overhead.py": "--rounds 2 --out {here}/result.json",
     "speed/pretexts.py": "--rounds 1 --batch 4 --pictures 12 --out {here}/result.json",
+    "speed/targets.py": "--rounds 1 --batch 8 --size 64 --out {here}/result.json",
 }
 # Those that have a test of their own.
 TESTS = {

@@ -44,7 +44,7 @@ def reduce(cfg, work_dir):
         cfg.model.backbone.depth = 2
     for hook in cfg.custom_hooks:
         if hook.type in ("TargetFitHook", "NormStatisticsHook"):
-            hook.update(pictures=16, batch_size=8)
+            hook.update(pictures=48, batch_size=16)
     for loader in loaders:
         loader.update(
             batch_size=2, num_workers=0, persistent_workers=False, pin_memory=False
