@@ -110,8 +110,7 @@ def run(suite: Suite, args: argparse.Namespace) -> int:
         )
         jobs = bench.jobs(methods, tasks, args.seeds or suite.seeds)
         left = [job for job in jobs if not job.done]
-        if bench.store.torn:
-            print(f"warning: {bench.store.torn}", file=sys.stderr)
+        bench.store.tell_torn()
         print(f"{suite.name}: {len(jobs)} runs, {len(jobs) - len(left)} of them done")
         if args.plan:
             print("\n".join(text(plan(bench, jobs))))

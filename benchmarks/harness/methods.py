@@ -69,6 +69,18 @@ _ALL = (
         source="Pathak et al. 2016; patches and target of He et al. 2022",
     ),
     Method(
+        "hidden-words",
+        "hidden words",
+        _PRETRAIN.format("hidden-words_r18-half-96"),
+        source="Gidaris et al. 2020; Hsu et al. 2021, for speech",
+    ),
+    Method(
+        "seen-words",
+        "no hole, words of all cells",
+        _PRETRAIN.format("seen-words_r18-half-96"),
+        source="control of hidden words",
+    ),
+    Method(
         "context-restoration",
         "context restoration",
         _PRETRAIN.format("context-restoration_r50-224"),

@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
+import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -72,6 +73,13 @@ class Store:
         with self._lock:
             self._refresh()
             return list(self._found.values())
+
+    def tell_torn(self) -> None:
+        """Says on stderr that a line was cut off, where one was."""
+        with self._lock:
+            self._refresh()
+        if self.torn:
+            print(f"warning: {self.torn}", file=sys.stderr)
 
     def append(self, record: Mapping[str, Any]) -> None:
         """Adds a result, whole or not at all.

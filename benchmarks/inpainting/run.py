@@ -264,6 +264,7 @@ def run(args: argparse.Namespace) -> int:
     configs = {name: Config.fromfile(config_of(name)).to_dict() for name in NETWORKS}
     library_print = fingerprint(library)
     store = results_of("inpainting", args.results)
+    store.tell_torn()
     for number, (kind, where, name, options) in enumerate(wanted, 1):
         key = run_key(
             filler=str(options).replace(str(args.work_dir), ""),

@@ -30,7 +30,9 @@ PUBLISHED = (
 
 def load(folder: Path = RESULTS) -> dict[tuple[str, str], dict]:
     """Results by data and masks, and then by row, in the order of the runs."""
-    known = [result for _, result in results_of("inpainting", folder).records()]
+    store = results_of("inpainting", folder)
+    store.tell_torn()
+    known = [result for _, result in store.records()]
     networks = {name: Path() for name in NETWORKS}
     rows = list(fillers(networks, Path(), Path(), fixed=True))
     known = [result for result in known if result["method"] in rows]

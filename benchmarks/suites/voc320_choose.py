@@ -4,16 +4,24 @@ from dataclasses import replace
 from functools import partial
 
 from harness.choosing import choosing_devkit, choosing_pictures
+from harness.fair import (
+    CONTROLS,
+    DESCRIPTORS,
+    EXPLORED,
+    OURS,
+    RIVALS,
+    SMALL,
+    jittered,
+    known,
+)
 from harness.generated import make_voc
-from harness.suites import load_suite
 from harness.tasks.sets import fair
-from harness.variants import trials
+from harness.variants import at_minutes, trials
 
-SMALL = load_suite("voc320_cpu")
-KNOWN = {method.name: method for method in SMALL.methods}
-SEARCHED = ("rotation", "simclr", "moco", "byol")
 RATES = (1e-3, 2e-3, 4e-3)
 BATCHES = (32, 64)
+LONGER = (20, 60)
+CURVES = (OURS, "seen-words", "rotation")
 
 ABOUT = """
 For choosing only: a third of VOC07's and VOC12's `train` and of SBD's `aug` is judged
@@ -30,11 +38,18 @@ suite = replace(
     data=dict(choosing=choosing_devkit, pretraining=choosing_pictures),
     generate=partial(make_voc, pictures=36),
     methods=(
-        KNOWN["random"],
+        known("random"),
+        *DESCRIPTORS,
+        known(OURS),
+        *CONTROLS,
+        *EXPLORED,
+        known("rotation"),
+        *(jittered(known(name), SMALL.size) for name in (OURS, "rotation")),
+        *(at_minutes(known(name), m) for m in LONGER for name in CURVES),
         *(
             trial
-            for name in SEARCHED
-            for trial in trials(KNOWN[name], RATES, BATCHES, SMALL.batch_size)
+            for name in (OURS, "seen-words", *RIVALS)
+            for trial in trials(known(name), RATES, BATCHES, SMALL.batch_size)
         ),
     ),
     tasks=fair("choosing", positives_07=25),

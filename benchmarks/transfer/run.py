@@ -70,6 +70,7 @@ def main() -> None:
     work = Path(args.work_dir).resolve()
     work.mkdir(parents=True, exist_ok=True)
     store = results_of("transfer", args.results)
+    store.tell_torn()
     pictures = work / "pretrain.txt"
     seen = pictures_outside_val(Path(args.data_root))
     pictures.write_text("".join(f"{picture}\n" for picture in seen))

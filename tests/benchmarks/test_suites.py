@@ -27,6 +27,7 @@ ONE = {
     "voc320_choose": "moco~lr0.002~b32",
     "voc320_fair": "supervised",
     "camvid_labels": "simclr",
+    "camvid_fair": "seen-words",
     "mnist": "autoencoder",
     "smoke": "random",
 }

@@ -10,6 +10,7 @@ from benchmarks.toy_suite import Number, toy
 from harness import choosing, plan, variants
 from harness.choosing import choosing_devkit, choosing_pictures
 from harness.data import held_names, pictures_outside_val
+from harness.fair import CHOSEN
 from harness.generated import make_voc
 from harness.jobs import Bench
 from harness.pretraining import build_config, iterations
@@ -17,14 +18,21 @@ from harness.suite import Method, Minutes
 from harness.suites import load_suite
 from harness.tables.board import Board
 from harness.tables.claims import claims, claims_sheet
-from harness.tables.index import index_by_seed, index_sheet, trials_sheet
+from harness.tables.costs import costs_sheet
+from harness.tables.index import (
+    index_by_seed,
+    index_of,
+    index_sheet,
+    trials_sheet,
+)
 from harness.tables.markdown import markdown
 from harness.tables.page import page
-from harness.tables.results import as_result
+from harness.tables.results import as_result, read_results
 from harness.tables.sheets import overview
 
 SIMCLR = Method("simclr", "SimCLR", "pretrain/simclr_r50-224.py")
 FLOOR = Method("random", "random", kind="random")
+SETTING = ("optim_wrapper.optimizer.lr", "train_dataloader.batch_size")
 HOG = Method("hog", "HOG", kind="descriptor")
 
 
@@ -66,6 +74,23 @@ def test_trials_are_timed_by_their_batch():
         counts[method.trial_of] = counts.get(method.trial_of, 0) + 1
     assert counts.pop("") >= 1 and len(set(counts.values())) == 1
     assert {"rotation", "simclr", "moco", "byol"} <= set(counts)
+
+
+def test_the_final_suite_takes_what_was_chosen():
+    """The best trial of each method whose trials have all ended; no other setting."""
+    suite = load_suite("voc320_choose")
+    board = Board(suite, read_results(suite))
+    best = {}
+    for name in {m.trial_of for m in suite.methods if m.trial_of}:
+        family = [m for m in suite.methods if m.trial_of == name]
+        means = {m.name: index_of(board, m.name) for m in family}
+        if all(means.values()):
+            winner = max(family, key=lambda m: means[m.name].mean)
+            best[name] = tuple(winner.changes[k] for k in SETTING)
+    assert best == CHOSEN
+    final = {m.name: m.changes for m in load_suite("voc320_fair").methods}
+    for name, setting in CHOSEN.items():
+        assert tuple(final[name][k] for k in SETTING) == setting
 
 
 class Trained(Number):
@@ -233,10 +258,35 @@ def test_claims():
         and "2 and 2 comparisons of a method (test: paired t)" in text
     )
     cells = {row[0].text: row for row in claims_sheet(board).rows}
+    svm = cells["SimCLR less rotation"][1]
+    assert (
+        svm.text.startswith("+8.1 [+")
+        and f" above (p = {clear.adjusted:.2}" in svm.text
+    )
+    assert svm.small.startswith("paired t: p < 0.0001 before correction; sees 0.")
     gap = cells["Context Encoder, region_1 & 50 % less random init"]
     assert gap[2].text == "\u2013", "the other seeds are missing"
     assert "<h2>Claims</h2>" in page(board, None)
     assert claims_sheet(Board(case_suite(), [])) is None
+
+
+def test_costs():
+    """A codebook's minutes, the process's and those of the tasks; of known ones."""
+    suite = tabled()
+    assert costs_sheet(board_of(suite, VALUES)) is None
+    figures = dict(setup_minutes=0.5, process_minutes=15.5, iterations=900)
+    found = [
+        case.result("simclr", "pretraining", 0, 1.0, minutes=15.0, figures=figures),
+        case.result("simclr", "svm", 0, 1.0, minutes=3.0),
+        case.result("simclr", "few", 0, 1.0, minutes=4.0),
+        case.result("simclr", "few", 1, 1.0, minutes=6.0),
+    ]
+    board = Board(suite, [as_result(one, "here") for one in found])
+    rows = {row[0].text: row for row in costs_sheet(board).rows}
+    said = [cell.text for cell in rows["SimCLR"][1:]]
+    assert said == ["15.00", "0.50", "15.50", "8.00", "900"]
+    assert rows["random init"][1].text == "0.00" and rows["rotation"][1].value is None
+    assert "#### Costs" in markdown(board) and "<h2>Costs</h2>" in page(board, None)
 
 
 def test_trials():

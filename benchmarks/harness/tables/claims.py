@@ -118,8 +118,9 @@ def _cell(found: Claim, decimals: int) -> Cell:
     gap = found.difference
     low, high = (signed(end, decimals) for end in gap.interval)
     text = f"{signed(gap.mean, decimals)} [{low}, {high}] {found.verdict}"
+    text += f" (p {p_text(found.adjusted)})"
     seen = "" if found.seen is None else f"; sees {plain(found.seen, decimals)}"
-    small = f"p = {p_text(found.p)}, corrected {p_text(found.adjusted)}{seen}"
+    small = f"{found.test}: p {p_text(found.p)} before correction{seen}"
     return Cell(text, gap.mean, found.verdict == ABOVE, small=small)
 
 
@@ -128,12 +129,12 @@ def p_text(p: float) -> str:
 
     Example:
         >>> p_text(0.0123), p_text(0.0), p_text(1.0)
-        ('0.012', '< 0.0001', '1')
+        ('= 0.012', '< 0.0001', '= 1')
     """
     if p < 1e-4:
         return "< 0.0001"
     digits = 1 - math.floor(math.log10(p))
-    return f"{p:.{digits}f}" if p < 1 else "1"
+    return f"= {p:.{digits}f}" if p < 1 else "= 1"
 
 
 def _note(board: Board, made: list[Claim]) -> str:
@@ -151,6 +152,6 @@ def _note(board: Board, made: list[Claim]) -> str:
     return (
         f"Named before anything was measured: {counts} comparisons of a method{how}. "
         "Mean of the differences seed by seed; their interval is the paired t interval "
-        "at 95 % for all comparisons of the method together (Bonferroni). Above or "
-        f"below: Holm's p of these is below 5 %; level otherwise.{least}"
+        "at 95 % for all comparisons of the method together (Bonferroni). p: corrected "
+        f"for these (Holm); above or below where it is under 5 %, else level.{least}"
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -86,8 +85,7 @@ def read_results(suite: Suite, folder: Path = RESULTS) -> list[Result]:
     """
     store = results_of(suite.name, folder)
     lines = [line for line in store.records() if line[1].get("task") != CALIBRATION]
-    if store.torn:
-        print(f"warning: {store.torn}", file=sys.stderr)
+    store.tell_torn()
     found = [as_result(entries, where) for where, entries in lines]
     return sorted(found, key=lambda r: (r.method, f"{r.task}_seed{r.seed}"))
 
