@@ -7,6 +7,7 @@ that of ``mmcv``, ``opencv-python-headless`` that of ``opencv-python``.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, files, packages_distributions
 
 # Import name -> the distribution that this package asks for.
@@ -24,26 +25,40 @@ NOT_IMPORTED = {"test", "tests", "doc", "docs", "example", "examples", "benchmar
 def owners() -> dict[str, list[str]]:
     """Every import name and the distributions that own it.
 
-    Parts of a namespace (``nvidia``, ``google``) do not count as two owners: each
-    writes files of its own. Whoever writes the name's own file owns it.
+    Parts of a namespace (``nvidia``, ``google``) do not count as several owners: each
+    writes files of its own, and where they share one (an empty ``__init__.py``) it is
+    the same. Owners of one name write different files in the same place.
     """
     found = {}
     for name, distributions in packages_distributions().items():
         several = sorted(set(distributions))
         if len(several) > 1:
-            several = [d for d in several if _writes(d, name)] or several[:1]
+            several = _in_each_other_s_way(name, several) or several[:1]
         if name not in NOT_IMPORTED and not name.startswith("_"):
             found[name] = several
     return found
 
 
-def _writes(distribution: str, name: str) -> bool:
+def _in_each_other_s_way(name: str, distributions: list[str]) -> list[str]:
+    writers: dict[str, dict[str, str]] = {}
+    for distribution in distributions:
+        for path, digest in _written(name, distribution):
+            writers.setdefault(path, {})[distribution] = digest
+    clashes = [w for w in writers.values() if len(set(w.values())) > 1]
+    return sorted({distribution for w in clashes for distribution in w})
+
+
+def _written(name: str, distribution: str) -> Iterator[tuple[str, str]]:
+    """The paths below an import name that a distribution writes, and their digests."""
     try:
         listed = files(distribution) or []
     except PackageNotFoundError:
-        return False
-    own = {f"{name}/__init__.py", f"{name}.py"}
-    return any(file.as_posix() in own for file in listed)
+        return
+    for file in listed:
+        path = file.as_posix()
+        inside = path.startswith(f"{name}/") or path == f"{name}.py"
+        if inside and file.hash is not None:
+            yield path, file.hash.value
 
 
 def is_onedl(distribution: str) -> bool:
