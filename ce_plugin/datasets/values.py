@@ -161,5 +161,5 @@ def _by_type(values: np.ndarray) -> np.ndarray:
 
 
 def _scaled(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    unit = (np.nan_to_num(values.astype(np.float64), nan=low) - low) / (high - low)
-    return (unit.clip(0, 1) * 255).round().astype(np.uint8)
+    inside = np.nan_to_num(values.astype(np.float64), nan=low).clip(low, high)
+    return ((inside - low) / (high - low) * 255).round().astype(np.uint8)

@@ -255,6 +255,13 @@ def test_wrong_settings_say_what_is_right(wrong):
         Reading(**wrong)
 
 
+def test_infinities_are_the_ends_of_the_range():
+    values = np.array([-np.inf, np.inf, np.nan, 0.2, 0.6], np.float32)
+    assert to_bytes(values).tolist() == [0, 255, 0, 51, 153]
+    assert to_bytes(values, (0.2, 0.6)).tolist() == [0, 255, 0, 0, 255]
+    assert to_bytes(values, "percentile").tolist() == [0, 255, 0, 0, 255]
+
+
 def test_bytes_stay_bytes():
     values = bands(3, np.uint8, 255)
     for rule in ("type", "percentile", (0, 10)):
