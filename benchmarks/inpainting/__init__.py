@@ -1,0 +1,1 @@
+"""Fillers of holes, masks and pictures: the suite ``inpainting``."""
