@@ -2,16 +2,12 @@
 
 import doctest
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import tables_case as case
 from benchmarks.toy_suite import Number, toy
-from harness import choosing, plan, variants
-from harness.choosing import choosing_devkit, choosing_pictures
-from harness.data import held_names, pictures_outside_val
+from harness import plan, variants
 from harness.fair import CHOSEN
-from harness.generated import make_voc
 from harness.jobs import Bench
 from harness.pretraining import build_config, iterations
 from harness.suite import Method, Minutes
@@ -36,9 +32,8 @@ SETTING = ("optim_wrapper.optimizer.lr", "train_dataloader.batch_size")
 HOG = Method("hog", "HOG", kind="descriptor")
 
 
-@pytest.mark.parametrize("module", [variants, choosing])
-def test_examples(module):
-    assert doctest.testmod(module).failed == 0
+def test_examples():
+    assert doctest.testmod(variants).failed == 0
 
 
 def test_a_budget_is_a_row_of_its_own(tmp_path):
@@ -147,37 +142,6 @@ def test_plan(tmp_path):
         "core-hours, and what detector cost"
     )
     assert [line.name for line in plan.plan(bench, [])] == []
-
-
-def test_the_choosing_split_has_no_picture_of_val(tmp_path):
-    root = make_voc(tmp_path / "dev", pictures=9)
-    year = root / "VOC2012"
-    # SBD's list has pictures of Main's val.
-    stolen = (year / "ImageSets" / "Main" / "val.txt").read_text().split()[0]
-    with open(year / "ImageSets" / "Segmentation" / "aug.txt", "a") as file:
-        file.write(f"{stolen}\n")
-    listed = choosing_pictures(root, tmp_path)
-    made = tmp_path / "choosing"
-    for year in ("VOC2007", "VOC2012"):
-        val = held_names(root / year)
-        judged = held_names(made / year)
-        lists = made / year / "ImageSets"
-        learned = {
-            name
-            for task, part in (("Main", "train"), ("Segmentation", "aug"))
-            for name in (lists / task / f"{part}.txt").read_text().split()
-        }
-        assert judged and learned and not judged & learned
-        assert not (judged | learned) & val
-        seen = {Path(x).stem for x in listed.read_text().split() if f"/{year}/" in x}
-        assert learned <= seen and not seen & (judged | val)
-        assert (made / year / "JPEGImages" / f"{min(judged)}.jpg").is_file()
-    before = (made / "VOC2007").stat().st_mtime_ns
-    assert choosing_devkit(root, tmp_path) == made
-    # The same: whoever reads it goes on.
-    assert (made / "VOC2007").stat().st_mtime_ns == before
-    assert not list(tmp_path.glob("*.part"))
-    assert len(pictures_outside_val(root)) > len(listed.read_text().split())
 
 
 def tabled(**changes):

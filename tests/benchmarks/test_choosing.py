@@ -1,0 +1,45 @@
+"""The split that recipes are chosen on keeps what is judged to itself."""
+
+import doctest
+from pathlib import Path
+
+import tables_case  # noqa: F401  puts the harness on the path
+from harness import choosing
+from harness.choosing import choosing_devkit, choosing_pictures
+from harness.data import held_names, pictures_outside_val
+from harness.generated import make_voc
+
+
+def test_examples():
+    assert doctest.testmod(choosing).failed == 0
+
+
+def test_the_choosing_split_has_no_picture_of_val(tmp_path):
+    root = make_voc(tmp_path / "dev", pictures=9)
+    year = root / "VOC2012"
+    # SBD's list has pictures of Main's val.
+    stolen = (year / "ImageSets" / "Main" / "val.txt").read_text().split()[0]
+    with open(year / "ImageSets" / "Segmentation" / "aug.txt", "a") as file:
+        file.write(f"{stolen}\n")
+    listed = choosing_pictures(root, tmp_path)
+    made = tmp_path / "choosing"
+    for year in ("VOC2007", "VOC2012"):
+        val = held_names(root / year)
+        judged = held_names(made / year)
+        lists = made / year / "ImageSets"
+        learned = {
+            name
+            for task, part in (("Main", "train"), ("Segmentation", "aug"))
+            for name in (lists / task / f"{part}.txt").read_text().split()
+        }
+        assert judged and learned and not judged & learned
+        assert not (judged | learned) & val
+        seen = {Path(x).stem for x in listed.read_text().split() if f"/{year}/" in x}
+        assert learned <= seen and not seen & (judged | val)
+        assert (made / year / "JPEGImages" / f"{min(judged)}.jpg").is_file()
+    before = (made / "VOC2007").stat().st_mtime_ns
+    assert choosing_devkit(root, tmp_path) == made
+    # The same: whoever reads it goes on.
+    assert (made / "VOC2007").stat().st_mtime_ns == before
+    assert not list(tmp_path.glob("*.part"))
+    assert len(pictures_outside_val(root)) > len(listed.read_text().split())
