@@ -37,7 +37,7 @@ class TargetPrediction(Pretext):
         targets: By name: a config of a :class:`Target`, or a dict with ``target`` (the
             config), ``stage`` (which of the encoder's maps; -1 is the last), ``weight``
             (of its loss) and ``region`` (which cells count: 'hole', 'visible' or
-            'all'). The first one is shown.
+            'all'). Pictures show the first one.
         hidden_channels: Inside the heads.
         holes_from: Share of the training after which pictures have holes; before it
             they are whole and all cells count.
@@ -87,8 +87,11 @@ class TargetPrediction(Pretext):
         contract = self.features
         self.targets, self.heads = nn.ModuleDict(), nn.ModuleDict()
         self.settings: dict[str, tuple[int, float, str]] = {}
-        for name, given in targets.items():
-            self._add(name, dict(given), hidden_channels)
+        settings = {name: _setting(given) for name, given in targets.items()}
+        # A dumped config has its keys sorted: a bag may stand before its words.
+        for name in sorted(settings, key=lambda name: _borrows(settings[name])):
+            self._add(name, settings[name], hidden_channels)
+        self.shown = next(iter(targets))
         self.projector, self.criterion = None, None
         setting = dict(weight=0.25, temperature=0.2) | dict(match or {})
         self.match_weight = setting["weight"]
@@ -98,8 +101,7 @@ class TargetPrediction(Pretext):
         if sync_norm:
             synchronize_norms(self)
 
-    def _add(self, name: str, given: dict, hidden: int) -> None:
-        setting = given if "target" in given else dict(target=given)
+    def _add(self, name: str, setting: dict, hidden: int) -> None:
         unknown = set(setting) - {"target", "stage", "weight", "region"}
         region, stage = setting.get("region", "hole"), setting.get("stage", -1)
         contract = self.features
@@ -116,7 +118,7 @@ class TargetPrediction(Pretext):
                 "model.backbone.out_indices"
             )
         part = setting["target"]
-        if isinstance(part, Mapping) and isinstance(part.get("words"), str):
+        if _borrows(setting):
             part = dict(part, words=self._vocabulary(name, part["words"]))
         target = build(part)
         if not isinstance(target, Target):
@@ -138,7 +140,7 @@ class TargetPrediction(Pretext):
         if shared not in self.targets:
             raise InputError(
                 f"TargetPrediction: targets.{name}.words names {shared!r}, which is no "
-                "target before it"
+                "target with words"
             )
         return self.targets[shared]
 
@@ -244,7 +246,7 @@ class TargetPrediction(Pretext):
             ``mask`` (1, H, W).
         """
         seen, whole, mask = self.parts(inputs, data_samples)
-        name = next(iter(self.targets))
+        name = self.shown
         raw = self.heads[name](self.look(seen, mask)[self.settings[name][0]])
         unit = self.data_preprocessor.to_unit
         target = unit(whole)
@@ -262,6 +264,17 @@ class TargetPrediction(Pretext):
             )
         )
         return batch.unstack()
+
+
+def _setting(given: Mapping) -> dict:
+    """What is said of a target, with its config under ``target``."""
+    return dict(given) if "target" in given else dict(target=given)
+
+
+def _borrows(setting: Mapping) -> bool:
+    """Whether a target asks for another one's vocabulary."""
+    part = setting["target"]
+    return isinstance(part, Mapping) and isinstance(part.get("words"), str)
 
 
 def _words_of(

@@ -114,8 +114,10 @@ def test_parts_are_matched(halves):
 
 
 def test_a_bag_shares_its_words():
-    targets = dict(words=WORDS, bag=dict(target=dict(type="BagOfWords", words="words")))
+    # In the order of a dumped config.
+    targets = dict(bag=dict(target=dict(type="BagOfWords", words="words")), words=WORDS)
     model = make(targets)
+    assert model.shown == "bag"
     with pytest.raises(InputError, match="TargetFitHook"):
         losses(model, batch())
     inputs, samples = prepared(model, batch(8))
@@ -212,7 +214,10 @@ def test_a_head_reaches_finer_and_coarser_cells():
         (dict(targets=dict(hog=dict(target=HOG, stage=2))), "no stage 2"),
         (dict(targets=dict(hog=dict(target=HOG, wait=2))), "not wait"),
         (dict(targets=dict(x=dict(type="ReconstructionLoss"))), "is no target"),
-        (dict(targets=dict(b=dict(type="BagOfWords", words="w"))), "no target before"),
+        (
+            dict(targets=dict(b=dict(type="BagOfWords", words="w"))),
+            "no target with words",
+        ),
         (dict(holes_from=2.0), "holes_from is in"),
     ],
 )
