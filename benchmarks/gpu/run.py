@@ -33,6 +33,13 @@ STAGES = {"facts": 0.15, "correct": 0.2, "fast": 0.35, "learn": 0.4}
 GRACE = 5  # seconds that a stage may be late before it is ended
 # Where modules are: the speed scripts and the tests' small networks are used here too.
 PATHS = (ROOT, BENCHMARKS, BENCHMARKS / "speed", ROOT / "tests")
+# Packages that lie in a folder of PYTHONPATH may have brought .pth files, which Python
+# reads in its own folders only: by setuptools' mmengine finds distutils in Python 3.12.
+SITE = """\
+import os, site
+for path in os.environ["CARRIED"].split(os.pathsep):
+    site.addsitedir(path)
+"""
 
 
 def main() -> int:
@@ -92,7 +99,8 @@ def run_stage(
 
     folder = work / name
     folder.mkdir()
-    command = [sys.executable, "-m", f"gpu.stages.{name}", "--device", args.device]
+    follow = [sys.executable, "-m", "harness.follow", os.getpid()]
+    command = [*follow, "-m", f"gpu.stages.{name}", "--device", args.device]
     command += ["--out", args.out, "--work", folder, "--seconds", f"{seconds:.0f}"]
     command += ["--tiny"] if args.tiny else []
     command += ["--pictures", pictures] if pictures else []
@@ -101,8 +109,14 @@ def run_stage(
         # The training tool takes a GPU wherever it finds one.
         env["CUDA_VISIBLE_DEVICES"] = ""
     # What the caller has put on the path (carried wheels) comes after.
-    paths = [*map(str, PATHS), os.environ.get("PYTHONPATH", "")]
-    env["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
+    paths = [*map(str, PATHS)]
+    carried = os.environ.get("PYTHONPATH", "")
+    if carried:
+        (folder / "site").mkdir()
+        (folder / "site" / "sitecustomize.py").write_text(SITE)
+        env["CARRIED"] = carried
+        paths = [str(folder / "site"), *paths, carried]
+    env["PYTHONPATH"] = os.pathsep.join(paths)
     print(f"stage {name}: {seconds:.0f} s", flush=True)
     with open(args.out / "run.log", "a") as log:
         process = subprocess.Popen(

@@ -150,8 +150,11 @@ def test_a_record_is_whole_after_every_item(tmp_path):
 def test_a_stage_that_hangs_is_ended(tmp_path, monkeypatch, capsys):
     modules = tmp_path / "modules" / "gpu" / "stages"
     modules.mkdir(parents=True)
+    for folder in (modules, modules.parent):
+        (folder / "__init__.py").touch()
     (modules / "facts.py").write_text("import time\nprint('here')\ntime.sleep(60)\n")
-    monkeypatch.setattr(command, "PATHS", (tmp_path / "modules",))
+    paths = (tmp_path / "modules", ROOT / "benchmarks", ROOT)
+    monkeypatch.setattr(command, "PATHS", paths)
     monkeypatch.setattr(command, "GRACE", 0)
     args = SimpleNamespace(out=tmp_path, device="cpu", tiny=True)
     command.run_stage("facts", 1, args, tmp_path, None)
