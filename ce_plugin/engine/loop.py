@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader
 
 from ce_plugin.engine.captured import CapturedStep, why_not
 from ce_plugin.engine.clipping import usual_step
+from ce_plugin.engine.same_data import need_same_data
 from ce_plugin.registry import LOOPS
 from ce_plugin.unwrap import unwrap
 
@@ -68,6 +69,7 @@ class PretrainLoop(IterBasedTrainLoop):
     def run(self) -> torch.nn.Module:
         """Trains from the current iteration to the last one."""
         runner = self.runner
+        need_same_data(self.dataloader.dataset)
         runner.call_hook("before_train")
         runner.call_hook("before_train_epoch")
         self.dataloader.sampler.start = self._iter * self.dataloader.batch_size
