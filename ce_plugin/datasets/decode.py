@@ -19,6 +19,7 @@ from ce_plugin.datasets.arrays import (
     values_of,
 )
 from ce_plugin.datasets.files import OWN_FAULTS
+from ce_plugin.datasets.jpeg import decode_plain_jpeg
 from ce_plugin.datasets.values import BadPicture, Reading, choose, to_bytes
 
 __all__ = ["BadPicture", "Reading", "decode_bytes", "decode_picture"]
@@ -123,6 +124,10 @@ def _decode(
     formats: Sequence[str] | None,
     reading: Reading,
 ) -> torch.Tensor:
+    if reading.jpeg == "simplejpeg" and reading.channels is None:
+        picture = decode_plain_jpeg(data, min_side)
+        if picture is not None:
+            return picture
     if is_tiff(data) and (formats is None or "TIFF" in formats):
         values = tiff_values(data, wanted=reading.channels is not None)
         if values is not None:

@@ -81,6 +81,8 @@ class PictureDataset(Dataset):
             or the one that becomes grey; see :class:`~.decode.Reading`.
         value_range: How values of more than 8 bits become bytes: 'type', 'percentile'
             or (low, high); likewise.
+        jpeg: What decodes JPEGs: 'torchvision', or 'simplejpeg', which is faster and
+            gives the same pixels; likewise.
 
     Raises:
         InputError: An argument out of its range, nothing to read, or (while reading)
@@ -108,6 +110,7 @@ class PictureDataset(Dataset):
         max_bad_share: float = 0.1,
         channels: Sequence[int] | None = None,
         value_range: str | Sequence[float] = "type",
+        jpeg: str = "torchvision",
     ) -> None:
         _check("split", split in SPLITS, split, f"is one of {', '.join(SPLITS)}")
         ways = ("auto", "pictures", "regions")
@@ -128,7 +131,7 @@ class PictureDataset(Dataset):
         self.held_out_region = held_out_region
         self.crops_per_picture, self.seed = crops_per_picture, seed
         self.min_side, self.max_bad_share = min_side, max_bad_share
-        self.reading = Reading(channels, value_range)
+        self.reading = Reading(channels, value_range, jpeg)
 
         index = names if isinstance(names, Index) else Index.of(names, self.path_of)
         self.index, self.names = index, index.names

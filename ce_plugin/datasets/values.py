@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ce_plugin.errors import InputError
+from ce_plugin.optional import require
 
 _MOST_LOOKED_AT = 2**20
 """Percentiles are those of about this many values, evenly spread."""
@@ -36,9 +37,11 @@ class Reading:
             becomes grey, from 0. None: a picture's own grey or colours, on white where
             there is alpha. Grey pages of a TIFF count as channels.
         value_range: See above.
+        jpeg: What decodes JPEGs: 'torchvision', or 'simplejpeg', a package of its own
+            that is faster and gives the same pixels (:mod:`.jpeg`).
 
     Raises:
-        InputError: An argument out of its range.
+        InputError: An argument out of its range, or simplejpeg is missing.
 
     Example:
         >>> Reading((0, 1, 2), 'percentile').value_range
@@ -47,8 +50,15 @@ class Reading:
 
     channels: tuple[int, ...] | None = None
     value_range: str | tuple[float, float] = "type"
+    jpeg: str = "torchvision"
 
     def __post_init__(self) -> None:
+        if self.jpeg not in ("torchvision", "simplejpeg"):
+            raise InputError(
+                f"jpeg is 'torchvision' or 'simplejpeg', got {self.jpeg!r}"
+            )
+        if self.jpeg == "simplejpeg":
+            require("simplejpeg", "jpeg='simplejpeg'", "fast")
         chosen, values = self.channels, self.value_range
         if chosen is not None:
             whole = isinstance(chosen, Sequence) and all(
@@ -74,7 +84,7 @@ class Reading:
         object.__setattr__(self, "value_range", (low, high))
 
     def described(self) -> dict[str, str]:
-        """Both rules as words, for an encoder's ``meta``.
+        """Both rules as words, for an encoder's ``meta``; ``jpeg`` changes no pixel.
 
         Example:
             >>> Reading((6, 0, 3), (0, 4095)).described()
