@@ -108,7 +108,7 @@ def picture_transforms(size: int, resize: str = "squash") -> list[dict[str, Any]
 
     Example:
         >>> picture_transforms(224, 'crop')[0]
-        {'type': 'ShortSideResize', 'size': 256}
+        {'type': 'ce_plugin.ShortSideResize', 'size': 256}
     """
     if size < 1:
         raise InputError(f"size is a number of pixels from 1 on, not {size}")

@@ -27,7 +27,8 @@ class CellHead(nn.Module):
 
     Example:
         >>> import torch
-        >>> CellHead(64, 256, stride=32, cell=8)(torch.zeros(2, 64, 3, 3)).shape
+        >>> head = CellHead(64, 256, stride=32, cell=8, hidden=16)
+        >>> head(torch.zeros(2, 64, 3, 3)).shape
         torch.Size([2, 256, 12, 12])
     """
 

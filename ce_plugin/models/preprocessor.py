@@ -32,8 +32,8 @@ class PicturePreprocessor(BaseDataPreprocessor):
         std: Three values, 0..255, likewise.
         bgr: The network sees blue, green, red (Caffe); pictures come as RGB.
         channels_last: In which layout convolutions then work (they follow their
-            input's). The numbers are the same but for rounding. On a CPU a ResNet-18
-            trains in 0.7 (half width) to 0.87 of the time.
+            input's). The numbers are the same but for rounding; on a CPU a ResNet
+            trains faster.
 
     Returns (forward):
         ``inputs``: (B, 3, H, W) float, or a list of such where the dataset gives
