@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import lightly_loops
-import numpy as np
 import torch
+from harness.pretraining import set_size
 from mmengine.config import Config
 
-from ce_plugin.datasets.build import build_named
-from ce_plugin.registry import MASKS, MODELS, OPTIM_WRAPPER_CONSTRUCTORS
-from ce_plugin.structures import PretextSample
-from ce_plugin.tools._config import load_config
+from ce_plugin.datasets import collate_samples
+from ce_plugin.registry import DATASETS, MODELS, OPTIM_WRAPPER_CONSTRUCTORS
+from ce_plugin.tools._config import hand_out, load_config
 from gpu.device import Device
 from gpu.fast_joint import timed
 from gpu.floor import count, floor
@@ -26,8 +26,6 @@ METHODS = {
     "moco": ("moco_r50-224.py", 2),
     "rotation": ("rotation_r50-224.py", 4),
 }
-# Views that the dataset makes of a picture.
-VIEWS = {"simclr": 2, "moco": 2}
 VARIANTS = (
     Variant(),
     Variant(amp=True),
@@ -105,7 +103,7 @@ def ours(
     model, optim_cfg = build(cfg, variant)
     model.to(device.type).train()
     optim = optimizers(model, optim_cfg)
-    data = make_batch(cfg, sizes.passes // passes, sizes.side, VIEWS.get(name, 1))
+    data = make_batch(name, sizes.passes // passes, sizes.side)
     data = {k: move(v, device) for k, v in data.items()}
     step = variant.step(model, optim)
     with variant.precision(device.type):
@@ -132,20 +130,14 @@ def theirs(device: Device, sizes: Sizes, name: str, variant: Variant) -> dict[st
         return rates(timed(device, lambda: loop.step(views), sizes), sizes)
 
 
-def make_batch(cfg: Config, size: int, side: int, views: int) -> dict[str, Any]:
-    """Random pictures as a loader gives them, with the holes of the config."""
-    generator = torch.Generator().manual_seed(0)
-    shape = (size, 3, side, side)
-    inputs = [
-        torch.randint(256, shape, dtype=torch.uint8, generator=generator)
-        for _ in range(views)
-    ]
-    samples = PretextSample()
-    if cfg.get("mask"):
-        mask, rng = build_named(MASKS, cfg.mask, "mask"), np.random.default_rng(0)
-        holes = [torch.from_numpy(mask(side, side, rng)) for _ in range(size)]
-        samples.mask = torch.stack(holes)[:, None]
-    return dict(inputs=inputs if views > 1 else inputs[0], data_samples=samples)
+@functools.lru_cache(maxsize=1)
+def make_batch(name: str, size: int, side: int) -> dict[str, Any]:
+    """A batch as the loader of a method gives it: holes, views and their draws too."""
+    cfg = hand_out(load_config(METHODS[name][0], []))
+    dataset = cfg.train_dataloader.dataset
+    set_size(dataset.transforms, side)
+    made = DATASETS.build(dataset)
+    return collate_samples([made[i % len(made), i] for i in range(size)])
 
 
 def move(part: Any, device: Device) -> Any:
