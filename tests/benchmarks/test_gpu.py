@@ -1,6 +1,7 @@
 """What is prepared for a GPU, as far as a CPU can tell."""
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -21,6 +22,7 @@ from gpu.floor import OPTIMIZER_BYTES, count, floor
 from gpu.pictures import pack, unpack
 from gpu.record import NotHere, Record, read
 from gpu.table import table
+from gpu.variants import Sizes
 from gpu.wheels import machine, missing, project_needs, wanted
 from harness.generated import make_voc
 
@@ -248,6 +250,16 @@ def test_no_gpu_is_said_in_one_line(tmp_path):
     assert done.stderr.strip().splitlines() == [
         "ce_plugin: error: torch finds no GPU here; to try the script: --device cpu"
     ]
+
+
+def test_the_page_has_the_stages_and_what_they_time():
+    page = (ROOT / "docs" / "gpu.md").read_text()
+    assert re.findall(r"^\| `(\w+)` \|", page, re.M)[-4:] == list(command.STAGES)
+    assert "--stages facts correct fast\n" in page and "--stages learn " in page
+    joint = ", ".join(map(str, Sizes().joint[:2])) + f" and {Sizes().joint[2]}"
+    assert f"the joint step at {joint} " in page
+    assert f"with {Sizes().workers[0]} to {Sizes().workers[-1]} workers" in page
+    assert f"More than {bundle.MOST_MB} MB together" in page
 
 
 @pytest.mark.slow
