@@ -113,17 +113,24 @@ def two_nodes(folder: Path, args) -> dict:
         launch += ["--rdzv-id", "two-nodes", "--max-restarts", "0"]
         return start(launch, 2, folder, "nodes", args, *extra, **env)
 
+    # The pauses leave seconds between the kill and the run's end: where all steps are
+    # done, the other node waits five minutes for the dead one to say so.
     nodes = [node(rank, PAUSE="0.3") for rank in range(2)]
     named = folder / "nodes" / "last_checkpoint"
-    deadline = time.time() + 900
-    while not named.exists():
-        if time.time() > deadline or any(n.poll() is not None for n in nodes):
-            raise RuntimeError((folder / "nodes.log").read_text()[-3000:])
-        time.sleep(0.1)
-    time.sleep(0.5)
-    os.killpg(nodes[1].pid, signal.SIGKILL)
-    killed = time.time()
-    code = nodes[0].wait(timeout=900)
+    deadline = time.time() + 300
+    try:
+        while not named.exists():
+            if time.time() > deadline or any(n.poll() is not None for n in nodes):
+                raise RuntimeError((folder / "nodes.log").read_text()[-3000:])
+            time.sleep(0.1)
+        time.sleep(0.5)
+        os.killpg(nodes[1].pid, signal.SIGKILL)
+        killed = time.time()
+        code = nodes[0].wait(timeout=120)
+    finally:
+        for process in nodes:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
     seconds, kept = time.time() - killed, Path(named.read_text()).stem
     port += 1
     for process in [node(rank, "--resume") for rank in range(2)]:

@@ -29,8 +29,7 @@ RUNS = {
     "speed/data.py": "--rounds 1 --batches 1 --pictures 12 --out {here}/result.json",
     "speed/deterministic.py": "--rounds 1 --batch 4 --out {here}/result.json",
     "speed/decoding.py": "--rounds 1 --pictures 2 --out {here}/result.json",
-    "speed/processes.py": "--processes 1 2 --iterations 8 --pictures 80 "
-    "--out {here}/result.json",
+    "speed/processes.py": "--processes 1 2 --pictures 80 --out {here}/result.json",
     "speed/start.py": "--pictures 200 --out {here}/result.json",
     "speed/inpainting.py": "--rounds 1 --pictures 2 --out {here}/result.json",
     "speed/jitter.py": "--rounds 1 --views 4 --out {here}/result.json",
