@@ -18,16 +18,6 @@ from ce_plugin.inference.fillers import ConstantFill
 from ce_plugin.tools import inpaint, score
 
 
-class Terminal(io.TextIOWrapper):
-    """What is printed on it is kept; tools that ask are told that it is a terminal."""
-
-    def __init__(self):
-        super().__init__(io.BytesIO(), "utf-8", errors="backslashreplace")
-
-    def isatty(self):
-        return True
-
-
 class Clock:
     """The longest processor time between two ticks, and after which file."""
 
@@ -56,12 +46,14 @@ def folder_reader(folder):
         if sample["data_samples"].path == dataset.path_of(name):
             read.append(name)
         clock.tick(name)
-    return dict(names=dataset.names, good=read, longest=clock.told())
+    return dict(names=list(dataset.names), good=read, longest=clock.told())
 
 
 def command(tool, *args):
     """A tool as its command line runs it, what it printed, and its exit code."""
-    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), Terminal()
+    out = io.TextIOWrapper(io.BytesIO(), "utf-8")
+    # As Python's own: what cannot be printed is written out on stderr only.
+    err = io.TextIOWrapper(io.BytesIO(), "utf-8", errors="backslashreplace")
     sys.argv = [tool.__name__, *map(str, args)]
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = tool.main()
@@ -94,13 +86,15 @@ def filled(folder, out):
 
 
 def scored(folder, out, masks):
-    clock, tell = Clock(), score._tell
-    score._tell = lambda done, every: clock.tick(done)
+    from ce_plugin.tools import _score
+
+    clock, plain = Clock(), _score.run_score
+    _score.run_score = lambda args, tell: plain(args, lambda n, of: clock.tick(n))
     path = out / "scores.json"
     try:
         told = command(score, folder, folder, "--masks", masks, "--json", path)
     finally:
-        score._tell = tell
+        _score.run_score = plain
     names = [one["name"] for one in json.loads(path.read_text())["pictures"]]
     return told | dict(names=names, longest=clock.told())
 
