@@ -13,6 +13,7 @@ from harness.suite import Run
 from harness.tasks.sets import VOC320_CPU
 
 from ce_plugin.checkpoints import read_weights
+from gpu.record import DONE, FAILED
 
 # The kNN tasks read what the probe of the same year has found for the SVM.
 ROUNDS = (("svm-voc07", "svm-voc12", "segmentation-frozen"), ("knn-voc07", "knn-voc12"))
@@ -83,4 +84,6 @@ def judge(
         with ThreadPoolExecutor(1 if tiny else 6) as pool:
             jobs = [(name, method) for name in names for method in encoders]
             list(pool.map(lambda job: one(*job), jobs))
-    return found
+    said = [figure for task in found.values() for figure in task.values()]
+    failed = any(isinstance(figure, str) for figure in said)
+    return found | dict(status=FAILED if failed else DONE)

@@ -50,7 +50,7 @@ class Record:
 
         Args:
             name: Of the item.
-            find: Gives plain values.
+            find: Gives plain values; a ``status`` among them counts.
             least: Seconds that it takes; it is passed over where fewer are left.
 
         Returns:
@@ -61,7 +61,7 @@ class Record:
             item = dict(status=NOT_REACHED)
         else:
             try:
-                item = dict(status=DONE, **find())
+                item = dict(status=DONE) | find()
             except NotHere as error:
                 item = dict(status=NOT_HERE, reason=str(error))
             except Exception as error:

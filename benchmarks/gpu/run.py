@@ -33,13 +33,6 @@ STAGES = {"facts": 0.15, "correct": 0.2, "fast": 0.35, "learn": 0.4}
 GRACE = 5  # seconds that a stage may be late before it is ended
 # Where modules are: the speed scripts and the tests' small networks are used here too.
 PATHS = (ROOT, BENCHMARKS, BENCHMARKS / "speed", ROOT / "tests")
-# Packages that lie in a folder of PYTHONPATH may have brought .pth files, which Python
-# reads in its own folders only: by setuptools' mmengine finds distutils in Python 3.12.
-SITE = """\
-import os, site
-for path in os.environ["CARRIED"].split(os.pathsep):
-    site.addsitedir(path)
-"""
 
 
 def main() -> int:
@@ -112,10 +105,8 @@ def run_stage(
     paths = [*map(str, PATHS)]
     carried = os.environ.get("PYTHONPATH", "")
     if carried:
-        (folder / "site").mkdir()
-        (folder / "site" / "sitecustomize.py").write_text(SITE)
         env["CARRIED"] = carried
-        paths = [str(folder / "site"), *paths, carried]
+        paths = [str(BENCHMARKS / "gpu" / "site"), *paths, carried]
     env["PYTHONPATH"] = os.pathsep.join(paths)
     print(f"stage {name}: {seconds:.0f} s", flush=True)
     with open(args.out / "run.log", "a") as log:

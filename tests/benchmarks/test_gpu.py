@@ -164,6 +164,22 @@ def test_a_stage_that_hangs_is_ended(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "run.log").exists()
 
 
+def test_carried_packages_are_as_installed_ones(tmp_path):
+    (tmp_path / "shim.pth").write_text("import sys; sys.modules['shim'] = sys\n")
+    (tmp_path / "mmcv").mkdir()
+    (tmp_path / "mmcv" / "__init__.py").touch()
+    code = (
+        "import shim\nfrom mmcv import _ext\nassert hasattr(_ext, 'nms')\n"
+        "try:\n    _ext.nms()\nexcept NotImplementedError as error:\n    print(error)"
+    )
+    here = ROOT / "benchmarks" / "gpu" / "site"
+    path = {"PYTHONPATH": f"{here}:{tmp_path}", "CARRIED": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=path, capture_output=True, text=True
+    )
+    assert done.stdout == "mmcv's operator nms is not compiled here\n", done.stderr
+
+
 def test_the_clock_leads_the_schedule(monkeypatch):
     now = [100.0]
     monkeypatch.setattr("gpu.clock_hook.time.time", lambda: now[0])
