@@ -53,7 +53,7 @@ def test_runs_once_and_makes_tables(tmp_path):
         line for line in again.stdout.splitlines() if "voc center telea" in line
     ]
     assert store.path.read_text().startswith("".join(lines))
-    assert store.torn is None and len(store.records()) == len(said)
+    assert len(store.records()) == len(said) and store.torn is None
 
     wrong = start(*run, "--fillers", "telea", "blur")
     assert wrong.returncode == 2 and "error: no filler 'blur'; known" in wrong.stderr
