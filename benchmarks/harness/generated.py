@@ -142,7 +142,9 @@ def make_segmentation_folder(
 def _voc_picture(
     folder: Path, name: str, number: int, rng: np.random.Generator
 ) -> None:
-    labels = [_OFTEN[(number + k) % len(_OFTEN)] for k in range(2)]
+    # A step further in every round: each third picture, too, has all of them.
+    first = number + number // len(_OFTEN)
+    labels = [_OFTEN[(first + k) % len(_OFTEN)] for k in range(2)]
     indices = [VOC_CLASSES.index(label) for label in labels]
     picture, mask = _blocks(indices, rng)
     Image.fromarray(picture).save(_made(folder / "JPEGImages") / f"{name}.jpg")
