@@ -55,9 +55,17 @@ def test_decoding():
         "default |": "default",
         '`jpeg="simplejpeg"`': "simplejpeg",
         "the same, `min": "simplejpeg, min_side",
+        "default with": "default, min_side",
     }
     for start, name in names.items():
         found = [case["samples"]["times_torchvision"][name]["median"] for case in cases]
         assert row(start) == [f"{value:.2f}" for value in found]
+    small, large = cases
+    alone = min(small["decode_milliseconds"].values())
+    whole = 1000 / small["samples"]["pictures_per_processor_second"]["torchvision"]
+    assert f"{whole:.2f} ms for one of" in PAGE and f"{alone:.2f} ms. Scaled" in PAGE
+    assert f"by {large['min_side_differs']['features']:.1%} of" in PAGE.replace(
+        " %", "%"
+    )
     found = [case["samples"]["shards_times_folder"]["median"] for case in cases]
     assert row("shards against") == [f"{value:.2f}" for value in found]
