@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
@@ -16,6 +15,7 @@ from ce_plugin.models.losses import NTXentLoss
 from ce_plugin.models.remask import remasked, stages_of
 from ce_plugin.models.sync_norm import synchronize_norms
 from ce_plugin.models.targets import BagOfWords, Target
+from ce_plugin.models.targets.compare import cell_weights
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
 
@@ -208,7 +208,7 @@ class TargetPrediction(Pretext):
                 truth = described[name]
                 if len(prediction) > len(truth):
                     truth = torch.cat([truth, truth])
-                counted = _cells(mask, target.cell, region if holes else "all")
+                counted = cell_weights(mask, target.cell, region if holes else "all")
                 value = target.compare(prediction, truth, counted)
             losses[f"loss_{name}"] = weight * value
         if self.projector is not None:
@@ -287,17 +287,3 @@ def _words_of(
         if other is target.words and name in made:
             return made[name]
     return None
-
-
-def _cells(mask: Tensor, cell: int | None, region: str) -> Tensor:
-    """How much each cell counts: 1 or 0, (B, 1, h, w) float32.
-
-    A cell is hidden, or visible, where all of its pixels are; others count only where
-    all do.
-    """
-    if cell is None:
-        return mask.new_ones(len(mask), 1, 1, 1, dtype=torch.float32)
-    share = F.avg_pool2d(mask.float(), cell)
-    if region == "all":
-        return torch.ones_like(share)
-    return (share == (1.0 if region == "hole" else 0.0)).float()

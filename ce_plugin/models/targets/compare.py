@@ -75,3 +75,22 @@ def info_nce(
     error = torch.logsumexp(logits, dim=1).nan_to_num(neginf=0.0) - own
     error = torch.where(counted > 0, error, 0.0)
     return weighted_mean(error.view(weight[:, 0].shape), weight)
+
+
+def cell_weights(mask: Tensor, cell: int | None, region: str) -> Tensor:
+    """How much each cell counts: 1 or 0, (B, 1, h, w) float32.
+
+    A cell is hidden, or visible, where all of its pixels are; others count only where
+    all do.
+
+    Args:
+        mask: (B, 1, H, W) bool, True = hole.
+        cell: Side of a cell in pixels; None for the whole picture, which counts.
+        region: 'hole', 'visible' or 'all'.
+    """
+    if cell is None:
+        return mask.new_ones(len(mask), 1, 1, 1, dtype=torch.float32)
+    share = F.avg_pool2d(mask.float(), cell)
+    if region == "all":
+        return torch.ones_like(share)
+    return (share == (1.0 if region == "hole" else 0.0)).float()

@@ -7,8 +7,8 @@ from tiny import build_model
 
 from ce_plugin.errors import InputError
 from ce_plugin.models.heads import CellHead
-from ce_plugin.models.pretexts.target_prediction import _cells
 from ce_plugin.models.remask import stages_of
+from ce_plugin.models.targets.compare import cell_weights
 
 HOG = dict(type="HOGTarget", cell=8)
 WORDS = dict(type="VisualWords", cell=8, words=8)
@@ -45,9 +45,9 @@ def losses(model, data):
 def test_cells_hidden_whole_seen_whole_and_all():
     mask = torch.zeros(1, 1, 16, 24, dtype=torch.bool)
     mask[..., :12] = True
-    assert _cells(mask, 8, "hole")[0, 0].tolist() == [[1, 0, 0], [1, 0, 0]]
-    assert _cells(mask, 8, "visible")[0, 0].tolist() == [[0, 0, 1], [0, 0, 1]]
-    assert _cells(mask, 8, "all")[0, 0].tolist() == [[1, 1, 1], [1, 1, 1]]
+    assert cell_weights(mask, 8, "hole")[0, 0].tolist() == [[1, 0, 0], [1, 0, 0]]
+    assert cell_weights(mask, 8, "visible")[0, 0].tolist() == [[0, 0, 1], [0, 0, 1]]
+    assert cell_weights(mask, 8, "all")[0, 0].tolist() == [[1, 1, 1], [1, 1, 1]]
 
 
 @pytest.mark.parametrize("region", ["hole", "visible", "all"])
