@@ -162,6 +162,12 @@ class TargetPrediction(Pretext):
         """Whether every target can describe pictures."""
         return all(target.ready for target in self.targets.values())
 
+    def has_holes(self, data_samples: PretextSample | None) -> bool:
+        """Whether pictures come with holes, and holes have begun."""
+        if data_samples is None or "mask" not in data_samples:
+            return False
+        return not self.training or self.progress >= self.holes_from
+
     def parts(
         self, inputs: Tensor, data_samples: PretextSample | None
     ) -> tuple[Tensor, Tensor, Tensor]:
@@ -170,9 +176,9 @@ class TargetPrediction(Pretext):
         Returns:
             (B or 2B, 3, H, W), (B, 3, H, W) and (B or 2B, 1, H, W) bool.
         """
-        has_holes = data_samples is not None and "mask" in data_samples
-        if not has_holes or (self.training and self.progress < self.holes_from):
-            whole = data_samples.target if has_holes else inputs
+        if not self.has_holes(data_samples):
+            cut = data_samples is not None and "mask" in data_samples
+            whole = data_samples.target if cut else inputs
             return whole, whole, torch.zeros_like(whole[:, :1], dtype=torch.bool)
         whole, mask = data_samples.target, data_samples.mask
         if not (self.halves and self.training):
@@ -196,9 +202,7 @@ class TargetPrediction(Pretext):
         seen, whole, mask = self.parts(inputs, data_samples)
         maps = self.look(seen, mask)
         # Nothing is hidden from a picture without holes: all that is seen counts.
-        holes = data_samples is not None and "mask" in data_samples
-        holes = holes and not (self.training and self.progress < self.holes_from)
-        losses = {}
+        holes, losses = self.has_holes(data_samples), {}
         with in_float32(whole) as (pictures,):
             described = self.describe(self.data_preprocessor.to_unit(pictures))
         for name, target in self.targets.items():

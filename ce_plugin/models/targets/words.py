@@ -110,9 +110,8 @@ class VisualWords(Target):
             )
         return (cells.permute(0, 2, 3, 1) - self.mean) @ self.whitening
 
-    def distances(self, pictures: Tensor) -> Tensor:
+    def distances(self, described: Tensor) -> Tensor:
         """Squared distances of cells to words, (B, h, w, K), less the cell's length."""
-        described = self.describe(pictures)
         return self.centres.square().sum(dim=1) - 2 * described @ self.centres.T
 
     @torch.no_grad()
@@ -124,10 +123,10 @@ class VisualWords(Target):
         """
         self.check_ready()
         if not self.softness:
-            return self.distances(pictures).argmin(dim=-1)
+            return self.distances(self.describe(pictures)).argmin(dim=-1)
         described = self.describe(pictures)
         length = described.square().sum(dim=-1, keepdim=True)
-        far = self.centres.square().sum(dim=1) - 2 * described @ self.centres.T + length
+        far = self.distances(described) + length
         shares = (-far / (self.softness * far.mean())).softmax(dim=-1)
         return shares.permute(0, 3, 1, 2)
 
