@@ -3,7 +3,7 @@
 from .check import check_state_dict, inspect_checkpoint
 from .convert import convert
 from .describe import describe_run
-from .export import encoder_meta, export_encoder, write_encoder
+from .export import encoder_meta, export_encoder, normalization_of, write_encoder
 from .files import last_checkpoint, replace_file
 from .foreign import import_encoder
 from .hub import from_pretrained, save_pretrained
@@ -32,6 +32,7 @@ __all__ = [
     "load_encoder",
     "load_encoder_weights",
     "load_model",
+    "normalization_of",
     "paste_lines",
     "read_weights",
     "replace_file",

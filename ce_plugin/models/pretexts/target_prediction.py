@@ -34,10 +34,10 @@ class TargetPrediction(Pretext):
 
     Args:
         backbone: The encoder.
-        targets: By name: a config of a :class:`Target`, or a dict with ``target`` (the
-            config), ``stage`` (which of the encoder's maps; -1 is the last), ``weight``
-            (of its loss) and ``region`` (which cells count: 'hole', 'visible' or
-            'all'). Pictures show the first one.
+        targets: By name: a :class:`Target` or its config, or a dict with ``target``
+            (either), ``stage`` (which of the encoder's maps; -1 is the last),
+            ``weight`` (of its loss) and ``region`` (which cells count: 'hole',
+            'visible' or 'all'). Pictures show the first one.
         hidden_channels: Inside the heads.
         holes_from: Share of the training after which pictures have holes; before it
             they are whole and all cells count.
@@ -61,7 +61,7 @@ class TargetPrediction(Pretext):
     def __init__(
         self,
         backbone: dict | nn.Module,
-        targets: Mapping[str, dict],
+        targets: Mapping[str, dict | Target],
         hidden_channels: int = 64,
         holes_from: float = 0.0,
         halves: bool = False,
@@ -270,8 +270,10 @@ class TargetPrediction(Pretext):
         return batch.unstack()
 
 
-def _setting(given: Mapping) -> dict:
-    """What is said of a target, with its config under ``target``."""
+def _setting(given: Mapping | Target) -> dict:
+    """What is said of a target, with its config, or itself, under ``target``."""
+    if isinstance(given, Target):
+        return dict(target=given)
     return dict(given) if "target" in given else dict(target=given)
 
 

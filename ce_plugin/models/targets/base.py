@@ -94,7 +94,8 @@ class Target(nn.Module, ABC):
         if not self.ready:
             raise InputError(
                 f"{type(self).__name__} has not seen the training pictures yet; add "
-                "dict(type='TargetFitHook') to custom_hooks"
+                "dict(type='TargetFitHook') to custom_hooks, or call the pretext's "
+                "fit() in a loop of your own"
             )
 
     def grid(self, pictures: Tensor) -> tuple[int, int]:
