@@ -37,6 +37,21 @@ NETWORKS = {
         ),
         64,
     ),
+    # The decoder sees all of the encoder's maps.
+    "unet": (
+        context_encoder(
+            dict(
+                type="DCGANEncoder",
+                input_size=64,
+                base_channels=4,
+                bottleneck=None,
+                out_indices=(0, 1, 2, 3),
+            ),
+            dict(type="UNetDecoder"),
+            data_preprocessor=RELEASED,
+        ),
+        64,
+    ),
     # Predicts normalised patches, which take their colours from the context.
     "resnet18-patches": (
         context_encoder(

@@ -13,6 +13,7 @@ from .neighbor_columns import NeighborColumns
 from .object_region import ObjectRegion
 from .outpainting import Outpainting
 from .random_block import RandomBlock
+from .random_choice import RandomChoice
 from .random_region import RandomRegion
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "ObjectRegion",
     "Outpainting",
     "RandomBlock",
+    "RandomChoice",
     "RandomRegion",
 ]

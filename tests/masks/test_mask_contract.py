@@ -24,6 +24,10 @@ ARGUMENTS = {
     "GridPatches": [{}, {"patch_size": 8, "ratio": 0.75}],
     "ObjectRegion": [{"folder": FOLDER}],
     "Outpainting": [{}, {"sides": ("left", "top")}],
+    "RandomChoice": [
+        {"generators": [{"type": "CenterRegion"}, {"type": "RandomBlock"}]},
+        {"generators": [{"type": "GridPatches"}] * 2, "weights": [1, 3]},
+    ],
 }
 CASES = [
     {"type": name, **arguments}
@@ -34,6 +38,8 @@ SIZES = [(128, 128), (64, 64), (96, 160), (224, 224)]
 
 
 def case_name(case):
+    if "generators" in case:
+        return "-".join([case["type"], *(one["type"] for one in case["generators"])])
     return "-".join(str(value) for value in case.values() if value != FOLDER)
 
 

@@ -309,6 +309,10 @@ KINDS = [
     dict(type="BrushStrokes"),
     dict(type="Outpainting"),
     dict(type="ObjectRegion"),
+    dict(
+        type="RandomChoice",
+        generators=[dict(type="CenterRegion"), dict(type="RandomBlock")],
+    ),
 ]
 
 

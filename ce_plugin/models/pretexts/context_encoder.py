@@ -34,8 +34,9 @@ class ContextEncoder(Pretext):
 
     Args:
         backbone: The encoder; its last map goes on.
-        decoder: Makes the prediction. ``in_channels`` (and ``in_stride`` where it has
-            one) follow from what comes before unless given.
+        decoder: Makes the prediction. ``in_channels`` (and ``in_stride`` and
+            ``skip_channels`` where it has them) follow from what comes before unless
+            given. One that ``takes_skips`` is also given the encoder's other maps.
         bottleneck: Between the two; None where the encoder brings its own or needs
         none.
         discriminator: Judges predictions; None for reconstruction alone.
@@ -51,7 +52,8 @@ class ContextEncoder(Pretext):
         data_preprocessor: Config of the :class:`InpaintingPreprocessor`.
 
     Raises:
-        InputError: An unknown window or a weight out of range.
+        InputError: An unknown window, one that the decoder does not predict, or a
+            weight out of range.
 
     Source: paper section 3; step order of the released code, with one difference that
     PyTorch imposes: the generator's adversarial gradient uses a fresh pass through the
@@ -85,10 +87,17 @@ class ContextEncoder(Pretext):
         weights = joint_weights(reconstruction_weight)
         self.loss_weights = weights if discriminator is not None else (1.0, 0.0)
 
-        channels, stride = self.features.out_channels[-1], self.features.out_strides[-1]
+        *early, channels = self.features.out_channels
+        stride = self.features.out_strides[-1]
         self.bottleneck = self._follow(bottleneck, channels, stride)
         channels = getattr(self.bottleneck, "out_channels", channels)
-        self.decoder = self._follow(decoder, channels, stride)
+        self.decoder = self._follow(decoder, channels, stride, early)
+        self.skips = getattr(self.decoder, "takes_skips", False)
+        if self.skips and window != "full":
+            raise InputError(
+                f"ContextEncoder: {type(self.decoder).__name__} predicts whole "
+                "pictures; set window='full'"
+            )
         self.discriminator = build(discriminator)
         self.reconstruction = build(
             reconstruction or dict(type="ce_plugin.ReconstructionLoss")
@@ -99,14 +108,20 @@ class ContextEncoder(Pretext):
 
     @staticmethod
     def _follow(
-        part: dict | nn.Module | None, channels: int, stride: int
+        part: dict | nn.Module | None,
+        channels: int,
+        stride: int,
+        early: Sequence[int] = (),
     ) -> nn.Module | None:
-        """Builds ``part`` so that it fits behind ``channels`` maps of ``stride``."""
+        """Builds ``part`` to fit behind a map, before which ``early`` maps were made.
+
+        Channels of all of them, and the last map's stride, are offered to it.
+        """
         if part is None or isinstance(part, nn.Module):
             return part
         cls = MODELS.get(part["type"])
         known = inspect.signature(cls).parameters if cls else {}
-        offers = dict(in_channels=channels, in_stride=stride)
+        offers = dict(in_channels=channels, in_stride=stride, skip_channels=early)
         return build(part, **{k: v for k, v in offers.items() if k in known})
 
     @property
@@ -124,10 +139,11 @@ class ContextEncoder(Pretext):
 
     def reconstruct(self, inputs: Tensor) -> Tensor:
         """Prediction (B, 3, h, w) for the window of ``inputs`` (B, 3, H, W)."""
-        x = self.extract_feat(inputs)[-1]
+        *skips, x = self.extract_feat(inputs)
         if self.bottleneck is not None:
             x = self.bottleneck(x)
-        return self.decoder(x, tuple(self._window(inputs).shape[-2:]))
+        early = (skips,) if self.skips else ()
+        return self.decoder(x, tuple(self._window(inputs).shape[-2:]), *early)
 
     def _generator_losses(
         self, prediction: Tensor, inputs: Tensor, data_samples: PretextSample
