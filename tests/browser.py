@@ -109,10 +109,9 @@ class Browser:
             self._next()
 
     def look(self, expression):
-        """The value of a JavaScript expression."""
-        answer = self.send(
-            "Runtime.evaluate", expression=expression, returnByValue=True
-        )
+        """The value of a JavaScript expression; of a promise what it becomes."""
+        options = dict(returnByValue=True, awaitPromise=True)
+        answer = self.send("Runtime.evaluate", expression=expression, **options)
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
@@ -152,13 +151,26 @@ class Browser:
         files = [str(path.resolve())]
         self.send("DOM.setFileInputFiles", nodeId=found["nodeId"], files=files)
 
-    def press(self, key, code):
-        """Presses a key, as on a keyboard."""
+    def touch(self, *frames):
+        """Puts fingers on the window, moves them, and takes them off.
+
+        Each frame has a place (x, y) for every finger.
+        """
+        for i, places in enumerate(frames):
+            fingers = [dict(x=x, y=y, id=n) for n, (x, y) in enumerate(places)]
+            kind = "touchMove" if i else "touchStart"
+            self.send("Input.dispatchTouchEvent", type=kind, touchPoints=fingers)
+        self.send("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+
+    def press(self, key, code, control=False, up=True):
+        """Presses a key, as on a keyboard; ``up`` says whether it is let go."""
         text = {"Enter": "\r"}.get(key)
         given = dict(key=key, code=key, windowsVirtualKeyCode=code)
-        extra = dict(text=text) if text else {}
+        given |= dict(modifiers=2) if control else {}
+        extra = dict(text=text) if text and not control else {}
         self.send("Input.dispatchKeyEvent", type="keyDown", **given, **extra)
-        self.send("Input.dispatchKeyEvent", type="keyUp", **given)
+        if up:
+            self.send("Input.dispatchKeyEvent", type="keyUp", **given)
 
     def complaints(self):
         """Errors and warnings of the console, and exceptions."""

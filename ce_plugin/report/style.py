@@ -3,17 +3,15 @@
 CSS = """
 :root {
   color-scheme: light dark;
-  --page: #f6f7f9; --card: #ffffff; --ink: #1b1e24; --soft: #5b6472;
-  --rule: #e1e5eb; --code: #f0f2f5; --good: #17734a; --bad: #b3372c;
-  --s0: #2360c4; --s1: #c46a0e; --s2: #7a8494;
+  --page: light-dark(#f6f7f9, #14161a); --card: light-dark(#ffffff, #1d2026);
+  --ink: light-dark(#1b1e24, #e6e8ec); --soft: light-dark(#5b6472, #9aa3b2);
+  --rule: light-dark(#e1e5eb, #31363f); --code: light-dark(#f0f2f5, #262a31);
+  --good: light-dark(#17734a, #5cc894); --bad: light-dark(#b3372c, #f08a7e);
+  --s0: light-dark(#2360c4, #7aa7f5); --s1: light-dark(#c46a0e, #eba457);
+  --s2: light-dark(#7a8494, #99a3b3);
 }
-@media (prefers-color-scheme: dark) {
-  :root {
-    --page: #14161a; --card: #1d2026; --ink: #e6e8ec; --soft: #9aa3b2;
-    --rule: #31363f; --code: #262a31; --good: #5cc894; --bad: #f08a7e;
-    --s0: #7aa7f5; --s1: #eba457; --s2: #99a3b3;
-  }
-}
+:root:has(#theme [value=light]:checked) { color-scheme: light; }
+:root:has(#theme [value=dark]:checked) { color-scheme: dark; }
 * { box-sizing: border-box; }
 body {
   margin: 0 auto; padding: 28px 16px 56px; max-width: 1040px;

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 import socket
 import struct
 import subprocess
@@ -19,7 +20,7 @@ from runs import environment
 
 from ce_plugin.errors import InputError
 from ce_plugin.inference.demo import Limits, Offer, list_offers
-from ce_plugin.inference.demo.app import create_app
+from ce_plugin.inference.demo.app import PAGE, create_app
 from ce_plugin.inference.demo.limits import Visitors
 from ce_plugin.inference.demo.server import listen, url_of, visitors_of
 from ce_plugin.inference.fillers import ContextMeanFill, Filler
@@ -80,11 +81,18 @@ def test_a_photo_of_some_megabytes():
 def test_page_and_what_it_offers():
     visitor = client([Offer("nearest", lacks="start the page with --collection: x")])
     page = visitor.get("/")
-    assert page.status_code == 200 and b"<script>" in page.data
-    for address in (b"http://", b"https://", b"//cdn", b"@import"):
-        assert address not in page.data
-    policy = page.headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy and "unsafe" not in policy
+    names = re.findall(r'(?:href|src)="([^":]+)"', page.text)
+    assert {"style.css", "page.css", "page.js"} <= set(names)
+    parts = [page, *map(visitor.get, (name for name in {*names, *PAGE}))]
+    for part in parts:
+        assert part.status_code == 200
+        for address in (b"https://", b"//cdn", b"@import", b"eval(", b"innerHTML"):
+            assert address not in part.data
+        policy = part.headers["Content-Security-Policy"]
+        assert "default-src 'none'" in policy and "unsafe" not in policy
+    # The policy refuses these; a reader is to find none either.
+    assert not re.search(r"<[^>]+\s(on\w+|style)=|<style|<script>", page.text)
+    assert visitor.get("/app.py").status_code == 404
     about = visitor.get("/about").get_json()
     ready = {f["name"]: f["ready"] for f in about["fillers"]}
     assert ready == {"context-mean": True, "nearest": False}
@@ -306,7 +314,6 @@ def test_offers(tmp_path):
 
 def test_the_command(tmp_path):
     """It listens on the loopback address only, says where, and ends on Ctrl-C."""
-    import re
     import signal
     import urllib.request
 

@@ -1,16 +1,12 @@
 """The page's server: what it answers.
 
-Flask and not gradio: gradio bounds Pillow below the version that is pinned here, asks
-the network for fonts and analytics and brings some thirty packages, where Flask is
-small and long-lived and the page is one file that works offline.
+Flask and not gradio, for the reasons in docs/demo.md.
 """
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import io
-import re
 import time
 from collections.abc import Callable, Sequence
 from importlib.resources import files
@@ -27,6 +23,7 @@ from ce_plugin.inference.holes import ALPHA, read_holes
 from ce_plugin.inference.items import fill_items, item_of
 from ce_plugin.inference.outcome import coded
 from ce_plugin.inference.picture_file.adapt import OWN
+from ce_plugin.report.style import CSS
 
 from .limits import Busy, Gate, Limits, Visitors
 from .offers import Offer
@@ -34,7 +31,30 @@ from .uploads import TooLarge, decode_mask, open_upload, png_bytes
 
 PAINT = np.array([255, 0, 144, 255], np.uint8)
 """RGBA of what is painted on the page as the hole."""
+PAGE = {
+    "page.html": "text/html",
+    "page.css": "text/css",
+    **dict.fromkeys(
+        ("page.js", "stage.js", "hand.js", "results.js", "ask.js"), "text/javascript"
+    ),
+}
+"""Files of the page beside this one, and what they are."""
 LOOPBACK = Visitors(names=("localhost", "127.0.0.1", "::1"))
+SECURITY = {
+    # The page does what its own files say and nothing else.
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; "
+        "img-src 'self' blob: data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+"""Headers of every answer."""
 
 
 class _InMemory(Request):
@@ -79,8 +99,11 @@ def create_app(
     )
     gate = Gate(limits.waiting)
     ready = {offer.name: offer.filler for offer in offers if offer.filler}
-    page = files(__package__).joinpath("page.html").read_bytes()
-    security = _security(page)
+    parts = {
+        name: (files(__package__).joinpath(name).read_bytes(), kind)
+        for name, kind in PAGE.items()
+    }
+    parts["style.css"] = (CSS.encode(), "text/css")
     photos = BundledPhotos()
     about = dict(
         fillers=[
@@ -105,12 +128,16 @@ def create_app(
 
     @app.after_request
     def secure(response: Response) -> Response:
-        response.headers.update(security)
+        response.headers.update(SECURITY)
         return response
 
     @app.get("/")
-    def index() -> Response:
-        return Response(page, mimetype="text/html")
+    @app.get("/<name>")
+    def part(name: str = "page.html") -> Response | tuple[Response, int]:
+        if name not in parts:
+            return _error("no such page", 404)
+        content, kind = parts[name]
+        return Response(content, mimetype=kind)
 
     @app.get("/about")
     def tell() -> Response:
@@ -214,28 +241,3 @@ def _file(name: str) -> bytes:
 
 def _error(message: str, status: int) -> tuple[Response, int]:
     return jsonify(error=" ".join(message.split())), status
-
-
-def _security(page: bytes) -> dict[str, str]:
-    """Headers; the page may do what its own script and style do and nothing else."""
-    sources = {
-        tag: " ".join(
-            f"'sha256-{base64.b64encode(hashlib.sha256(block).digest()).decode()}'"
-            for block in re.findall(rb"<%b>(.*?)</%b>" % (tag, tag), page, re.DOTALL)
-        )
-        for tag in (b"script", b"style")
-    }
-    policy = (
-        f"default-src 'none'; script-src {sources[b'script']}; "
-        f"style-src {sources[b'style']}; img-src blob: data:; connect-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
-    return {
-        "Content-Security-Policy": policy,
-        "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
-        "Referrer-Policy": "no-referrer",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Cache-Control": "no-store",
-    }
