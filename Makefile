@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --constraint requirements/constraints.txt
-INSTALLER := ce_plugin/tools/install_mmcv.py $(wildcard ce_plugin/tools/_mmcv_*.py)
+INSTALLER := ce_plugin/tools/install_mmcv.py $(wildcard ce_plugin/environment/mmcv/*.py)
 SOURCES := $(shell find ce_plugin configs -name '*.py') setup.py setup.cfg
 
 # A second environment: OneDL's mmengine under the same mmcv, mmdet and mmsegmentation.

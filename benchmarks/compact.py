@@ -18,7 +18,7 @@ from harness.store import results_of
 from harness.suite import RESULTS
 
 from ce_plugin.errors import InputError
-from ce_plugin.tools import _errors
+from ce_plugin.tools import command as _errors
 
 
 def compact(name: str, folder: Path) -> None:

@@ -33,8 +33,8 @@ from _common import machine
 
 from ce_plugin.checkpoints import build_encoder, load_encoder
 from ce_plugin.datasets import MNISTDigits, collate_samples
-from ce_plugin.evaluation.features import Features, extract_features
-from ce_plugin.evaluation.logistic import LogisticProbe
+from ce_plugin.evaluation.probes.features import Features, extract_features
+from ce_plugin.evaluation.probes.logistic import LogisticProbe
 
 RESULT = HERE / "results" / "mnist.json"
 CONFIGS = ("context-encoder_mlp_mnist", "context-encoder_conv_mnist")

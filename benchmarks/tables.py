@@ -27,8 +27,8 @@ from harness.tables.spreadsheet import spreadsheet
 from harness.tables.words import progress
 
 from ce_plugin.errors import InputError, TrainingError
-from ce_plugin.report.files import write_atomic
-from ce_plugin.tools import _errors
+from ce_plugin.files import write_atomic
+from ce_plugin.tools import command as _errors
 
 FORMATS = {"md": markdown, "csv": spreadsheet, "latex": latex}
 ENDINGS = {"md": "md", "csv": "csv", "latex": "tex"}

@@ -6,14 +6,16 @@ that only some parts need. The parts are found by name, ``type='ce_plugin.X'``, 
 ``save_pretrained`` are imported on first use.
 """
 
-_LAZY = ("from_pretrained", "load_model", "save_pretrained")
+from .version import __version__
 
-__version__ = "0.1.0"
+__all__ = ["__version__", "from_pretrained", "load_model", "save_pretrained"]
+
+_LAZY = ("from_pretrained", "load_model", "save_pretrained")
 
 
 def __getattr__(name: str) -> object:
     if name in _LAZY:
-        from ce_plugin import checkpoints
+        from . import checkpoints
 
         return getattr(checkpoints, name)
     raise AttributeError(f"module 'ce_plugin' has no attribute {name!r}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-from ce_plugin.errors import InputError
+from .errors import InputError
 
 
 def require(module: str, what: str, extra: str) -> ModuleType:

@@ -57,7 +57,9 @@ def _build_here(cfg: dict, registry: Registry, **kwargs: object) -> object:
 
 
 MASKS = Registry("mask", _build_here, scope=SCOPE, locations=[f"{SCOPE}.masks"])
-FILLERS = Registry("filler", _build_here, scope=SCOPE, locations=[f"{SCOPE}.inference"])
+FILLERS = Registry(
+    "filler", _build_here, scope=SCOPE, locations=[f"{SCOPE}.inpainting"]
+)
 DATASETS = _child(root.DATASETS, "datasets")
 DATA_SAMPLERS = _child(root.DATA_SAMPLERS, "datasets")
 TRANSFORMS = _child(root.TRANSFORMS, "datasets")

@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 from ce_plugin.datasets.files import find_pictures
-from ce_plugin.inference.demo import Limits, Offer
-from ce_plugin.inference.fillers import ConstantFill
+from ce_plugin.inpainting.fillers import ConstantFill
+from ce_plugin.pages.demo import Limits, Offer
 from ce_plugin.tools import inpaint, score
 
 
@@ -63,7 +63,7 @@ def command(tool, *args):
 
 
 def filled(folder, out):
-    from ce_plugin.inference import InpaintingInferencer
+    from ce_plugin.inpainting import InpaintingInferencer
 
     clock, plain = Clock(), InpaintingInferencer.stream
 
@@ -86,7 +86,7 @@ def filled(folder, out):
 
 
 def scored(folder, out, masks):
-    from ce_plugin.tools import _score
+    from ce_plugin.evaluation.scoring import run as _score
 
     clock, plain = Clock(), _score.run_score
     _score.run_score = lambda args, tell: plain(args, lambda n, of: clock.tick(n))
@@ -101,7 +101,7 @@ def scored(folder, out, masks):
 
 def served(folder, names, mask):
     """Every file as an upload that is opened and filled."""
-    from ce_plugin.inference.demo.app import create_app
+    from ce_plugin.pages.demo.app import create_app
 
     app = create_app([Offer("constant", ConstantFill())], Limits(megapixels=100))
     client, clock, codes, errors, good = app.test_client(), Clock(), {}, [], []

@@ -15,7 +15,7 @@ from typing import Any
 
 from harness.pretraining import replace
 
-from ce_plugin.tools._config import load_config
+from ce_plugin.engine.config import load_config
 
 ENDLESS = 10**9
 AFTER = 15

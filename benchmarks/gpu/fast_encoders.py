@@ -11,8 +11,8 @@ from harness.pretraining import set_size
 from mmengine.config import Config
 
 from ce_plugin.datasets import collate_samples
+from ce_plugin.engine.config import hand_out, load_config
 from ce_plugin.registry import DATASETS, MODELS, OPTIM_WRAPPER_CONSTRUCTORS
-from ce_plugin.tools._config import hand_out, load_config
 from gpu.device import Device
 from gpu.fast_joint import timed
 from gpu.floor import count, floor

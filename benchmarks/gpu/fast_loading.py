@@ -9,8 +9,8 @@ from typing import Any
 
 from mmengine.runner import Runner
 
+from ce_plugin.engine.config import hand_out, load_config
 from ce_plugin.engine.memory import keep_memory
-from ce_plugin.tools._config import hand_out, load_config
 from gpu.device import Device
 from gpu.fast_encoders import METHODS, VARIANTS, build, optimizers
 from gpu.record import NotHere, Record

@@ -6,8 +6,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from ce_plugin.datasets.prepare.small_voc import small_voc
 from ce_plugin.errors import InputError
-from ce_plugin.tools._small_voc import small_voc
 
 NAME = "pictures.zip"
 ALL = 10**9

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from ce_plugin.report.files import write_atomic
+from ce_plugin.files import write_atomic
 
 DONE, FAILED, NOT_REACHED, NOT_HERE = "done", "failed", "not reached", "not here"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ce_plugin.report.files import write_atomic
+from ce_plugin.files import write_atomic
 from gpu.record import DONE, read
 
 CLOSE = 1e-4

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ce_plugin.errors import InputError
-from ce_plugin.report.files import write_atomic
+from ce_plugin.files import write_atomic
 
 
 def whole(root: Path, work: Path) -> Path:

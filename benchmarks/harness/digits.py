@@ -13,8 +13,8 @@ from mnist import adapt_norms, features, probe
 
 from ce_plugin.checkpoints import load_encoder
 from ce_plugin.datasets import MNISTDigits
-from ce_plugin.report.files import write_atomic
-from ce_plugin.tools._errors import run
+from ce_plugin.files import write_atomic
+from ce_plugin.tools.command import run
 
 
 def judge(encoder: str, data_root: str, padding: int, out: str) -> None:

@@ -24,19 +24,14 @@ import torch
 from mmengine.logging import MMLogger
 from torch import Tensor, nn
 
-from ce_plugin.checkpoints import (
-    build_encoder,
-    to_plain,
-    versions,
-    write_encoder,
-)
-from ce_plugin.checkpoints.foreign import IMAGENET
+from ce_plugin.checkpoints import build_encoder, to_plain, versions, write_encoder
+from ce_plugin.checkpoints.formats.foreign import IMAGENET
 from ce_plugin.datasets.build import build_named
 from ce_plugin.errors import InputError
 from ce_plugin.models.backbones.contract import feature_contract
-from ce_plugin.models.data_dependent_init import data_dependent_init
+from ce_plugin.models.initialization.data_dependent import data_dependent_init
 from ce_plugin.registry import DATASETS, MODELS
-from ce_plugin.tools._errors import run
+from ce_plugin.tools.command import run
 
 from .descriptors import write_descriptor
 from .foreign import write_foreign
@@ -81,7 +76,7 @@ def write_data_dependent(
         normalization: See :func:`write_random`.
         images: So many pictures are looked at, all where there are fewer.
         batch_size: At once, and for the statistics of batch norms.
-        **options: Of :func:`~ce_plugin.models.data_dependent_init`, such as
+        **options: Of :func:`~ce_plugin.models.initialization.data_dependent`, such as
             ``weights='kmeans'``.
 
     Returns:

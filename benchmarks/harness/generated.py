@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 import numpy as np
 from PIL import Image
 
+from ce_plugin.datasets.proposals.files import write as write_proposals
 from ce_plugin.datasets.voc import VOC_CLASSES
-from ce_plugin.tools._proposal_files import write as write_proposals
 
 SIZE = (96, 72)
 """Width and height of a picture, in pixels."""

@@ -13,7 +13,7 @@ from mmengine.config import Config
 
 from ce_plugin.checkpoints import last_checkpoint, read_weights
 from ce_plugin.errors import InputError
-from ce_plugin.report.files import write_atomic
+from ce_plugin.files import write_atomic
 
 from . import pretraining
 from .old_results import CALIBRATION

@@ -8,7 +8,7 @@ from typing import Any
 
 from mmengine.config import Config, ConfigDict
 
-from ce_plugin.tools._config import load_config
+from ce_plugin.engine.config import load_config
 
 from .suite import ROOT, Images, Method, Suite
 

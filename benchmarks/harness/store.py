@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ce_plugin.errors import InputError
-from ce_plugin.report.files import write_atomic
+from ce_plugin.files import write_atomic
 
 from .old_results import read_old_results
 from .suite import RESULTS

@@ -23,8 +23,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from ce_plugin.inference.reading import mask_of_file, read_picture
-from ce_plugin.report.panel import HOLE
+from ce_plugin.inpainting.reading import mask_of_file, read_picture
+from ce_plugin.pages.run.panel import HOLE
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ROOT / "docs" / "inpainting.jpg"

@@ -40,10 +40,14 @@ from PIL import Image
 from ce_plugin.checkpoints import last_checkpoint
 from ce_plugin.datasets import BundledPhotos
 from ce_plugin.errors import InputError
-from ce_plugin.evaluation.mask_sets import load_mask_set, make_mask_set, read_record
-from ce_plugin.evaluation.scores import score_picture, summarize
-from ce_plugin.inference.fillers import build_filler
-from ce_plugin.inference.reading import read_picture
+from ce_plugin.evaluation.scoring.mask_sets import (
+    load_mask_set,
+    make_mask_set,
+    read_record,
+)
+from ce_plugin.evaluation.scoring.scores import score_picture, summarize
+from ce_plugin.inpainting.fillers import build_filler
+from ce_plugin.inpainting.reading import read_picture
 
 HERE = Path(__file__).resolve().parent
 SIZE = 128

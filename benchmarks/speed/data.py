@@ -33,7 +33,7 @@ from torchvision.transforms import v2
 from ce_plugin.datasets import BundledPhotos, ImageFolder, SeededSampler
 from ce_plugin.datasets.build import build_transforms
 from ce_plugin.datasets.collate import collate_samples
-from ce_plugin.datasets.decode import decode_picture
+from ce_plugin.datasets.decoding.decode import decode_picture
 from ce_plugin.datasets.seeding import mask_rng, seeded
 
 KINDS = ("torchvision", "ours", "ours, masks")

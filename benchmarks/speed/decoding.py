@@ -33,9 +33,9 @@ from torchvision.transforms import v2
 
 from ce_plugin.datasets import BundledPhotos, ImageFolder, Shards
 from ce_plugin.datasets.build import build_transforms
-from ce_plugin.datasets.decode import decode_bytes
-from ce_plugin.datasets.values import Reading
-from ce_plugin.tools._shards import make_shards
+from ce_plugin.datasets.decoding.decode import decode_bytes
+from ce_plugin.datasets.decoding.values import Reading
+from ce_plugin.datasets.prepare.shards import make_shards
 
 SIZES = {"500x375": (500, 375, 8.0), "4000x3000": (4000, 3000, 3.0)}
 CROP, FAST = 224, Reading(jpeg="simplejpeg")

@@ -30,10 +30,10 @@ from _common import alternate, ratio, write
 from PIL import Image
 from skimage import data
 
+from ce_plugin.engine.config import load_config
 from ce_plugin.engine.memory import keep_memory
-from ce_plugin.inference.fillers import Filler, build_filler
+from ce_plugin.inpainting.fillers import Filler, build_filler
 from ce_plugin.registry import MODELS
-from ce_plugin.tools._config import load_config
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
 NETWORKS = {

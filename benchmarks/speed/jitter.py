@@ -23,7 +23,7 @@ import torch
 from _common import alternate, ratio, write
 from torchvision.transforms import v2
 
-from ce_plugin.datasets.jitter import Jitter
+from ce_plugin.datasets.transforms.jitter import Jitter
 from ce_plugin.models.jitter import jitter_batch
 
 SIZE = 96

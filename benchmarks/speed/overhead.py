@@ -25,7 +25,7 @@ def main() -> None:
     from mmengine.hooks import Hook
 
     from ce_plugin.console.training import ToolRunner
-    from ce_plugin.tools._config import hand_out, load_config
+    from ce_plugin.engine.config import hand_out, load_config
 
     class Clock(Hook):
         """First in line at the end of an iteration, and around the model's step."""

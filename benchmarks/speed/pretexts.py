@@ -42,7 +42,7 @@ from PIL import Image
 from torchvision.transforms.v2 import functional as F
 
 from ce_plugin.datasets import BundledPhotos
-from ce_plugin.datasets.lightly_views import LOCAL_SHARE, LightlyViews
+from ce_plugin.datasets.transforms.lightly_views import LOCAL_SHARE, LightlyViews
 from ce_plugin.engine.memory import keep_memory
 from ce_plugin.registry import MODELS
 

@@ -27,9 +27,9 @@ TARGETS = {
 def main() -> None:
     """Times, compares, writes."""
     args = arguments(__doc__.splitlines()[0], rounds=12, batch=64, size=96)
+    from ce_plugin.engine.config import load_config
     from ce_plugin.registry import MODELS
     from ce_plugin.structures import PretextSample
-    from ce_plugin.tools._config import load_config
 
     torch.manual_seed(0)
     torch.set_num_threads(1)

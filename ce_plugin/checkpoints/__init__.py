@@ -1,19 +1,21 @@
 """Every weight that enters or leaves passes here."""
 
-from .check import check_state_dict, inspect_checkpoint
-from .convert import convert
-from .describe import describe_run
-from .export import encoder_meta, export_encoder, normalization_of, write_encoder
-from .files import last_checkpoint, replace_file
-from .foreign import import_encoder
-from .hub import from_pretrained, save_pretrained
-from .load import build_encoder, load_encoder
-from .model import load_model
-from .names import STYLES
-from .paste import paste_lines
-from .plain import restore_history, to_plain
-from .pretrained import PretrainedEncoder, load_encoder_weights
-from .read import read_weights
+from ce_plugin.files import replace_file
+
+from .export.config_lines import paste_lines
+from .export.encoder import encoder_meta, export_encoder, normalization_of, write_encoder
+from .formats.convert import convert
+from .formats.foreign import import_encoder
+from .hub.networks import from_pretrained, save_pretrained
+from .key_styles import STYLES
+from .load.encoder import build_encoder, load_encoder
+from .load.initializer import PretrainedEncoder, load_encoder_weights
+from .load.last_checkpoint import last_checkpoint
+from .load.model import load_model
+from .load.read import read_weights
+from .load.validate import check_state_dict, inspect_checkpoint
+from .metadata import describe_run
+from .serialization import restore_history, to_plain
 from .versions import versions
 
 __all__ = [

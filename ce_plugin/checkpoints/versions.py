@@ -8,7 +8,7 @@ import mmengine
 import torch
 import torchvision
 
-from ce_plugin import __version__
+from ce_plugin.version import __version__
 
 
 def versions() -> dict[str, str]:

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping
 from typing import TextIO
 
+from .warned import show_warnings
+
 # The number of a process among those that work together, as launchers tell it.
 RANKS = ("RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RANK")
 
@@ -125,7 +127,5 @@ def begin(verbose: bool = False) -> Terminal:
     global _terminal
     _terminal = Terminal(verbose=verbose, silent=rank() > 0)
     if not verbose:
-        from .warned import show_warnings
-
-        show_warnings(_terminal)
+        show_warnings(_terminal.line)
     return _terminal

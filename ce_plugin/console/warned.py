@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Callable
 from typing import TextIO
-
-from .terminal import Terminal
 
 # To their authors, not to who runs a tool: the log's file has them.
 DEVELOPERS = (DeprecationWarning, PendingDeprecationWarning, FutureWarning)
@@ -17,10 +16,13 @@ _kept: list[str] = []
 _files: list[logging.Handler] = []
 
 
-def show_warnings(terminal: Terminal) -> None:
+def show_warnings(say: Callable[[str], None]) -> None:
     """Shows what is warned of in one line instead of path, line, category and source.
 
     What is meant for the developers of a library is kept for the log's file only.
+
+    Args:
+        say: Called with each line, such as :meth:`Terminal.line`.
     """
 
     def show(
@@ -34,7 +36,7 @@ def show_warnings(terminal: Terminal) -> None:
         text = " ".join(str(message).split())
         _write(f"{filename}:{lineno}: {category.__name__}: {text}")
         if not issubclass(category, DEVELOPERS) and PKG_RESOURCES not in text:
-            terminal.line(f"warning: {text}")
+            say(f"warning: {text}")
 
     warnings.showwarning = show
 

@@ -5,23 +5,23 @@ each sample its own randomness; ``collate_samples`` makes batches. See
 :class:`PictureDataset` for what every kind promises.
 """
 
-from .auto_augment import TimmAutoAugment
-from .batch_views import BatchViews
 from .bundled import BundledPhotos
 from .collate import collate_samples
 from .folder import ImageFolder, ImageList
 from .image_labels import ImageLabels
-from .jitter import BatchJitter
-from .lightly_views import LightlyViews
 from .mnist import MNISTDigits
-from .patch_grid import RelativeLocationPatches
 from .pictures import PictureDataset
 from .sampler import SeededSampler
 from .select import Pictures
-from .shards import Shards
-from .transforms import EnsureMinSize, ReleasedRandomCrop, ShortSideResize
+from .shards.dataset import Shards
+from .transforms.auto_augment import TimmAutoAugment
+from .transforms.batch_views import BatchViews
+from .transforms.jitter import BatchJitter
+from .transforms.lightly_views import LightlyViews
+from .transforms.patch_grid import RelativeLocationPatches
+from .transforms.torchvision import EnsureMinSize, ReleasedRandomCrop, ShortSideResize
+from .transforms.voc_crop import VOCRandomSquareCrop
 from .voc import VOC_CLASSES, VOCImages
-from .voc_crop import VOCRandomSquareCrop
 from .voc_labels import VOCLabels
 
 __all__ = [

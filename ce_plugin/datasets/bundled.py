@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from importlib.util import find_spec
 
-from ce_plugin.datasets.pictures import PictureDataset
 from ce_plugin.errors import InputError
 from ce_plugin.registry import DATASETS
+
+from .pictures import PictureDataset
 
 # Colour photographs of scenes and things. Not here: micrographs, the retina and the
 # telescope's picture (mostly one background), grey pictures, drawings, and

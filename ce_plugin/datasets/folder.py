@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 
-from ce_plugin.datasets.files import is_picture, need_folder, read_lines
-from ce_plugin.datasets.index import open_folder
-from ce_plugin.datasets.pictures import PictureDataset
 from ce_plugin.errors import InputError
 from ce_plugin.registry import DATASETS
+
+from .files import is_picture, need_folder, read_lines
+from .index import open_folder
+from .pictures import PictureDataset
 
 
 @DATASETS.register_module()

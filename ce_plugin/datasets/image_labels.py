@@ -8,11 +8,12 @@ from typing import Any
 
 import torch
 
-from ce_plugin.datasets.files import find_pictures, need_folder, read_lines
-from ce_plugin.datasets.labelled import Labelled
-from ce_plugin.datasets.pictures import PictureDataset
 from ce_plugin.errors import InputError
 from ce_plugin.registry import DATASETS
+
+from .files import find_pictures, need_folder, read_lines
+from .labelled import Labelled
+from .pictures import PictureDataset
 
 
 @DATASETS.register_module()

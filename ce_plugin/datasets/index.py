@@ -25,8 +25,7 @@ import numpy as np
 from mmengine.dist import get_world_size
 from mmengine.logging import print_log
 
-from ce_plugin.datasets.files import EXTENSIONS, file_size, find_pictures
-from ce_plugin.datasets.keep import (
+from .array_cache import (
     Arrays,
     cache_home,
     kept_arrays,
@@ -34,7 +33,8 @@ from ce_plugin.datasets.keep import (
     only_one,
     save_arrays,
 )
-from ce_plugin.datasets.names import Names, fingerprint
+from .files import EXTENSIONS, file_size, find_pictures
+from .name_table import Names, fingerprint
 
 FORMAT = 1
 FEWEST_KEPT = 10_000

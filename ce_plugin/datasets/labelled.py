@@ -7,8 +7,9 @@ from typing import Any
 
 from torch import Tensor
 
-from ce_plugin.datasets.decode import BadPicture
 from ce_plugin.errors import InputError
+
+from .decoding.decode import BadPicture
 
 
 class Labelled:

@@ -17,13 +17,14 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from ce_plugin.datasets.build import build_named, build_transforms
-from ce_plugin.datasets.files import need_folder
-from ce_plugin.datasets.seeding import mask_rng, seeded
-from ce_plugin.datasets.views import make_views
 from ce_plugin.errors import InputError
 from ce_plugin.registry import DATASETS, MASKS
 from ce_plugin.structures import PretextSample
+
+from .build import build_named, build_transforms
+from .files import need_folder
+from .seeding import mask_rng, seeded
+from .transforms.views import make_views
 
 SPLITS = ("train", "val", "all")
 HELD_OUT = 1000

@@ -11,21 +11,17 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from ce_plugin.datasets.build import build_named, build_transforms
-from ce_plugin.datasets.decode import BadPicture, Reading, decode_picture
-from ce_plugin.datasets.index import Index
-from ce_plugin.datasets.seeding import mask_rng, seeded
-from ce_plugin.datasets.split import (
-    REGION_SHARE,
-    cut_region,
-    how_to_split,
-    split_pictures,
-)
-from ce_plugin.datasets.unreadable import UnreadablePictures
-from ce_plugin.datasets.views import make_views
 from ce_plugin.errors import InputError
 from ce_plugin.registry import MASKS
 from ce_plugin.structures import PretextSample
+
+from .build import build_named, build_transforms
+from .decoding.decode import BadPicture, Reading, decode_picture
+from .index import Index
+from .seeding import mask_rng, seeded
+from .split import REGION_SHARE, cut_region, how_to_split, split_pictures
+from .transforms.views import make_views
+from .unreadable import UnreadablePictures
 
 SPLITS = ("train", "val", "all")
 MOST_CACHED = 100_000

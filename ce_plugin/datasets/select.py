@@ -5,15 +5,16 @@ from __future__ import annotations
 import inspect
 import os
 
-from ce_plugin.datasets.build import nearest
-from ce_plugin.datasets.bundled import BundledPhotos
-from ce_plugin.datasets.folder import ImageFolder, ImageList
-from ce_plugin.datasets.pictures import PictureDataset
-from ce_plugin.datasets.shard_files import names_shards
-from ce_plugin.datasets.shards import Shards
-from ce_plugin.datasets.voc import VOCImages, voc_folders
 from ce_plugin.errors import InputError
 from ce_plugin.registry import DATASETS
+
+from .build import nearest
+from .bundled import BundledPhotos
+from .folder import ImageFolder, ImageList
+from .pictures import PictureDataset
+from .shards.dataset import Shards
+from .shards.files import names_shards
+from .voc import VOCImages, voc_folders
 
 
 @DATASETS.register_module()

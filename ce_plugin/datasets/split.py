@@ -17,10 +17,11 @@ import numpy as np
 import torch
 from mmengine.logging import print_log
 
-from ce_plugin.datasets.decode import BadPicture
-from ce_plugin.datasets.index import Index
-from ce_plugin.datasets.names import Names
 from ce_plugin.errors import InputError
+
+from .decoding.decode import BadPicture
+from .index import Index
+from .name_table import Names
 
 Content = Callable[[int, int, int], bytes]
 """(number of a picture, first byte, bytes) -> at most so many bytes of its file."""

@@ -6,10 +6,11 @@ import os
 import re
 from collections.abc import Sequence
 
-from ce_plugin.datasets.files import is_picture, need_folder, read_lines
-from ce_plugin.datasets.pictures import PictureDataset
 from ce_plugin.errors import InputError
 from ce_plugin.registry import DATASETS
+
+from .files import is_picture, need_folder, read_lines
+from .pictures import PictureDataset
 
 VOC_CLASSES = (
     *("aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair"),

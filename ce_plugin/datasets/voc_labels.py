@@ -10,11 +10,12 @@ from xml.etree import ElementTree
 import torch
 from mmengine.logging import print_log
 
-from ce_plugin.datasets.files import read_lines
-from ce_plugin.datasets.labelled import Labelled
-from ce_plugin.datasets.voc import VOC_CLASSES, VOCImages
 from ce_plugin.errors import InputError
 from ce_plugin.registry import DATASETS
+
+from .files import read_lines
+from .labelled import Labelled
+from .voc import VOC_CLASSES, VOCImages
 
 POSITIVE, DIFFICULT, NEGATIVE = 1, 0, -1
 

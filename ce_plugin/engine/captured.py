@@ -11,11 +11,12 @@ import torch
 from mmengine.optim import AmpOptimWrapper, OptimWrapper, OptimWrapperDict
 from torch import Tensor, nn
 
-from ce_plugin.engine.clipping import usual_step, wrappers_of
-from ce_plugin.engine.host_randomness import HostRandomness
-from ce_plugin.engine.rates import OPTIMIZERS, HeldRates
 from ce_plugin.structures import PretextSample
 from ce_plugin.unwrap import unwrap
+
+from .clipping import usual_step, wrappers_of
+from .host_randomness import HostRandomness
+from .rates import OPTIMIZERS, HeldRates
 
 WARM_UP = 3
 """Steps run as usual first: libraries choose their kernels, optimizers make state."""

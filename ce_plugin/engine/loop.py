@@ -13,11 +13,12 @@ from mmengine.runner.loops import BaseLoop
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from ce_plugin.engine.captured import CapturedStep, why_not
-from ce_plugin.engine.clipping import usual_step
-from ce_plugin.engine.same_data import need_same_data
 from ce_plugin.registry import LOOPS
 from ce_plugin.unwrap import unwrap
+
+from .captured import CapturedStep, why_not
+from .clipping import usual_step
+from .same_data import need_same_data
 
 
 @LOOPS.register_module()

@@ -1,8 +1,8 @@
 """Figures on held-out pictures; importing the room registers the metrics."""
 
-from ce_plugin.evaluation.accuracy import TopKAccuracy
-from ce_plugin.evaluation.average_precision import VOCMultiLabelAP
-from ce_plugin.evaluation.inpainting import InpaintingMetrics
-from ce_plugin.evaluation.pictures import PictureMetrics
+from .metrics.accuracy import TopKAccuracy
+from .metrics.average_precision import VOCMultiLabelAP
+from .metrics.inpainting import InpaintingMetrics
+from .metrics.pictures import PictureMetrics
 
 __all__ = ["InpaintingMetrics", "PictureMetrics", "TopKAccuracy", "VOCMultiLabelAP"]

@@ -8,9 +8,10 @@ from mmengine.model import BaseModel
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
-from ce_plugin.models.backbones.contract import FeatureContract, feature_contract
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
+
+from .backbones.contract import FeatureContract, feature_contract
 
 
 def build(part: dict | nn.Module | None, **defaults) -> nn.Module | None:

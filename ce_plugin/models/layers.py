@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ce_plugin.models.products import product
+from .products import product
 
 
 class FullMapConv2d(nn.Conv2d):

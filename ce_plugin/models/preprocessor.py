@@ -10,10 +10,11 @@ from mmengine.model import BaseDataPreprocessor
 from torch import Tensor
 
 from ce_plugin.errors import InputError
-from ce_plugin.models.draws import fresh_keys, keys_of, normal
-from ce_plugin.models.jitter import jitter_batch
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
+
+from .draws import fresh_keys, keys_of, normal
+from .jitter import jitter_batch
 
 FILLS = ("mean", "noise", "picture")
 NOISE_STREAM = 100

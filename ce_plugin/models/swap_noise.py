@@ -7,9 +7,10 @@ import torch
 from torch import Tensor
 
 from ce_plugin.errors import InputError
-from ce_plugin.models.preprocessor import InpaintingPreprocessor
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
+
+from .preprocessor import InpaintingPreprocessor
 
 _SWAP_STREAM = 2
 

@@ -9,7 +9,8 @@ from torch.distributed.nn.functional import all_reduce
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from ce_plugin.errors import InputError
-from ce_plugin.models.layers import full_precision
+
+from .layers import full_precision
 
 
 class _GlobalBatchNorm(_BatchNorm):

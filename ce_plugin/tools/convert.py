@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ce_plugin.tools._errors import add_habits
+from .command import add_habits
 
 EPILOG = """\
 examples:
@@ -76,7 +76,7 @@ def convert(args: argparse.Namespace) -> None:
     from pathlib import Path
 
     from ce_plugin.checkpoints import convert, import_encoder, write_encoder
-    from ce_plugin.checkpoints.foreign import normalization_given
+    from ce_plugin.checkpoints.formats.foreign import normalization_given
     from ce_plugin.errors import InputError
 
     out = Path(args.out)
@@ -165,7 +165,7 @@ def _describe(meta: dict) -> str:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from ce_plugin.tools._errors import run
+    from .command import run
 
     return run(
         lambda: convert(args), args.traceback, "convert it again", verbose=args.verbose

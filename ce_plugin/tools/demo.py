@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ce_plugin.tools._errors import add_habits
+from .command import add_habits
 
 EPILOG = """\
 examples:
@@ -51,13 +51,13 @@ def demo(args: argparse.Namespace) -> None:
     from mmengine.registry import init_default_scope
 
     from ce_plugin.console.logs import quiet_mmengine
-    from ce_plugin.inference.demo import Limits, list_offers
     from ce_plugin.optional import require
+    from ce_plugin.pages.demo import Limits, list_offers
 
     quiet_mmengine()
     require("flask", "the demo page", "demo")
-    from ce_plugin.inference.demo.app import create_app
-    from ce_plugin.inference.demo.server import (
+    from ce_plugin.pages.demo.app import create_app
+    from ce_plugin.pages.demo.server import (
         DemoServer,
         is_local,
         listen,
@@ -87,7 +87,7 @@ def demo(args: argparse.Namespace) -> None:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from ce_plugin.tools._errors import run
+    from .command import run
 
     return run(lambda: demo(args), args.traceback, verbose=args.verbose)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ce_plugin.tools._errors import add_habits
+from .command import add_habits
 
 DESCRIPTION = "Which versions are there, which gate is in the way, what mends it."
 # Distribution -> what it is for, where it is not for everything.
@@ -45,13 +45,13 @@ def report(environment) -> tuple[str, int]:
     """The doctor's page on ``environment``, and the number of problems.
 
     Args:
-        environment: An ``Environment`` of :mod:`ce_plugin.tools._doctor_facts`.
+        environment: An ``Environment`` of :mod:`ce_plugin.environment.facts`.
 
     Returns:
         The text, and 0 if nothing is in the way.
     """
-    from ce_plugin.tools._doctor_gates import notes, problems
-    from ce_plugin.tools._owners import USUAL
+    from ce_plugin.environment.compatibility import notes, problems
+    from ce_plugin.environment.distributions import USUAL
 
     found = problems(environment)
     modules = {usual: module for module, usual in USUAL.items()}
@@ -80,8 +80,9 @@ def report(environment) -> tuple[str, int]:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from ce_plugin.tools._doctor_facts import this_environment
-    from ce_plugin.tools._errors import run
+    from ce_plugin.environment.facts import this_environment
+
+    from .command import run
 
     count = 0
 

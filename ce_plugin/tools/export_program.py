@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ce_plugin.tools._errors import add_habits
+from .command import add_habits
 
 EPILOG = """\
 examples:
@@ -67,11 +67,14 @@ def export_program(args: argparse.Namespace) -> None:
     """Loads the network whole, writes the program and compares the two.
 
     Raises:
-        InputError: See :mod:`ce_plugin.checkpoints.portable` and
-            :func:`~ce_plugin.checkpoints.program.write_program`.
+        InputError: See :mod:`ce_plugin.checkpoints.programs.portable` and
+            :func:`~ce_plugin.checkpoints.programs.program.write_program`.
     """
-    from ce_plugin.checkpoints.portable import portable_encoder, portable_generator
-    from ce_plugin.checkpoints.program import SUFFIXES, write_program
+    from ce_plugin.checkpoints.programs.portable import (
+        portable_encoder,
+        portable_generator,
+    )
+    from ce_plugin.checkpoints.programs.program import SUFFIXES, write_program
     from ce_plugin.errors import InputError
 
     if not args.out.endswith(SUFFIXES):
@@ -123,7 +126,7 @@ def _describe(portable, written) -> str:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from ce_plugin.tools._errors import run
+    from .command import run
 
     return run(lambda: export_program(args), args.traceback, verbose=args.verbose)
 

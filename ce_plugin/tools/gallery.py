@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ce_plugin.tools._errors import add_habits
+from .command import add_habits
 
 EPILOG = """\
 examples:
@@ -62,7 +62,7 @@ def gallery(args: argparse.Namespace) -> list[str]:
         InputError: Something asked for cannot be done, or no picture can be read.
     """
     from ce_plugin.console import counted
-    from ce_plugin.inference.gallery import make_gallery
+    from ce_plugin.pages.gallery import make_gallery
 
     with counted("rows") as tell:
         report = make_gallery(
@@ -97,7 +97,7 @@ def _line(text: str) -> str:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from ce_plugin.tools._errors import run
+    from .command import run
 
     failed: list[str] = []
     code = run(

@@ -8,9 +8,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ce_plugin.tools._errors import add_habits
-from ce_plugin.tools._filler import add_arguments, filler_of
-from ce_plugin.tools._lines import one_line
+from ce_plugin.console.file_names import one_line
+from ce_plugin.inpainting.fillers.from_options import add_arguments, filler_of
+
+from .command import add_habits
 
 EPILOG = """\
 examples:
@@ -83,10 +84,10 @@ def inpaint(args: argparse.Namespace) -> list[tuple[str, str]]:
 
     from ce_plugin.console.logs import quiet_mmengine
     from ce_plugin.errors import InputError
-    from ce_plugin.inference import InpaintingInferencer
-    from ce_plugin.inference.jobs import list_jobs
-    from ce_plugin.inference.outcome import save
-    from ce_plugin.inference.picture_file.adapt import OWN, container_of, ending_for
+    from ce_plugin.inpainting import InpaintingInferencer
+    from ce_plugin.inpainting.jobs import list_jobs
+    from ce_plugin.inpainting.outcome import save
+    from ce_plugin.inpainting.picture_file.adapt import OWN, container_of, ending_for
 
     quiet_mmengine()
     out = Path(args.out)
@@ -144,7 +145,7 @@ def _masks(args: argparse.Namespace) -> object:
     if args.mask:
         return args.mask
     if args.generator:
-        from ce_plugin.tools._generator import generator_config
+        from ce_plugin.masks.from_options import generator_config
 
         name, *options = args.generator
         return generator_config(name, options)
@@ -162,7 +163,7 @@ def _masks(args: argparse.Namespace) -> object:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from ce_plugin.tools._errors import run
+    from .command import run
 
     failed: list[tuple[str, str]] = []
     code = run(

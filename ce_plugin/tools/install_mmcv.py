@@ -1,9 +1,9 @@
 """Installs what detection and segmentation need: mmcv with operators, mmdet, mmseg.
 
 mmdet 3.3.0 and mmsegmentation 1.2.2 take mmcv below 2.2.0 only, and mmcv 2.1.0 comes as
-source. It is built here in about a minute (:mod:`ce_plugin.tools._mmcv_build`), checked
-against values worked out by hand, kept, and installed into the environment of the
-interpreter that runs this.
+source. It is built here in about a minute (:mod:`ce_plugin.environment.mmcv.build`),
+checked against values worked out by hand, kept, and installed into the environment of
+the interpreter that runs this.
 
 Runs as ``mim run ce_plugin install_mmcv``, or ``python -m`` this module.
 """
@@ -14,7 +14,7 @@ import argparse
 import signal
 import sys
 
-from ce_plugin.tools._errors import add_habits
+from .command import add_habits
 
 DESCRIPTION = "Install mmcv with operators, mmdet and mmsegmentation."
 EPILOG = """\
@@ -59,10 +59,15 @@ def install(args: argparse.Namespace) -> None:
     """
     from pathlib import Path
 
+    from ce_plugin.environment.distributions import installed_versions, owners
+    from ce_plugin.environment.mmcv.build import MMCV, pip
+    from ce_plugin.environment.mmcv.wheel import (
+        check,
+        default_folder,
+        ready_wheel,
+        target,
+    )
     from ce_plugin.errors import InputError
-    from ce_plugin.tools._mmcv_build import MMCV, pip
-    from ce_plugin.tools._mmcv_wheel import check, default_folder, ready_wheel, target
-    from ce_plugin.tools._owners import owners
 
     found = owners()
     refuse_others(found)
@@ -116,19 +121,6 @@ def constraints(file: str | None = None) -> list[str]:
     return ["--constraint", str(path)] if file or own else []
 
 
-def installed_versions():
-    """A function from a distribution's name to its version, or None."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    def lookup(name: str) -> str | None:
-        try:
-            return version(name)
-        except PackageNotFoundError:
-            return None
-
-    return lookup
-
-
 def refuse_others(found: dict[str, list[str]]) -> None:
     """Leaves an environment alone whose mmcv, mmdet or mmseg is somebody else's.
 
@@ -138,8 +130,8 @@ def refuse_others(found: dict[str, list[str]]) -> None:
     Raises:
         InputError: One is; what would be written over it would destroy both.
     """
+    from ce_plugin.environment.distributions import USUAL
     from ce_plugin.errors import InputError
-    from ce_plugin.tools._owners import USUAL
 
     known = {USUAL[name] for name in MODULES} | set(REPLACED)
     others = {
@@ -169,7 +161,7 @@ def _satisfied(requirement: str, versions) -> bool:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from ce_plugin.tools._errors import run
+    from .command import run
 
     # Ended from outside, it takes its compilers and its scratch folder along.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ce_plugin.tools._errors import add_habits
+from .command import add_habits
 
 EPILOG = """\
 examples:
@@ -56,8 +56,8 @@ def make_masks(args: argparse.Namespace) -> None:
         InputError: Something asked for cannot be done, or the folder holds another or
             a damaged set.
     """
-    from ce_plugin.evaluation.mask_sets import make_mask_set, read_record
-    from ce_plugin.tools._generator import generator_config
+    from ce_plugin.evaluation.scoring.mask_sets import make_mask_set, read_record
+    from ce_plugin.masks.from_options import generator_config
 
     config = generator_config(args.generator, args.option)
     pictures = _pictures(args)
@@ -70,7 +70,7 @@ def make_masks(args: argparse.Namespace) -> None:
 
 def _pictures(args: argparse.Namespace) -> dict[str, tuple[int, int]]:
     from ce_plugin.errors import InputError
-    from ce_plugin.evaluation.mask_sets import numbered
+    from ce_plugin.evaluation.scoring.mask_sets import numbered
 
     if args.seed < 0:
         raise InputError(f"--seed is 0 or more, not {args.seed}")
@@ -96,8 +96,8 @@ def _sizes(folder: str) -> dict[str, tuple[int, int]]:
     from pathlib import Path
 
     from ce_plugin.errors import InputError
-    from ce_plugin.inference.reading import read_picture
-    from ce_plugin.tools._score import by_stem
+    from ce_plugin.evaluation.scoring.run import by_stem
+    from ce_plugin.inpainting.reading import read_picture
 
     found, twice = by_stem(folder)
     if twice:
@@ -110,7 +110,7 @@ def _sizes(folder: str) -> dict[str, tuple[int, int]]:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from ce_plugin.tools._errors import run
+    from .command import run
 
     return run(lambda: make_masks(args), args.traceback, verbose=args.verbose)
 

@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 
-from ce_plugin.tools._errors import add_habits
+from .command import add_habits
 
 DESCRIPTION = "Check, download or cut the data of the downstream tasks."
 EPILOG = """\
@@ -120,7 +120,7 @@ def prepare(args: argparse.Namespace) -> bool:
     if args.command == "check":
         return _check(args)
     if args.command == "download":
-        from ce_plugin.tools._download import download_sbd, download_voc
+        from ce_plugin.datasets.prepare.download import download_sbd, download_voc
 
         if args.data == "voc":
             place = download_voc(args.root, args.years)
@@ -129,25 +129,25 @@ def prepare(args: argparse.Namespace) -> bool:
         print(f"fetched: {place.absolute()}")
         return True
     if args.command == "coco":
-        from ce_plugin.tools._coco_files import voc_to_coco
+        from ce_plugin.datasets.prepare.coco import voc_to_coco
 
         for path, what in voc_to_coco(args.root, args.out, args.lists).items():
             print(f"{path}: {what}")
         return True
     if args.command == "numbers":
-        from ce_plugin.tools._mask_numbers import masks_to_numbers
+        from ce_plugin.datasets.prepare.mask_labels import masks_to_numbers
 
         print(f"{args.out}: {masks_to_numbers(args.root, args.out)} masks")
         return True
     if args.command == "shards":
-        from ce_plugin.tools._shards import make_shards
+        from ce_plugin.datasets.prepare.shards import make_shards
 
         count, unread = make_shards(args.root, args.out, args.megabytes)
         for name in unread:
             print(f"left out, cannot be read: {name}")
         print(f"{count} shard(s): {os.path.abspath(args.out)}")
         return True
-    from ce_plugin.tools._small_voc import small_voc
+    from ce_plugin.datasets.prepare.small_voc import small_voc
 
     done = small_voc(args.root, args.out, args.pictures, args.long_side)
     for year, number in done.items():
@@ -189,7 +189,7 @@ def _check(args: argparse.Namespace) -> bool:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from ce_plugin.tools._errors import run
+    from .command import run
 
     well = []
     code = run(lambda: well.append(prepare(args)), args.traceback, verbose=args.verbose)

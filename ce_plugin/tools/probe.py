@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ce_plugin.tools._errors import add_habits
+from .command import add_habits
 
 DESCRIPTION = "Judge a frozen encoder by classifiers on its features."
 EPILOG = """\
@@ -74,11 +74,11 @@ def probe(args: argparse.Namespace) -> dict:
     import json
     from pathlib import Path
 
-    from ce_plugin.checkpoints import replace_file
     from ce_plugin.console.logs import quiet_mmengine
     from ce_plugin.errors import InputError
-    from ce_plugin.tools._probe import run_probe
-    from ce_plugin.tools._probe_table import table
+    from ce_plugin.evaluation.probes.run import run_probe
+    from ce_plugin.evaluation.probes.table import table
+    from ce_plugin.files import replace_file
 
     quiet_mmengine()
     if args.out and not Path(args.out).absolute().parent.is_dir():
@@ -99,7 +99,7 @@ def probe(args: argparse.Namespace) -> dict:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from ce_plugin.tools._errors import run
+    from .command import run
 
     return run(lambda: probe(args), args.traceback, verbose=args.verbose)
 

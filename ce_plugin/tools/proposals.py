@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ce_plugin.tools._errors import add_habits
+from .command import add_habits
 
 DESCRIPTION = """\
 Compute selective search proposals for one year of PASCAL VOC, or convert Fast R-CNN's,
@@ -46,9 +46,9 @@ def proposals(args: argparse.Namespace) -> Path:
         InputError: Something asked for cannot be done.
         TrainingError: The run was interrupted.
     """
+    from ce_plugin.datasets.proposals.files import from_mat, read_split, write
+    from ce_plugin.datasets.proposals.selective_search import SelectiveSearch, compute
     from ce_plugin.errors import InputError, TrainingError
-    from ce_plugin.tools._proposal_files import from_mat, read_split, write
-    from ce_plugin.tools._selective_search import SelectiveSearch, compute
 
     for option in ("workers", "max", "min_size"):
         value = getattr(args, option)
@@ -94,7 +94,7 @@ def proposals(args: argparse.Namespace) -> Path:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from ce_plugin.tools._errors import run
+    from .command import run
 
     return run(lambda: proposals(args), args.traceback, verbose=args.verbose)
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ce_plugin.tools._errors import add_habits
-from ce_plugin.tools._filler import add_arguments
-from ce_plugin.tools._lines import one_line
+from ce_plugin.console.file_names import one_line
+from ce_plugin.inpainting.fillers.from_options import add_arguments
+
+from .command import add_habits
 
 EPILOG = """\
 examples:
@@ -64,12 +65,12 @@ def score(args: argparse.Namespace) -> dict:
     import json
     from pathlib import Path
 
-    from ce_plugin.checkpoints import replace_file
     from ce_plugin.console import counted
     from ce_plugin.console.logs import quiet_mmengine
     from ce_plugin.errors import InputError
-    from ce_plugin.tools._score import run_score
-    from ce_plugin.tools._score_table import tables
+    from ce_plugin.evaluation.scoring.run import run_score
+    from ce_plugin.evaluation.scoring.table import tables
+    from ce_plugin.files import replace_file
 
     if args.json and not Path(args.json).absolute().parent.is_dir():
         raise InputError(f"no folder for --json {args.json}; make it first")
@@ -93,7 +94,7 @@ def score(args: argparse.Namespace) -> dict:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from ce_plugin.tools._errors import run
+    from .command import run
 
     found: list[dict] = []
     code = run(lambda: found.append(score(args)), args.traceback, verbose=args.verbose)

@@ -12,8 +12,9 @@ import argparse
 import os
 import sys
 
-from ce_plugin import __version__
-from ce_plugin.tools._errors import add_habits
+from ce_plugin.version import __version__
+
+from .command import add_habits
 
 DESCRIPTION = "Pretrain an image encoder by inpainting, or train on top of one."
 EPILOG = """\
@@ -86,13 +87,13 @@ def train(args: argparse.Namespace) -> None:
     from ce_plugin.console import terminal
     from ce_plugin.console.description import describe_results
     from ce_plugin.console.training import ToolRunner
+    from ce_plugin.engine.amp import need_fast_bfloat16
+    from ce_plugin.engine.config import check_config, hand_out, load_config
     from ce_plugin.engine.deterministic import ask_for_determinism
+    from ce_plugin.engine.downstream import is_downstream, prepare
     from ce_plugin.engine.memory import keep_memory
     from ce_plugin.engine.precision import DEFAULT, set_float32_precision
     from ce_plugin.errors import InputError
-    from ce_plugin.tools._amp import need_fast_bfloat16
-    from ce_plugin.tools._config import check_config, hand_out, load_config
-    from ce_plugin.tools._downstream import is_downstream, prepare
 
     terminal().line(f"ce_plugin {__version__}, {args.config}")
     # A log line that finds the disk full is not worth a traceback of its own.
@@ -173,7 +174,7 @@ def main() -> int:
     """The command."""
     args = parse_args()
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
-    from ce_plugin.tools._errors import run
+    from .command import run
 
     return run(lambda: train(args), args.traceback, "go on with --resume", args.verbose)
 

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from ce_plugin.tools._errors import add_habits
+from .command import add_habits
 
 DESCRIPTION = """\
 Write lists of VOC 2012 and SBD into VOC2012/ImageSets/Segmentation:
@@ -90,7 +90,7 @@ def write_lists(args: argparse.Namespace) -> None:
     """
     from ce_plugin.datasets.files import need_folder, read_lines
     from ce_plugin.errors import InputError
-    from ce_plugin.report.files import write_atomic
+    from ce_plugin.files import write_atomic
 
     devkit = need_folder(args.devkit)
     folder = os.path.join(devkit, "VOC2012", "ImageSets", "Segmentation")
@@ -162,7 +162,7 @@ def _remarks(year: str, lists: dict[str, list[str]], args) -> list[str]:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from ce_plugin.tools._errors import run
+    from .command import run
 
     return run(lambda: write_lists(args), args.traceback, verbose=args.verbose)
 

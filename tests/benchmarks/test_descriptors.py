@@ -16,7 +16,7 @@ from harness.generated import make_voc
 from harness.store import results_of
 
 from ce_plugin.checkpoints import load_encoder
-from ce_plugin.evaluation.layers import open_layers
+from ce_plugin.evaluation.probes.layers import open_layers
 from ce_plugin.tools.probe import parse_args
 from ce_plugin.tools.probe import probe as judge
 

@@ -10,7 +10,7 @@ from voc_folder import make_voc
 
 from ce_plugin.checkpoints import load_encoder, read_weights
 from ce_plugin.errors import InputError
-from ce_plugin.models.data_dependent_init import data_dependent_init
+from ce_plugin.models.initialization.data_dependent import data_dependent_init
 from ce_plugin.registry import MODELS
 from ce_plugin.tools import train as tool
 

@@ -9,7 +9,7 @@ from runs import ROOT
 
 from ce_plugin.checkpoints import load_encoder
 from ce_plugin.datasets import MNISTDigits
-from ce_plugin.tools._config import check_config, hand_out, load_config
+from ce_plugin.engine.config import check_config, hand_out, load_config
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ from harness.methods import METHODS
 from harness.pretraining import build_config
 from harness.suites import known_suites, load_suite
 
+from ce_plugin.engine.config import check_config, load_config
 from ce_plugin.models.pretexts import Pretext
 from ce_plugin.registry import MODELS
-from ce_plugin.tools._config import check_config, load_config
 
 SUITES = known_suites()
 # One that differs from the others' in most; `--dry-run` alone does all, in a while.

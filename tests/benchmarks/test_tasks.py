@@ -20,8 +20,8 @@ from harness.tasks.own_pictures import choose_evenly, find_part, labelled_folder
 from harness.tasks.parts import TaskEncoder
 from harness.tasks.sets import VOC320_CPU
 
-from ce_plugin.checkpoints.mapped import sha256
 from ce_plugin.errors import InputError
+from ce_plugin.files import sha256
 
 CLASSES = ("ground", "car", "tree", "sign")
 BACKBONE = dict(

@@ -9,7 +9,7 @@ from runs import ROOT
 from voc_folder import make_voc
 
 from ce_plugin.checkpoints import build_encoder
-from ce_plugin.tools._downstream import prepare
+from ce_plugin.engine.downstream import prepare
 
 FOLDER = ROOT / "benchmarks" / "transfer"
 
@@ -80,7 +80,7 @@ def test_configs_take_the_encoder_whole(task, module, tmp_path, monkeypatch):
     cfg = Config.fromfile(FOLDER / f"{task}.py")
     cfg.data_root = None
     cfg.model.backbone.init_cfg.checkpoint = str(tmp_path / "encoder.pth")
-    monkeypatch.setattr("ce_plugin.tools._downstream.check_downstream", lambda cfg: [])
+    monkeypatch.setattr("ce_plugin.engine.downstream.check_downstream", lambda cfg: [])
     prepare(cfg)
     if cfg.get("custom_imports"):
         import_modules_from_strings(**cfg.custom_imports)

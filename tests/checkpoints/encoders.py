@@ -4,7 +4,7 @@ import torch
 from mmengine.model import BaseModule
 
 from ce_plugin.checkpoints import export_encoder
-from ce_plugin.checkpoints.paste import stock_resnet
+from ce_plugin.checkpoints.export.config_lines import stock_resnet
 from ce_plugin.registry import MODELS
 
 IMAGENET = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], bgr=False)

@@ -16,7 +16,7 @@ from checkpoints.caffemodel_writer import (
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 from ce_plugin.checkpoints import convert
-from ce_plugin.checkpoints.caffemodel import read_caffemodel
+from ce_plugin.checkpoints.formats.caffemodel import read_caffemodel
 from ce_plugin.errors import InputError
 from ce_plugin.models.backbones import CaffeNet
 from ce_plugin.registry import MODELS

@@ -26,9 +26,9 @@ from ce_plugin.checkpoints import (
     from_pretrained,
     load_encoder,
     load_model,
-    repository,
     save_pretrained,
 )
+from ce_plugin.checkpoints.hub import repository
 from ce_plugin.errors import InputError
 
 MASK = dict(type="CenterRegion", overlap=4)

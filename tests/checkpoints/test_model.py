@@ -9,8 +9,8 @@ from safetensors.torch import save_file
 from tiny import batch, build_model, dcgan_config
 
 from ce_plugin.checkpoints import export_encoder, load_model
-from ce_plugin.checkpoints.config_text import config_values
-from ce_plugin.checkpoints.describe import describe_run
+from ce_plugin.checkpoints.load.config_text import config_values
+from ce_plugin.checkpoints.metadata import describe_run
 from ce_plugin.errors import InputError
 
 MASK = dict(type="CenterRegion", overlap=4)

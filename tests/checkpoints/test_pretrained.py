@@ -15,7 +15,7 @@ from checkpoints.encoders import (
 )
 
 from ce_plugin.checkpoints import PretrainedEncoder, load_encoder
-from ce_plugin.checkpoints.names import timm_to_v1c
+from ce_plugin.checkpoints.key_styles import timm_to_v1c
 from ce_plugin.errors import InputError
 from ce_plugin.models.backbones import feature_contract
 from ce_plugin.registry import MODELS

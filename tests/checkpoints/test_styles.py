@@ -11,7 +11,7 @@ from checkpoints.encoders import ENCODERS, IMAGENET, timm, write_encoder_file
 from safetensors import safe_open
 
 from ce_plugin.checkpoints import import_encoder, load_encoder, read_weights
-from ce_plugin.checkpoints.names import (
+from ce_plugin.checkpoints.key_styles import (
     RENAMINGS,
     from_detectron2,
     to_detectron2,

@@ -9,9 +9,9 @@ from class_folders import make_classes
 from runs import ROOT
 from voc_folder import make_voc
 
+from ce_plugin.engine.config import load_config
 from ce_plugin.registry import MODELS
 from ce_plugin.tools import train as tool
-from ce_plugin.tools._config import load_config
 
 FOLDER = ROOT / "configs" / "classification"
 IN_PLACE = ["train_dataloader", "val_dataloader"]

@@ -7,7 +7,7 @@ from voc_folder import make_voc
 
 from ce_plugin.datasets import VOC_CLASSES, VOCLabels, collate_samples
 from ce_plugin.evaluation import VOCMultiLabelAP
-from ce_plugin.evaluation.average_precision import average_precision
+from ce_plugin.evaluation.metrics.average_precision import average_precision
 from ce_plugin.registry import MODELS
 
 DRAWS = 3

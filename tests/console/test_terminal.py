@@ -145,7 +145,7 @@ def test_warnings_in_a_line_each(tmp_path, monkeypatch):
     monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
     monkeypatch.setattr(warned, "_files", [])
     monkeypatch.setattr(warned, "_kept", [])
-    warned.show_warnings(Terminal(pipe))
+    warned.show_warnings(Terminal(pipe).line)
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         warnings.showwarning("Your system\nis slow", UserWarning, "x.py", 3)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from ce_plugin.datasets.decode import BadPicture, decode_picture
+from ce_plugin.datasets.decoding.decode import BadPicture, decode_picture
 
 FORMATS = ["jpg", "png", "webp", "bmp"]
 

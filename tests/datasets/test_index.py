@@ -9,7 +9,8 @@ import time
 import numpy as np
 import pytest
 
-from ce_plugin.datasets import ImageFolder, index, keep
+from ce_plugin.datasets import ImageFolder, index
+from ce_plugin.datasets import array_cache as keep
 from ce_plugin.errors import InputError
 
 

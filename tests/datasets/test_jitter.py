@@ -6,9 +6,9 @@ import torch
 from torchvision.transforms import v2
 
 from ce_plugin.datasets.build import build_transforms
-from ce_plugin.datasets.jitter import Jitter, as_rows
 from ce_plugin.datasets.seeding import seeded
-from ce_plugin.datasets.views import make_views
+from ce_plugin.datasets.transforms.jitter import Jitter, as_rows
+from ce_plugin.datasets.transforms.views import make_views
 from ce_plugin.errors import InputError
 from ce_plugin.structures import COLOUR_ORDERS, JitterDraw
 

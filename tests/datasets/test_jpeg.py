@@ -8,9 +8,9 @@ import torch
 from PIL import Image
 
 from ce_plugin.datasets import ImageFolder
-from ce_plugin.datasets.decode import BadPicture, decode_bytes
-from ce_plugin.datasets.jpeg import decode_plain_jpeg
-from ce_plugin.datasets.values import Reading
+from ce_plugin.datasets.decoding.decode import BadPicture, decode_bytes
+from ce_plugin.datasets.decoding.jpeg import decode_plain_jpeg
+from ce_plugin.datasets.decoding.values import Reading
 from ce_plugin.errors import InputError
 
 pytest.importorskip("simplejpeg")

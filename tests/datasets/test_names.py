@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from ce_plugin.datasets.names import Names, fingerprint
+from ce_plugin.datasets.name_table import Names, fingerprint
 
 LIST = [
     "a.jpg",

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ce_plugin.datasets import RelativeLocationPatches
-from ce_plugin.datasets.patch_grid import drop_colours, project_colours
+from ce_plugin.datasets.transforms.patch_grid import drop_colours, project_colours
 from ce_plugin.errors import InputError
 
 

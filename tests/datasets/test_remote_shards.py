@@ -8,7 +8,8 @@ from functools import partial
 import pytest
 import torch
 
-from ce_plugin.datasets import ImageFolder, Pictures, shard_files
+from ce_plugin.datasets import ImageFolder, Pictures
+from ce_plugin.datasets.shards import files as shard_files
 from ce_plugin.errors import InputError
 
 pytest.importorskip("aiohttp")

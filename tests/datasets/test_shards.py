@@ -15,9 +15,9 @@ from mmengine.runner import Runner
 from PIL import Image
 
 from ce_plugin.datasets import ImageFolder, ImageList, Pictures, Shards, index
-from ce_plugin.datasets.shard_files import expand, names_shards
+from ce_plugin.datasets.prepare.shards import make_shards
+from ce_plugin.datasets.shards.files import expand, names_shards
 from ce_plugin.errors import InputError
-from ce_plugin.tools._shards import make_shards
 
 CROP = [dict(type="RandomResizedCrop", size=16), dict(type="RandomHorizontalFlip")]
 MASK = dict(type="RandomBlock")

@@ -12,8 +12,8 @@ import torch
 from PIL import Image
 
 from ce_plugin.datasets import ImageFolder
-from ce_plugin.datasets.decode import BadPicture
-from ce_plugin.datasets.names import Names
+from ce_plugin.datasets.decoding.decode import BadPicture
+from ce_plugin.datasets.name_table import Names
 from ce_plugin.datasets.split import choose_held_out, cut_region, find_copies
 from ce_plugin.errors import InputError
 

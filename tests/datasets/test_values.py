@@ -8,8 +8,8 @@ from PIL import Image
 from torchvision.io import write_file
 
 from ce_plugin.datasets import ImageFolder
-from ce_plugin.datasets.decode import BadPicture, Reading, decode_picture
-from ce_plugin.datasets.values import to_bytes
+from ce_plugin.datasets.decoding.decode import BadPicture, Reading, decode_picture
+from ce_plugin.datasets.decoding.values import to_bytes
 from ce_plugin.errors import InputError
 
 

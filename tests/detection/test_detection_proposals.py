@@ -8,10 +8,10 @@ from runs import ROOT
 from scipy.io import savemat
 from voc_folder import make_voc
 
+from ce_plugin.datasets.proposals import selective_search as search
+from ce_plugin.datasets.proposals.files import from_mat, read_split, write
 from ce_plugin.errors import InputError
-from ce_plugin.tools import _selective_search as search
 from ce_plugin.tools import proposals as tool
-from ce_plugin.tools._proposal_files import from_mat, read_split, write
 
 SETTINGS = dict(split="trainval", mode="fast", min_size=20, maximum=2000)
 

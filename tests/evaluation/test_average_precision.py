@@ -6,7 +6,7 @@ import pytest
 from ce_plugin.datasets import VOC_CLASSES
 from ce_plugin.errors import InputError
 from ce_plugin.evaluation import VOCMultiLabelAP
-from ce_plugin.evaluation.average_precision import average_precision
+from ce_plugin.evaluation.metrics.average_precision import average_precision
 
 
 def counted(scores, labels):
@@ -85,7 +85,7 @@ def test_ten_draws_are_the_sum_of_ten_single_draws():
 def test_classes_without_positives_are_left_out_and_named(monkeypatch):
     said = []
     monkeypatch.setattr(
-        "ce_plugin.evaluation.average_precision.print_log",
+        "ce_plugin.evaluation.metrics.average_precision.print_log",
         lambda text, **_: said.append(text),
     )
     scores, labels = drawn(draws=1)

@@ -7,13 +7,13 @@ from torch import nn
 from torch.nn import functional as F
 
 from ce_plugin.errors import InputError
-from ce_plugin.evaluation.features import (
+from ce_plugin.evaluation.probes.features import (
     extract_features,
     grid_cells,
     picture_transforms,
     pool_map,
 )
-from ce_plugin.evaluation.layers import layer_names, open_layers, pick_layers
+from ce_plugin.evaluation.probes.layers import layer_names, open_layers, pick_layers
 from ce_plugin.models.backbones import CaffeNet, DCGANEncoder, TimmBackbone
 from ce_plugin.structures import PretextSample
 

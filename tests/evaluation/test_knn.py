@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from ce_plugin.errors import InputError
-from ce_plugin.evaluation.average_precision import average_precision
-from ce_plugin.evaluation.classes import choose_classes
-from ce_plugin.evaluation.knn import WeightedKNN, neighbour_votes
+from ce_plugin.evaluation.metrics.average_precision import average_precision
+from ce_plugin.evaluation.probes.classes import choose_classes
+from ce_plugin.evaluation.probes.knn import WeightedKNN, neighbour_votes
 
 
 def slow_votes(train, targets, test, k, temperature):

@@ -5,9 +5,9 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from ce_plugin.errors import InputError
-from ce_plugin.evaluation.basis import unit_rows
-from ce_plugin.evaluation.classes import choose_classes
-from ce_plugin.evaluation.logistic import LogisticProbe
+from ce_plugin.evaluation.probes.basis import unit_rows
+from ce_plugin.evaluation.probes.classes import choose_classes
+from ce_plugin.evaluation.probes.logistic import LogisticProbe
 
 
 def single(count=90, dims=150, strength=0.4, seed=0):

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from ce_plugin.errors import InputError
-from ce_plugin.evaluation.average_precision import average_precision
-from ce_plugin.evaluation.basis import unit_rows
-from ce_plugin.evaluation.classes import choose_classes
-from ce_plugin.evaluation.low_shot import LowShotSVM, draw_shots
-from ce_plugin.evaluation.svm import linear_svc
+from ce_plugin.evaluation.metrics.average_precision import average_precision
+from ce_plugin.evaluation.probes.basis import unit_rows
+from ce_plugin.evaluation.probes.classes import choose_classes
+from ce_plugin.evaluation.probes.low_shot import LowShotSVM, draw_shots
+from ce_plugin.evaluation.probes.svm import linear_svc
 
 
 def data(count=80, strength=0.3, seed=0):

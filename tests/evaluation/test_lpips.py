@@ -9,8 +9,8 @@ import torch
 import torchvision
 
 from ce_plugin.errors import InputError
-from ce_plugin.evaluation import lpips as room
-from ce_plugin.evaluation.lpips import LEAST_SIDE, LPIPS, check_weights
+from ce_plugin.evaluation.metrics import lpips as room
+from ce_plugin.evaluation.metrics.lpips import LEAST_SIDE, LPIPS, check_weights
 
 NAME = "alexnet-owt-7be5be79.pth"
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from ce_plugin.errors import InputError
-from ce_plugin.evaluation.mask_sets import (
+from ce_plugin.evaluation.scoring.mask_sets import (
     load_mask_set,
     make_mask_set,
     numbered,

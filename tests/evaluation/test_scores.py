@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from ce_plugin.errors import InputError
-from ce_plugin.evaluation.errors import PSNR_CAP, region_errors
-from ce_plugin.evaluation.scores import (
+from ce_plugin.evaluation.metrics.errors import PSNR_CAP, region_errors
+from ce_plugin.evaluation.scoring.scores import (
     DECILES,
     REGIONS,
     baseline_scores,

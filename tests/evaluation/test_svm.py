@@ -6,11 +6,11 @@ from sklearn.model_selection import cross_val_score
 from sklearn.svm import LinearSVC
 
 from ce_plugin.errors import InputError
-from ce_plugin.evaluation.average_precision import average_precision
-from ce_plugin.evaluation.basis import compact, unit_rows
-from ce_plugin.evaluation.classes import choose_classes
-from ce_plugin.evaluation.ranking import area, eleven_point
-from ce_plugin.evaluation.svm import PUBLISHED_COSTS, LinearSVM
+from ce_plugin.evaluation.metrics.average_precision import average_precision
+from ce_plugin.evaluation.probes.basis import compact, unit_rows
+from ce_plugin.evaluation.probes.classes import choose_classes
+from ce_plugin.evaluation.probes.ranking import area, eleven_point
+from ce_plugin.evaluation.probes.svm import PUBLISHED_COSTS, LinearSVM
 
 
 def data(count=60, dims=200, classes=2, strength=1.0, seed=0):

@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 
 import ce_plugin  # noqa: F401
-from ce_plugin.datasets.jitter import Jitter, as_rows
 from ce_plugin.datasets.seeding import seeded
+from ce_plugin.datasets.transforms.jitter import Jitter, as_rows
 from ce_plugin.models.pretexts import Pretext
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample

@@ -7,8 +7,12 @@ import torch
 from torch import nn
 
 from ce_plugin.errors import InputError
-from ce_plugin.models.data_dependent_init import data_dependent_init
-from ce_plugin.models.patch_filters import fit_filters, kmeans, layer_patches
+from ce_plugin.models.initialization.data_dependent import data_dependent_init
+from ce_plugin.models.initialization.patch_filters import (
+    fit_filters,
+    kmeans,
+    layer_patches,
+)
 from ce_plugin.registry import MODELS
 
 

@@ -7,8 +7,8 @@ import pytest
 import torch
 from skimage.color import lab2rgb, rgb2lab
 
-from ce_plugin.models.colour_bins import ColourBins, colours_in_gamut
-from ce_plugin.models.lab import lab_to_rgb, rgb_to_lab
+from ce_plugin.models.color.bins import ColourBins, colours_in_gamut
+from ce_plugin.models.color.lab import lab_to_rgb, rgb_to_lab
 
 
 def cube(steps=17):

@@ -14,7 +14,7 @@ from runs import environment
 from tiny import build_model, dcgan_config
 
 from ce_plugin.checkpoints import encoder_meta, export_encoder, load_encoder
-from ce_plugin.checkpoints.paste import stock_resnet
+from ce_plugin.checkpoints.export.config_lines import stock_resnet
 from ce_plugin.errors import InputError
 from ce_plugin.structures import PretextSample
 

@@ -8,15 +8,15 @@ import pytest
 import torch
 from runs import environment, train
 
+from ce_plugin.engine import amp as _amp
 from ce_plugin.errors import InputError
-from ce_plugin.tools import _amp
 
 SLOW = dict(ONEDNN_MAX_CPU_ISA="AVX2", DNNL_MAX_CPU_ISA="AVX2")
 """oneDNN then behaves as on a processor without bfloat16."""
 
 
 def measured(**variables) -> float:
-    code = "from ce_plugin.tools._amp import slowdown; print(slowdown())"
+    code = "from ce_plugin.engine.amp import slowdown; print(slowdown())"
     run = subprocess.run(
         [sys.executable, "-c", code],
         env=environment(**variables),

@@ -4,9 +4,9 @@ import pytest
 import torch
 from runs import ROOT
 
+from ce_plugin.engine.config import check_config, hand_out, load_config
 from ce_plugin.models.pretexts import Pretext
 from ce_plugin.registry import MODELS
-from ce_plugin.tools._config import check_config, hand_out, load_config
 
 CONFIGS = sorted(
     path for path in (ROOT / "configs").rglob("*.py") if "_base_" not in path.parts

@@ -15,8 +15,8 @@ from runs import environment
 from voc_folder import CLASSES, make_voc
 
 from ce_plugin.datasets.check import check_segmentation_list
+from ce_plugin.datasets.check.downstream import check_downstream
 from ce_plugin.errors import InputError
-from ce_plugin.tools._data_checks import check_downstream
 
 
 @pytest.fixture(scope="module")
@@ -414,8 +414,8 @@ def test_what_is_left_alone(voc):
 PROGRAM = """
 import sys
 from mmengine.config import Config
-from ce_plugin.tools._data_checks import check_downstream
-from ce_plugin.tools._data_kinds import kind_of
+from ce_plugin.datasets.check.downstream import check_downstream
+from ce_plugin.datasets.check.dataset_kind import kind_of
 for name in ("mmdet.VOCDataset", "mmdet.CocoDataset", "mmseg.PascalVOCDataset"):
     plain = kind_of(name)
     assert "mmdet" not in sys.modules and "mmseg" not in sys.modules

@@ -7,10 +7,10 @@ import sys
 import pytest
 from runs import ROOT, environment
 
-from ce_plugin.tools import _doctor_facts as facts
+from ce_plugin.environment import facts as facts
+from ce_plugin.environment.compatibility import problems
+from ce_plugin.environment.distributions import owners
 from ce_plugin.tools import doctor
-from ce_plugin.tools._doctor_gates import problems
-from ce_plugin.tools._owners import owners
 
 VERSIONS = {
     "torch": "2.14.1",

@@ -11,9 +11,9 @@ from checkpoints.encoders import timm, write_encoder_file
 from runs import ROOT, environment
 from voc_folder import make_voc
 
+from ce_plugin.engine.config import load_config
+from ce_plugin.engine.downstream import prepare
 from ce_plugin.errors import InputError
-from ce_plugin.tools._config import load_config
-from ce_plugin.tools._downstream import prepare
 
 CAFFENET = dict(type="ce_plugin.CaffeNet", out_indices=("pool5",))
 SENTENCE = """

@@ -139,7 +139,7 @@ def test_wrong_input(run, folder, args, said):
 
 
 def test_a_full_disk(run, folder, monkeypatch):
-    from ce_plugin.inference.gallery import making
+    from ce_plugin.pages.gallery import making
 
     Path("page.html").write_text("old")
 
@@ -158,7 +158,7 @@ def test_a_full_disk(run, folder, monkeypatch):
 
 @pytest.mark.skipif(os.name != "posix", reason="links")
 def test_interrupted(run, folder, monkeypatch):
-    from ce_plugin.inference.gallery import rows
+    from ce_plugin.pages.gallery import rows
 
     def stop(pixels, size):
         raise KeyboardInterrupt

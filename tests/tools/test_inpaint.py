@@ -115,7 +115,7 @@ def test_mim_from_a_wheel(installed, mim, photos, tmp_path):
     total = json.loads((tmp_path / "scores.json").read_text())["summary"]["results"]
     assert total["total"]["hole"]["l1"] == 0  # each picture is of one colour
     show = (
-        "import ce_plugin.inference.demo.app as demo; "
+        "import ce_plugin.pages.demo.app as demo; "
         "page = demo.create_app([]).test_client().get('/'); "
         "print(demo.__file__, page.status_code, b'<canvas' in page.data)"
     )

@@ -20,14 +20,20 @@ import torch
 from mmcv.ops import RoIAlign, nms
 from runs import ROOT, environment
 
-from ce_plugin.errors import InputError
-from ce_plugin.tools import (
-    _mmcv_build,
-    _mmcv_check,
-    _mmcv_index,
-    _mmcv_wheel,
-    install_mmcv,
+from ce_plugin.environment.mmcv import (
+    build as _mmcv_build,
 )
+from ce_plugin.environment.mmcv import (
+    check as _mmcv_check,
+)
+from ce_plugin.environment.mmcv import (
+    index as _mmcv_index,
+)
+from ce_plugin.environment.mmcv import (
+    wheel as _mmcv_wheel,
+)
+from ce_plugin.errors import InputError
+from ce_plugin.tools import install_mmcv
 
 SETUP = """
 import os
@@ -508,7 +514,7 @@ def test_somebody_else_s_is_left_alone(found, names, monkeypatch, capsys):
     for module in (_mmcv_build, _mmcv_wheel):
         monkeypatch.setattr(module, "pip", None, raising=False)
     monkeypatch.setattr(_mmcv_wheel, "ready_wheel", None)
-    monkeypatch.setattr("ce_plugin.tools._owners.owners", lambda: found)
+    monkeypatch.setattr("ce_plugin.environment.distributions.owners", lambda: found)
     monkeypatch.setattr("sys.argv", ["install_mmcv", "--force"])
     assert install_mmcv.main() == 2
     (line,) = capsys.readouterr().err.splitlines()
@@ -531,7 +537,7 @@ def test_nothing_less_than_before(breaks, monkeypatch, capsys):
             raise InputError("pip install failed")
 
     found = {"mmcv": ["mmcv-lite"], "mmdet": ["mmdet"], "mmseg": ["mmsegmentation"]}
-    monkeypatch.setattr("ce_plugin.tools._owners.owners", lambda: found)
+    monkeypatch.setattr("ce_plugin.environment.distributions.owners", lambda: found)
     monkeypatch.setattr(_mmcv_wheel, "ready_wheel", ready_wheel)
     monkeypatch.setattr(_mmcv_wheel, "check", lambda devices: None)
     monkeypatch.setattr(_mmcv_build, "pip", pip)

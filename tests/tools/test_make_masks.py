@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ce_plugin.evaluation.mask_sets import load_mask_set, read_record
+from ce_plugin.evaluation.scoring.mask_sets import load_mask_set, read_record
 from ce_plugin.registry import MASKS
 from ce_plugin.tools import make_masks as tool
 

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from runs import ROOT
 
-from ce_plugin.tools._config import load_config
+from ce_plugin.engine.config import load_config
 
 METAFILE = yaml.safe_load((ROOT / "configs/metafile.yml").read_text())
 MODELS = {model["Name"]: model for model in METAFILE["Models"]}

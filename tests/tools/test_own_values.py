@@ -6,7 +6,7 @@ import tifffile
 import torch
 from runs import train
 
-from ce_plugin.tools._config import hand_out, load_config
+from ce_plugin.engine.config import hand_out, load_config
 
 
 def test_top_level_rules_reach_both_datasets():

@@ -14,9 +14,9 @@ from ce_plugin.datasets import Pictures
 from ce_plugin.datasets.check import check_voc
 from ce_plugin.datasets.check.annotation import read_annotation
 from ce_plugin.datasets.check.labels import mask_labels
+from ce_plugin.datasets.prepare.small_voc import small_voc
 from ce_plugin.errors import InputError
 from ce_plugin.tools import prepare_data
-from ce_plugin.tools._small_voc import small_voc
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from inference.fillers_case import checkpoint
 from PIL import Image
 from runs import environment
 
-from ce_plugin.evaluation.scores import score_picture
-from ce_plugin.inference.fillers import EncoderDecoder, build_filler
+from ce_plugin.evaluation.scoring.scores import score_picture
+from ce_plugin.inpainting.fillers import EncoderDecoder, build_filler
 from ce_plugin.tools import score as tool
 
 NAMES = ("a", "b", "deep/c")
@@ -295,7 +295,7 @@ def test_lpips_is_told_of(run, folder, monkeypatch):
         def __call__(self, picture, truth):
             return float(abs(picture.astype(float) - truth).mean() / 255)
 
-    monkeypatch.setattr("ce_plugin.tools._score.LPIPS", Difference)
+    monkeypatch.setattr("ce_plugin.evaluation.scoring.run.LPIPS", Difference)
     code, out, _err = run("--json", "with.json")
     assert code == 0
     result = json.loads((folder / "with.json").read_text())

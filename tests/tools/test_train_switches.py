@@ -9,7 +9,7 @@ from runs import DEFAULT, SMALL, train
 
 from ce_plugin.engine import loop
 from ce_plugin.engine.captured import CapturedStep
-from ce_plugin.tools import _errors
+from ce_plugin.tools import command as _errors
 from ce_plugin.tools import train as tool
 
 

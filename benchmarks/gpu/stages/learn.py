@@ -16,7 +16,7 @@ from typing import Any
 
 from harness.data import voc_pictures
 
-from ce_plugin.report.files import write_atomic
+from ce_plugin.files import write_atomic
 from gpu.clocked import Clocked
 from gpu.judged import judge
 from gpu.record import NotHere, Record, arguments

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from ce_plugin.report.svg import Axis
+from ce_plugin.pages.run.svg import Axis
 
 WIDTH, LEFT, TOP, BOTTOM = 560, 52, 12, 40
 WIDE = 900  # of curves

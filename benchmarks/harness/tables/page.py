@@ -6,7 +6,7 @@ import base64
 from html import escape
 from pathlib import Path
 
-from ce_plugin.report.style import CSS as BASE_CSS
+from ce_plugin.pages.run.style import CSS as BASE_CSS
 
 from . import words
 from .board import Board

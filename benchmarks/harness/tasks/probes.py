@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ce_plugin.checkpoints.mapped import sha256
+from ce_plugin.files import sha256
 
 from ..suite import Run, Task
 

@@ -14,7 +14,7 @@ from typing import Any
 from mmengine.config import Config
 
 from ce_plugin.checkpoints import build_encoder, read_weights
-from ce_plugin.tools._config import load_config
+from ce_plugin.engine.config import load_config
 
 from ..pretraining import replace
 from ..suite import ROOT, Run, Task

@@ -6,16 +6,12 @@ import json
 import os
 from collections import Counter
 
-from ce_plugin.datasets.check.annotation import BadAnnotation, read_annotation
-from ce_plugin.datasets.check.lists import (
-    list_names,
-    need,
-    need_files,
-    refuse_endings,
-)
-from ce_plugin.datasets.check.report import some
 from ce_plugin.datasets.files import is_picture
 from ce_plugin.errors import InputError
+
+from .annotation import BadAnnotation, read_annotation
+from .lists import list_names, need, need_files, refuse_endings
+from .report import some
 
 
 def check_voc_list(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import filecmp
 import os
 
-from ce_plugin.datasets.check.report import Report
-from ce_plugin.datasets.decode import BadPicture, decode_picture
+from ce_plugin.datasets.decoding.decode import BadPicture, decode_picture
 from ce_plugin.datasets.files import is_picture, need_folder
 from ce_plugin.errors import InputError
+
+from .report import Report
 
 OFFICIAL = dict(train=1_281_167, val=50_000)
 """Pictures of each part of ILSVRC 2012."""

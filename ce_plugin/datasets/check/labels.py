@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from ce_plugin.datasets.check.colours import labels_of_colours
+from .colours import labels_of_colours
 
 
 class BadMask(Exception):

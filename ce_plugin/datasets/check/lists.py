@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 
-from ce_plugin.datasets.check.report import some
 from ce_plugin.datasets.files import is_picture
 from ce_plugin.errors import InputError
+
+from .report import some
 
 
 def need(path: str, what: str, setting: str, folder: bool = False) -> str:

@@ -6,8 +6,8 @@ import os
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from ce_plugin.datasets.check.labels import BadMask, mask_labels, picture_size
-from ce_plugin.datasets.check.report import some
+from .labels import BadMask, mask_labels, picture_size
+from .report import some
 
 IGNORED = 255
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 
-from ce_plugin.datasets.check.labels import picture_size
-from ce_plugin.datasets.check.report import Report, some
-from ce_plugin.datasets.decode import BadPicture, decode_picture
+from ce_plugin.datasets.decoding.decode import BadPicture, decode_picture
 from ce_plugin.datasets.files import need_folder, read_lines
 from ce_plugin.errors import InputError
+
+from .labels import picture_size
+from .report import Report, some
 
 OFFICIAL = dict(train=8498, val=2857)
 """Names in each list, as released. They are not VOC's: train overlaps with its val."""

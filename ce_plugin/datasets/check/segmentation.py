@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 
-from ce_plugin.datasets.check.labels import BadMask, mask_labels, picture_size
-from ce_plugin.datasets.check.lists import (
-    list_names,
-    need,
-    need_files,
-    refuse_endings,
-)
-from ce_plugin.datasets.check.masks import one_label_only
-from ce_plugin.datasets.check.report import some
 from ce_plugin.errors import InputError
+
+from .labels import BadMask, mask_labels, picture_size
+from .lists import list_names, need, need_files, refuse_endings
+from .masks import one_label_only
+from .report import some
 
 MOST_MASKS = 2000
 """Masks that are looked into, evenly spaced; about five seconds."""

@@ -7,14 +7,15 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 
-from ce_plugin.datasets.check.annotation import BadAnnotation, read_annotation
-from ce_plugin.datasets.check.labels import picture_size
-from ce_plugin.datasets.check.masks import MaskLook, one_label_only, picture_of
-from ce_plugin.datasets.check.report import Report
-from ce_plugin.datasets.decode import BadPicture, decode_picture
+from ce_plugin.datasets.decoding.decode import BadPicture, decode_picture
 from ce_plugin.datasets.files import need_folder
 from ce_plugin.datasets.voc import VOC_CLASSES, voc_folders, voc_pictures
 from ce_plugin.errors import InputError
+
+from .annotation import BadAnnotation, read_annotation
+from .labels import picture_size
+from .masks import MaskLook, one_label_only, picture_of
+from .report import Report
 
 OFFICIAL = {
     ("VOC2007", "Main"): dict(train=2501, val=2510, trainval=5011, test=4952),

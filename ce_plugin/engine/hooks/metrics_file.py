@@ -10,8 +10,8 @@ from pathlib import Path
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
 
+from ce_plugin.files import write_atomic
 from ce_plugin.registry import HOOKS
-from ce_plugin.report.files import write_atomic
 
 
 @HOOKS.register_module()

@@ -13,9 +13,9 @@ from mmengine.hooks import Hook
 from torch import nn
 
 from ce_plugin.errors import InputError
+from ce_plugin.files import write_atomic
+from ce_plugin.pages.run.panel import panel, to_png
 from ce_plugin.registry import HOOKS
-from ce_plugin.report.files import write_atomic
-from ce_plugin.report.panel import panel, to_png
 
 STEPS_KEY = "reconstruction_steps"
 """Where the message hub (and so the checkpoint) keeps the iterations with a picture."""

@@ -18,12 +18,13 @@ from mmengine.dist import all_gather_object, get_world_size, is_main_process
 from mmengine.hooks import Hook
 
 import ce_plugin
-from ce_plugin.engine.hooks.reconstruction import STEPS_KEY, picture_path
+from ce_plugin.files import write_atomic
+from ce_plugin.pages.run.curves import Curve, ending_at
+from ce_plugin.pages.run.page import RunFacts, result_page
+from ce_plugin.pages.run.verdict import held_out_charts, verdict
 from ce_plugin.registry import HOOKS
-from ce_plugin.report.curves import Curve, ending_at
-from ce_plugin.report.files import write_atomic
-from ce_plugin.report.page import RunFacts, result_page
-from ce_plugin.report.verdict import held_out_charts, verdict
+
+from .reconstruction import STEPS_KEY, picture_path
 
 HELD_OUT_STEPS_KEY = "held_out_steps"
 _NOT_DRAWN = ("time", "data_time", "images_per_second", "data_wait")

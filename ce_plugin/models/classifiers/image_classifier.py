@@ -9,9 +9,10 @@ from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
 from ce_plugin.models.base import EncoderModel, build
-from ce_plugin.models.classifiers.losses import check_range
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
+
+from .losses import check_range
 
 
 @MODELS.register_module()

@@ -6,8 +6,9 @@ import torch
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
-from ce_plugin.models.classifiers.losses import check_labels
 from ce_plugin.registry import MODELS
+
+from .losses import check_labels
 
 
 @MODELS.register_module()

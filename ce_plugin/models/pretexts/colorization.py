@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
-from ce_plugin.models.colour_bins import ColourBins
-from ce_plugin.models.lab import lab_to_rgb, rgb_to_lab
+from ce_plugin.models.color.bins import ColourBins
+from ce_plugin.models.color.lab import lab_to_rgb, rgb_to_lab
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
 

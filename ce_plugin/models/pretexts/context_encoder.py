@@ -15,13 +15,13 @@ from ce_plugin.models.base import build
 from ce_plugin.models.layers import full_precision
 from ce_plugin.models.losses.adversarial import joint_weights
 from ce_plugin.models.sync_norm import synchronize_norms
+from ce_plugin.recolor import recolor
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
 from ce_plugin.unwrap import unwrap
 
 from .base import Pretext
 from .joint_step import frozen, step_of
-from .recolor import recolor
 
 
 @MODELS.register_module()

@@ -13,11 +13,11 @@ from ce_plugin.errors import InputError
 from ce_plugin.models.base import build
 from ce_plugin.models.draws import keys_of, shuffled
 from ce_plugin.optional import require
+from ce_plugin.recolor import recolor
 from ce_plugin.structures import PretextSample
 from ce_plugin.unwrap import unwrap
 
 from .base import Pretext
-from .recolor import recolor
 
 MODULES = "lightly.models.modules"
 

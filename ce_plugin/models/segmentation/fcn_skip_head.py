@@ -10,9 +10,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ce_plugin.errors import InputError
-from ce_plugin.models.segmentation.bilinear import BilinearUpsample
-from ce_plugin.models.segmentation.grid import caffenet_grids
 from ce_plugin.registry import MODELS
+
+from .bilinear import BilinearUpsample
+from .grid import caffenet_grids
 
 CHANNELS = dict(conv2=256, conv3=384, conv4=384, conv5=256, pool5=256)
 

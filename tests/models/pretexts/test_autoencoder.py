@@ -8,8 +8,8 @@ from tiny import build_model
 
 from ce_plugin.errors import InputError
 from ce_plugin.evaluation import PictureMetrics
-from ce_plugin.evaluation.errors import region_errors
-from ce_plugin.report.panel import panel
+from ce_plugin.evaluation.metrics.errors import region_errors
+from ce_plugin.pages.run.panel import panel
 
 BOTTLENECK = dict(type="ConvBottleneck", out_channels=16, kernel_size=1)
 PARTS = dict(backbone=RESNET, bottleneck=BOTTLENECK, decoder=DECODER)

@@ -11,7 +11,7 @@ from skimage.color import rgb2lab
 from tiny import build_model
 
 from ce_plugin.errors import InputError
-from ce_plugin.report.panel import panel
+from ce_plugin.pages.run.panel import panel
 
 
 def colorization(**kwargs):

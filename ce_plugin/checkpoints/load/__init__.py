@@ -1,0 +1,1 @@
+"""Weights in: read, checked, matched to a network and loaded whole."""

@@ -1,0 +1,1 @@
+"""Networks as programs: ONNX and torch.export."""

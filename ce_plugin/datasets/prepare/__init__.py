@@ -1,0 +1,1 @@
+"""Makes data ready: downloads, lists, shards, label masks, small copies."""

@@ -1,0 +1,1 @@
+"""Object proposals for Fast R-CNN: selective search and its files."""

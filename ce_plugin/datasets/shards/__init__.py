@@ -1,0 +1,1 @@
+"""Pictures in tar and zip files."""

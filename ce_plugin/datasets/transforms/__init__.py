@@ -1,0 +1,1 @@
+"""What happens to a picture between the file and the batch: crops, views, jitter."""

@@ -1,0 +1,1 @@
+"""What is installed here: versions, conflicts, and mmcv with its operators."""

@@ -1,0 +1,1 @@
+"""mmcv with its operators: built, fetched and checked."""

@@ -1,0 +1,1 @@
+"""Figures of predictions: accuracy, average precision, errors of filled holes."""

@@ -1,0 +1,1 @@
+"""Linear and nearest-neighbour probes on the features of a frozen encoder."""

@@ -1,0 +1,1 @@
+"""Scores of finished pictures, and the sets of masks they are compared on."""

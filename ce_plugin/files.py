@@ -1,0 +1,77 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from ce_plugin.errors import TrainingError
+
+
+def write_atomic(path: str | Path, content: str | bytes) -> Path:
+    """Write a file beside its place, then move it there in one step.
+
+    A kill or a full disk half-way leaves what was there before.
+
+    Args:
+        path: Where to; missing folders are made.
+        content: Text (written as UTF-8) or bytes.
+
+    Returns:
+        The path.
+
+    Raises:
+        TrainingError: It could not be written (a full disk, no permission); nothing
+            of it is left.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     write_atomic(f"{folder}/pictures/note.txt", "hole").read_text()
+        'hole'
+    """
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            partial.write_bytes(data)
+            os.replace(partial, path)
+        finally:
+            partial.unlink(missing_ok=True)
+    except OSError as error:
+        raise TrainingError(
+            f"cannot write {path} ({error}); make room or choose another work_dir, "
+            "then go on with --resume"
+        ) from error
+    return path
+
+
+def replace_file(part: Path, path: Path) -> None:
+    """Puts the finished ``part`` in the place of ``path``; a crash loses neither.
+
+    The contents reach the disk before the name does.
+
+    Args:
+        part: The new file, in the same folder.
+        path: Its final name; what is there is replaced.
+    """
+    with open(part, "rb") as file:
+        os.fsync(file.fileno())
+    os.replace(part, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def sha256(path: str | Path) -> str:
+    """The file's SHA-256, in hexadecimal digits."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""Pictures of a collection whose surroundings of a hole are alike."""

@@ -1,0 +1,1 @@
+"""Color spaces, and their bins for colorization."""

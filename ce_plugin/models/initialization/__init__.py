@@ -1,0 +1,1 @@
+"""Initial weights that are fitted to data without learning."""

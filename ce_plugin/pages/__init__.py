@@ -1,0 +1,1 @@
+"""Pages for people: a run's result, the gallery of results, the demo."""

@@ -1,0 +1,164 @@
+"""The head of the result page: what the final figures say, in words and a table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from html import escape
+
+from .curves import Curve
+
+PREFIX = "inpainting/"
+ROWS = {
+    "": "the network",
+    "context-mean/": "mean of the context",
+    "constant/": "constant colour",
+}
+FIGURES = {"l1": "L1 %", "l2": "L2 %", "psnr": "PSNR dB", "ssim": "SSIM"}
+UNITS = {"L1 %": " %", "L2 %": " %", "PSNR dB": " dB"}
+_DIGITS = {"l1": 2, "l2": 2, "psnr": 2, "ssim": 3}
+_REGIONS = {"composite_": "whole picture", "prediction_": "whole prediction"}
+
+
+def verdict(metrics: Mapping[str, float]) -> tuple[str, str, str]:
+    """One sentence in three parts: does the network beat the trivial fills?
+
+    Args:
+        metrics: Final figures, with or without the prefix ``inpainting/``.
+
+    Returns:
+        What comes before the figure, the figure in words, and what follows it.
+
+    Example:
+        >>> "".join(verdict({"psnr_gain": 2.5}))
+        'The holes are filled 2.50 dB better than by the best trivial fill.'
+    """
+    gain = without_prefix(metrics).get("psnr_gain")
+    if gain is None:
+        return ("This run was not judged on held-out pictures.", "", "")
+    if not math.isfinite(gain):
+        return ("The figures are ", "not numbers", ": the network has diverged.")
+    if gain > 0:
+        return (
+            "The holes are filled ",
+            f"{gain:.2f} dB better",
+            " than by the best trivial fill.",
+        )
+    return (
+        "The holes are filled ",
+        f"{-gain:.2f} dB worse",
+        " than by the best trivial fill: it is of no use for inpainting yet.",
+    )
+
+
+def headline(metrics: Mapping[str, float]) -> str:
+    """The verdict as HTML, its figure marked as good or bad.
+
+    Example:
+        >>> headline({})
+        '<p class="verdict">This run was not judged on held-out pictures.</p>'
+    """
+    before, figure, after = map(escape, verdict(metrics))
+    tone = "good" if without_prefix(metrics).get("psnr_gain", 0) > 0 else "bad"
+    marked = f'<b class="{tone}">{figure}</b>' if figure else ""
+    return f'<p class="verdict">{before}{marked}{after}</p>'
+
+
+def figures_table(metrics: Mapping[str, float], step: int) -> str:
+    """The network beside the trivial fills, then what else was measured.
+
+    Args:
+        metrics: Final figures, with or without the prefix ``inpainting/``.
+        step: Iteration at which they were taken.
+
+    Example:
+        >>> "18.25" in figures_table({"inpainting/hole_psnr": 18.249}, step=200)
+        True
+    """
+    if not metrics:
+        return ""
+    metrics = without_prefix(metrics)
+    body, used = [], {"psnr_gain"}
+    for prefix, row in ROWS.items():
+        body.append(_row(metrics, row, "in the hole", f"{prefix}hole_", used))
+        if not prefix:
+            body += [
+                _row(metrics, row, where, region, used)
+                for region, where in _REGIONS.items()
+            ]
+    others = "".join(
+        f"<tr><th>{escape(name)}</th><td>{metrics[name]:.4g}</td></tr>"
+        for name in metrics
+        if name not in used
+    )
+    parts = []
+    if any(body):
+        heads = "".join(f"<th>{head}</th>" for head in FIGURES.values())
+        parts.append(
+            f'<table class="figures"><thead><tr><th></th>{heads}</tr></thead>'
+            f"<tbody>{''.join(body)}</tbody></table>"
+        )
+    if others:
+        parts.append(f'<table class="facts">{others}</table>')
+    return (
+        f'<div class="card scroll">{"".join(parts)}</div>\n'
+        f'<p class="note">Means over held-out pictures at iteration {step}; values in '
+        "[0, 1]. L1 and L2 (mean squared error x 100): lower is better. PSNR and SSIM: "
+        "higher is better.</p>"
+    )
+
+
+def held_out_charts(curves: Mapping[str, Curve]) -> dict[str, list[Curve]]:
+    """Which held-out curves share a chart: each figure of the hole with its floors.
+
+    Args:
+        curves: By the name of the figure, with or without the prefix.
+
+    Returns:
+        By heading. Figures that are not of the hole get a chart of their own.
+
+    Example:
+        >>> curve = Curve("", [1, 2], [9.0, 8.0])
+        >>> charts = held_out_charts({"hole_l1": curve, "constant/hole_l1": curve})
+        >>> [c.name for c in charts["L1 %"]]
+        ['the network', 'constant colour']
+    """
+    curves = {name.removeprefix(PREFIX): curve for name, curve in curves.items()}
+    charts: dict[str, list[Curve]] = {}
+    used = {"psnr_gain"}  # the distance of two lines in the chart of the PSNR
+    for figure, heading in FIGURES.items():
+        for prefix, row in ROWS.items():
+            key = f"{prefix}hole_{figure}"
+            if key in curves:
+                curve = replace(curves[key], name=row)
+                charts.setdefault(heading, []).append(curve)
+                used.add(key)
+    for name, curve in curves.items():
+        if name not in used:
+            charts[name] = [replace(curve, name=name)]
+    return charts
+
+
+def without_prefix(metrics: Mapping[str, float]) -> dict[str, float]:
+    """The figures under the names that they have inside their metric.
+
+    Example:
+        >>> without_prefix({"inpainting/hole_l1": 9.5, "probe/top1": 40.0})
+        {'hole_l1': 9.5, 'probe/top1': 40.0}
+    """
+    return {name.removeprefix(PREFIX): value for name, value in metrics.items()}
+
+
+def _row(metrics, name: str, where: str, prefix: str, used: set[str]) -> str:
+    keys = {figure: prefix + figure for figure in FIGURES}
+    if not any(key in metrics for key in keys.values()):
+        return ""
+    used.update(keys.values())
+    cells = "".join(
+        f"<td>{metrics[key]:.{_DIGITS[figure]}f}</td>"
+        if key in metrics
+        else "<td>-</td>"
+        for figure, key in keys.items()
+    )
+    return f"<tr><th>{name}<small>{where}</small></th>{cells}</tr>"
