@@ -33,7 +33,7 @@ test-onedl:
 	$(ONEDL)/bin/python -m pytest -q -m "not slow"
 
 lint: $(VENV)/.test
-	$(BIN)/ruff format --check . && $(BIN)/ruff check .
+	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/lint-imports --no-cache
 
 # The figures of the README.
 figures: $(VENV)/.package

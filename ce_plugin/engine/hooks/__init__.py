@@ -1,3 +1,5 @@
+"""Hooks: pictures and curves while training, checkpoints, the export of the encoder."""
+
 from .checkpoint import SafeCheckpointHook
 from .export import EncoderExportHook
 from .guard import BadPictureHook, FiniteLossHook

@@ -1,3 +1,5 @@
+"""Encoders that drop into mmdet and mmseg."""
+
 from .caffenet import CaffeNet
 from .contract import FeatureContract, feature_contract
 from .dcgan import DCGANEncoder

@@ -1,3 +1,5 @@
+"""What stands between encoder and decoder."""
+
 from .channel_wise_fc import ChannelWiseFC
 from .conv import ConvBottleneck
 

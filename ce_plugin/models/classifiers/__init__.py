@@ -1,3 +1,5 @@
+"""Classification on whole pictures: the model, its heads and losses."""
+
 from .heads import CaffeNetHead, LayerwiseLinear, PooledLinear
 from .image_classifier import ImageClassifier
 from .losses import BinaryCrossEntropyLoss, CrossEntropyLoss, MultiLabelLoss

@@ -1,3 +1,5 @@
+"""Networks that paint what is missing from an encoder's features."""
+
 from .dcgan import DCGANDecoder
 from .mlp import MLPDecoder
 from .unet import UNetDecoder

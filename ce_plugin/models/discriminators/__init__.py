@@ -1,3 +1,5 @@
+"""Networks that tell filled pictures from real ones."""
+
 from .dcgan import DCGANDiscriminator
 
 __all__ = ["DCGANDiscriminator"]

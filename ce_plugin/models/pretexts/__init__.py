@@ -1,3 +1,5 @@
+"""Pretext tasks, one a file."""
+
 from .autoencoder import AutoEncoder
 from .barlow_twins import BarlowTwins
 from .base import Pretext, ViewsPretext

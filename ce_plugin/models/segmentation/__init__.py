@@ -1,3 +1,5 @@
+"""Heads of the paper's fully convolutional networks, for mmseg."""
+
 from .bilinear import BilinearUpsample
 from .fcn_skip_head import FCNSkipHead
 from .grid import Grid, caffenet_grids
