@@ -26,9 +26,9 @@ from harness.tables.results import read_results
 from harness.tables.spreadsheet import spreadsheet
 from harness.tables.words import progress
 
+from ce_plugin.console import command
 from ce_plugin.errors import InputError, TrainingError
 from ce_plugin.files import write_atomic
-from ce_plugin.tools import command as _errors
 
 FORMATS = {"md": markdown, "csv": spreadsheet, "latex": latex}
 ENDINGS = {"md": "md", "csv": "csv", "latex": "tex"}
@@ -90,7 +90,7 @@ def main(argv: list[str] | None = None) -> int:
 
         return inpainting(argv[1:])
     args = parse_args(argv)
-    return _errors.run(lambda: tables(args), args.traceback)
+    return command.run(lambda: tables(args), args.traceback)
 
 
 if __name__ == "__main__":

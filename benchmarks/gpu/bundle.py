@@ -33,7 +33,7 @@ def main() -> int:
     add("--long-side", type=int, default=208, help="of its pictures, in pixels")
     add("--quality", type=int, default=80, help="of its JPEG files")
     args = parser.parse_args()
-    from ce_plugin.tools.command import run
+    from ce_plugin.console.command import run
 
     return run(lambda: collect(args))
 

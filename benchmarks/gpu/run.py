@@ -46,7 +46,7 @@ def main() -> int:
     add("--tiny", action="store_true", help="sizes that a test can wait for")
     add("--pictures", type=Path, help="the bundle's pack, or a VOCdevkit")
     args = parser.parse_args()
-    from ce_plugin.tools.command import run
+    from ce_plugin.console.command import run
 
     return run(lambda: run_all(args))
 

@@ -12,9 +12,9 @@ from mmengine.registry import init_default_scope
 from mnist import adapt_norms, features, probe
 
 from ce_plugin.checkpoints import load_encoder
+from ce_plugin.console.command import run
 from ce_plugin.datasets import MNISTDigits
 from ce_plugin.files import write_atomic
-from ce_plugin.tools.command import run
 
 
 def judge(encoder: str, data_root: str, padding: int, out: str) -> None:

@@ -26,12 +26,12 @@ from torch import Tensor, nn
 
 from ce_plugin.checkpoints import build_encoder, to_plain, versions, write_encoder
 from ce_plugin.checkpoints.formats.foreign import IMAGENET
+from ce_plugin.console.command import run
 from ce_plugin.datasets.build import build_named
 from ce_plugin.errors import InputError
 from ce_plugin.models.backbones.contract import feature_contract
 from ce_plugin.models.initialization.data_dependent import data_dependent_init
 from ce_plugin.registry import DATASETS, MODELS
-from ce_plugin.tools.command import run
 
 from .descriptors import write_descriptor
 from .foreign import write_foreign

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 
 from mmengine.config import Config
 
@@ -12,7 +11,6 @@ from ce_plugin.errors import InputError
 WORKSPACE = "CUBLAS_WORKSPACE_CONFIG"
 # With other settings cuBLAS may take another algorithm from one call to the next.
 WORKSPACES = (":4096:8", ":16:8")
-_REFUSED = re.compile(r"(\S+) does not have a deterministic implementation")
 
 
 def ask_for_determinism(cfg: Config) -> None:
@@ -36,15 +34,3 @@ def ask_for_determinism(cfg: Config) -> None:
         )
     cfg.setdefault("randomness", {})["deterministic"] = True
     cfg.setdefault("env_cfg", {})["cudnn_benchmark"] = False
-
-
-def refused_operation(error: Exception) -> str | None:
-    """The operation that torch refuses to run because it does not repeat, or None.
-
-    Example:
-        >>> refused_operation(RuntimeError(
-        ...     'put_ does not have a deterministic implementation, but you set ...'))
-        'put_'
-    """
-    found = _REFUSED.search(str(error)) if isinstance(error, RuntimeError) else None
-    return found[1] if found else None

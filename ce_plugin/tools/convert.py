@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from .command import add_habits
+from ce_plugin.console.command import add_habits
 
 EPILOG = """\
 examples:
@@ -165,7 +165,7 @@ def _describe(meta: dict) -> str:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from .command import run
+    from ce_plugin.console.command import run
 
     return run(
         lambda: convert(args), args.traceback, "convert it again", verbose=args.verbose

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from .command import add_habits
+from ce_plugin.console.command import add_habits
 
 EPILOG = """\
 examples:
@@ -87,7 +87,7 @@ def demo(args: argparse.Namespace) -> None:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from .command import run
+    from ce_plugin.console.command import run
 
     return run(lambda: demo(args), args.traceback, verbose=args.verbose)
 

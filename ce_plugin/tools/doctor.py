@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from .command import add_habits
+from ce_plugin.console.command import add_habits
 
 DESCRIPTION = "Which versions are there, which gate is in the way, what mends it."
 # Distribution -> what it is for, where it is not for everything.
@@ -80,9 +80,8 @@ def report(environment) -> tuple[str, int]:
 def main() -> int:
     """The command."""
     args = parse_args()
+    from ce_plugin.console.command import run
     from ce_plugin.environment.facts import this_environment
-
-    from .command import run
 
     count = 0
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from .command import add_habits
+from ce_plugin.console.command import add_habits
 
 EPILOG = """\
 examples:
@@ -55,7 +55,7 @@ def export(args: argparse.Namespace) -> None:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from .command import run
+    from ce_plugin.console.command import run
 
     return run(lambda: export(args), args.traceback, verbose=args.verbose)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from .command import add_habits
+from ce_plugin.console.command import add_habits
 
 EPILOG = """\
 examples:
@@ -126,7 +126,7 @@ def _describe(portable, written) -> str:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from .command import run
+    from ce_plugin.console.command import run
 
     return run(lambda: export_program(args), args.traceback, verbose=args.verbose)
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ce_plugin.console.command import add_habits
 from ce_plugin.console.file_names import one_line
-from ce_plugin.inpainting.fillers.from_options import add_arguments, filler_of
-
-from .command import add_habits
+from ce_plugin.console.filler_options import add_arguments
 
 EPILOG = """\
 examples:
@@ -85,6 +84,7 @@ def inpaint(args: argparse.Namespace) -> list[tuple[str, str]]:
     from ce_plugin.console.logs import quiet_mmengine
     from ce_plugin.errors import InputError
     from ce_plugin.inpainting import InpaintingInferencer
+    from ce_plugin.inpainting.fillers.from_options import filler_of
     from ce_plugin.inpainting.jobs import list_jobs
     from ce_plugin.inpainting.outcome import save
     from ce_plugin.inpainting.picture_file.adapt import OWN, container_of, ending_for
@@ -163,7 +163,7 @@ def _masks(args: argparse.Namespace) -> object:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from .command import run
+    from ce_plugin.console.command import run
 
     failed: list[tuple[str, str]] = []
     code = run(

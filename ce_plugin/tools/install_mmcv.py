@@ -14,7 +14,7 @@ import argparse
 import signal
 import sys
 
-from .command import add_habits
+from ce_plugin.console.command import add_habits
 
 DESCRIPTION = "Install mmcv with operators, mmdet and mmsegmentation."
 EPILOG = """\
@@ -161,7 +161,7 @@ def _satisfied(requirement: str, versions) -> bool:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from .command import run
+    from ce_plugin.console.command import run
 
     # Ended from outside, it takes its compilers and its scratch folder along.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

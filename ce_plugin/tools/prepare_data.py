@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 
-from .command import add_habits
+from ce_plugin.console.command import add_habits
 
 DESCRIPTION = "Check, download or cut the data of the downstream tasks."
 EPILOG = """\
@@ -189,7 +189,7 @@ def _check(args: argparse.Namespace) -> bool:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from .command import run
+    from ce_plugin.console.command import run
 
     well = []
     code = run(lambda: well.append(prepare(args)), args.traceback, verbose=args.verbose)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from .command import add_habits
+from ce_plugin.console.command import add_habits
 
 DESCRIPTION = "Judge a frozen encoder by classifiers on its features."
 EPILOG = """\
@@ -99,7 +99,7 @@ def probe(args: argparse.Namespace) -> dict:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from .command import run
+    from ce_plugin.console.command import run
 
     return run(lambda: probe(args), args.traceback, verbose=args.verbose)
 

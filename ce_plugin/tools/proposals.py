@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from .command import add_habits
+from ce_plugin.console.command import add_habits
 
 DESCRIPTION = """\
 Compute selective search proposals for one year of PASCAL VOC, or convert Fast R-CNN's,
@@ -94,7 +94,7 @@ def proposals(args: argparse.Namespace) -> Path:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from .command import run
+    from ce_plugin.console.command import run
 
     return run(lambda: proposals(args), args.traceback, verbose=args.verbose)
 

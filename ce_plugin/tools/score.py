@@ -9,10 +9,9 @@ from __future__ import annotations
 import argparse
 import sys
 
+from ce_plugin.console.command import add_habits
 from ce_plugin.console.file_names import one_line
-from ce_plugin.inpainting.fillers.from_options import add_arguments
-
-from .command import add_habits
+from ce_plugin.console.filler_options import add_arguments
 
 EPILOG = """\
 examples:
@@ -94,7 +93,7 @@ def score(args: argparse.Namespace) -> dict:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from .command import run
+    from ce_plugin.console.command import run
 
     found: list[dict] = []
     code = run(lambda: found.append(score(args)), args.traceback, verbose=args.verbose)

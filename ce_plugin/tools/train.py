@@ -12,9 +12,8 @@ import argparse
 import os
 import sys
 
+from ce_plugin.console.command import add_habits
 from ce_plugin.version import __version__
-
-from .command import add_habits
 
 DESCRIPTION = "Pretrain an image encoder by inpainting, or train on top of one."
 EPILOG = """\
@@ -174,7 +173,7 @@ def main() -> int:
     """The command."""
     args = parse_args()
     os.environ.setdefault("LOCAL_RANK", str(args.local_rank))
-    from .command import run
+    from ce_plugin.console.command import run
 
     return run(lambda: train(args), args.traceback, "go on with --resume", args.verbose)
 

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from .command import add_habits
+from ce_plugin.console.command import add_habits
 
 DESCRIPTION = """\
 Write lists of VOC 2012 and SBD into VOC2012/ImageSets/Segmentation:
@@ -162,7 +162,7 @@ def _remarks(year: str, lists: dict[str, list[str]], args) -> list[str]:
 def main() -> int:
     """The command."""
     args = parse_args()
-    from .command import run
+    from ce_plugin.console.command import run
 
     return run(lambda: write_lists(args), args.traceback, verbose=args.verbose)
 

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from inference.fillers_case import checkpoint
+from fillers_case import checkpoint
 from PIL import Image
 from runs import ROOT
 

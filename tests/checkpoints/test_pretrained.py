@@ -43,9 +43,9 @@ def build_backbone(cfg):
 def said(monkeypatch):
     """What is logged."""
     lines = []
-    for module in ("pretrained", "normalization"):
+    for module in ("initializer", "normalization"):
         monkeypatch.setattr(
-            f"ce_plugin.checkpoints.{module}.print_log",
+            f"ce_plugin.checkpoints.load.{module}.print_log",
             lambda text, logger=None, level=logging.INFO: lines.append((level, text)),
         )
     return lines

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from inference.scenes import holes, scene
+from scenes import holes, scene
 
 from ce_plugin.inpainting import blend as module
 from ce_plugin.inpainting.blend import blend, solve_membrane

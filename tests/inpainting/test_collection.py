@@ -5,11 +5,12 @@ import os
 
 import numpy as np
 import pytest
-from inference.scenes import scene, write_scenes
 from PIL import Image
+from scenes import scene, write_scenes
 
 from ce_plugin.errors import InputError
-from ce_plugin.inpainting.retrieval import collection, indexing
+from ce_plugin.inpainting.retrieval import build_index, collection
+from ce_plugin.inpainting.retrieval import index as index_file
 from ce_plugin.inpainting.retrieval.collection import (
     default_folder,
     open_collection,
@@ -21,13 +22,13 @@ from ce_plugin.inpainting.retrieval.descriptors import describe_gradients, squas
 @pytest.fixture
 def reads(monkeypatch):
     """Files that were described, in order."""
-    names, real = [], indexing._describe
+    names, real = [], build_index._describe
 
     def describe(path):
         names.append(os.path.basename(path))
         return real(path)
 
-    monkeypatch.setattr(indexing, "_describe", describe)
+    monkeypatch.setattr(build_index, "_describe", describe)
     return names
 
 
@@ -96,7 +97,7 @@ def test_a_broken_off_build_leaves_the_old_index(tmp_path, reads, monkeypatch):
     old = opened(folder, place)
     Image.fromarray(scene(9)).save(folder / "new.png")
     with monkeypatch.context() as patch:
-        patch.setattr(indexing, "_describe", lambda path: 1 / 0)
+        patch.setattr(build_index, "_describe", lambda path: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             opened(folder, place)
     assert [p.name for p in place.iterdir()] == [old.folder.name]
@@ -185,7 +186,7 @@ def test_a_folder_that_cannot_be_written(tmp_path):
 def test_features_are_kept_for_the_newest_holes(tmp_path, monkeypatch):
     write_scenes(tmp_path / "pictures", 3)
     index = opened(tmp_path / "pictures", tmp_path / "index")
-    monkeypatch.setattr(collection, "MOST_FEATURES", 2)
+    monkeypatch.setattr(index_file, "MOST_FEATURES", 2)
     calls = []
 
     def ask(key):

@@ -106,7 +106,7 @@ HELD_BY = {
 
 
 def test_every_detail_has_a_test():
-    folder = ROOT / "tests" / "inference"
+    folder = ROOT / "tests" / "inpainting"
     there = "".join(path.read_text() for path in folder.glob("test_picture_*.py"))
     labels = [row[0] for row in rows("in detail")]
     assert len(labels) == len(HELD_BY)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 from checkpoints.encoders import IMAGENET, timm, write_encoder_file
-from inference.scenes import holes, scene, write_scenes
 from PIL import Image
+from scenes import holes, scene, write_scenes
 from scipy.ndimage import gaussian_filter
 
 from ce_plugin.checkpoints import export_encoder

@@ -190,7 +190,7 @@ def test_failed_write_keeps_the_old_file(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("ce_plugin.pages.run.files.os.replace", full)
+    monkeypatch.setattr("ce_plugin.files.os.replace", full)
     with pytest.raises(TrainingError, match=r"cannot write .*No space left"):
         write_atomic(path, "second")
     assert path.read_text() == "first"

@@ -7,9 +7,9 @@ import torch
 from engine.recorded_graph import RecordedGraph
 from runs import DEFAULT, SMALL, train
 
+from ce_plugin.console import command
 from ce_plugin.engine import loop
 from ce_plugin.engine.captured import CapturedStep
-from ce_plugin.tools import command as _errors
 from ce_plugin.tools import train as tool
 
 
@@ -50,7 +50,7 @@ def test_an_operation_that_does_not_repeat_is_refused_by_name(capsys):
         finally:
             torch.use_deterministic_algorithms(False)
 
-    assert _errors.run(main) == 2
+    assert command.run(main) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("ce_plugin: error: put_ has no kernel on this device that")
     assert "leave --deterministic out" in line

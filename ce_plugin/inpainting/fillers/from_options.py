@@ -1,30 +1,11 @@
-"""A filler from the words of a command line; inpaint and score share them."""
+"""A filler from the options of a command line."""
 
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from . import Filler
-
-
-def add_arguments(parser: argparse.ArgumentParser, default: str | None) -> None:
-    """``--filler`` and what fillers take. Imports nothing heavy."""
-    add = parser.add_argument
-    choice = f"default: {default}" if default else "with --checkpoint: encoder-decoder"
-    add("--filler", default=default, help=choice)
-    add("--checkpoint", help="of the network: a file or a run's folder")
-    add("--strict", action="store_true", help="refuse holes unlike the training's")
-    add(
-        "--blend",
-        action=argparse.BooleanOptionalAction,
-        help="hide the seam (default: nearest does, encoder-decoder does not)",
-    )
-    add("--start", help="of patchmatch: noise, context-mean or a filler's name")
-    add("--collection", help="of nearest: the pictures to take from")
-    add("--descriptor", help="of nearest: hog, or encoder with --checkpoint")
-    add("--device", help="for a network (default: cuda if there, or cpu)")
+from .base import Filler
+from .build import build_filler
 
 
 def filler_of(args: argparse.Namespace) -> Filler:
@@ -34,8 +15,6 @@ def filler_of(args: argparse.Namespace) -> Filler:
         InputError: No such filler, or one that lacks something or does not take what
             is given.
     """
-    from . import build_filler
-
     name = args.filler or "encoder-decoder"
     network = dict(checkpoint=args.checkpoint, device=args.device)
     options = dict(

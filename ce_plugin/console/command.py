@@ -5,9 +5,17 @@ from __future__ import annotations
 import argparse
 import errno
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
+
+from ce_plugin.errors import InputError, TrainingError
+
+from .terminal import begin
+
+_REFUSED = re.compile(r"(\S+) does not have a deterministic implementation")
 
 
 def add_habits(parser: argparse.ArgumentParser) -> None:
@@ -36,8 +44,6 @@ def run(
         interrupt. Errors that are neither the user's nor the machine's are raised.
     """
     _leave_own_folder()
-    from ce_plugin.console import begin
-
     screen = begin(verbose)
     try:
         main()
@@ -55,8 +61,8 @@ def run(
 
 def _leave_own_folder() -> None:
     """A tool that mim starts by its path has its folder on the path, hiding modules."""
-    here = os.path.dirname(os.path.realpath(__file__))
-    if sys.path and os.path.realpath(sys.path[0]) == here:
+    tools = Path(__file__).resolve().parents[1] / "tools"
+    if sys.path and Path(sys.path[0]).resolve() == tools:
         del sys.path[0]
 
 
@@ -69,8 +75,6 @@ def _say(message: str, code: int, show_traceback: bool) -> int:
 
 
 def _explain(error: Exception, go_on: str) -> tuple[str | None, int]:
-    from ce_plugin.errors import InputError, TrainingError
-
     if isinstance(error, InputError | TrainingError):
         code = 2 if isinstance(error, InputError) else 1
         # A data worker sends its traceback as the message; the last line is ours.
@@ -83,7 +87,7 @@ def _explain(error: Exception, go_on: str) -> tuple[str | None, int]:
         return f"the disk is full ({where}); make room and {go_on}", 1
     if isinstance(error, PermissionError):
         return f"no permission: {error.filename}", 2
-    if type(error) is RuntimeError and (refused := _refused(error)):
+    if type(error) is RuntimeError and (refused := refused_operation(error)):
         return (
             f"{refused} has no kernel on this device that repeats bit for bit; leave "
             "--deterministic out, or the part of the model that uses it"
@@ -93,7 +97,13 @@ def _explain(error: Exception, go_on: str) -> tuple[str | None, int]:
     return None, 1
 
 
-def _refused(error: RuntimeError) -> str | None:
-    from ce_plugin.engine.deterministic import refused_operation
+def refused_operation(error: Exception) -> str | None:
+    """The operation that torch refuses to run because it does not repeat, or None.
 
-    return refused_operation(error)
+    Example:
+        >>> refused_operation(RuntimeError(
+        ...     'put_ does not have a deterministic implementation, but you set ...'))
+        'put_'
+    """
+    found = _REFUSED.search(str(error)) if isinstance(error, RuntimeError) else None
+    return found[1] if found else None
