@@ -3,7 +3,12 @@
 from ce_plugin.files import replace_file
 
 from .export.config_lines import paste_lines
-from .export.encoder import encoder_meta, export_encoder, normalization_of, write_encoder
+from .export.encoder import (
+    encoder_meta,
+    export_encoder,
+    normalization_of,
+    write_encoder,
+)
 from .formats.convert import convert
 from .formats.foreign import import_encoder
 from .hub.networks import from_pretrained, save_pretrained
