@@ -202,5 +202,6 @@ class Browser:
         self.send("Emulation.setEmulatedMedia", features=[feature])
         size = dict(width=width, height=height, deviceScaleFactor=1, mobile=False)
         self.send("Emulation.setDeviceMetricsOverride", **size)
+        self.send("Emulation.setScrollbarsHidden", hidden=True)
         shot = self.send("Page.captureScreenshot", captureBeyondViewport=whole)
         path.write_bytes(base64.b64decode(shot["data"]))

@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from ce_plugin.pages.run.curves import Curve, ending_at, thin
-from ce_plugin.pages.run.svg import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, line_chart
+from ce_plugin.pages.run.svg import BOX, HEIGHT, WIDTH, line_chart
 
 
 @pytest.mark.parametrize("length", [1, 499, 500, 501, 1003, 20_000])
@@ -37,9 +37,9 @@ def points(svg, number=0):
 def test_line_runs_from_corner_to_corner():
     drawn = points(parsed([Curve("loss", [0, 50, 100], [3.0, 2.0, 1.0])]))
     (x0, y0), (x1, y1), (x2, y2) = drawn
-    assert (x0, x2) == (LEFT, WIDTH - RIGHT)
+    assert (x0, x2) == (BOX.left, BOX.right)
     assert x1 == pytest.approx((x0 + x2) / 2)
-    assert TOP < y0 < y1 < y2 < HEIGHT - BOTTOM
+    assert BOX.top < y0 < y1 < y2 < BOX.bottom
     assert y1 == pytest.approx((y0 + y2) / 2, abs=0.1)
 
 
@@ -53,11 +53,33 @@ def test_axis_labels_are_inside_and_right():
     labels = [e for e in svg.iter("text") if e.get("text-anchor") == "end"]
     heights = {float(e.text): float(e.get("y")) for e in labels}
     assert len(heights) >= 3
-    assert all(TOP <= y <= HEIGHT - BOTTOM for y in heights.values())
+    assert all(BOX.top <= y <= BOX.bottom for y in heights.values())
     (_, y_low), (_, y_high) = points(svg)
     for value, y in heights.items():
         share = (value - 10) / 10
         assert y == pytest.approx(y_low + share * (y_high - y_low), abs=0.2)
+
+
+def test_axes_say_what_they_have():
+    def titles(values, unit=""):
+        svg = parsed([Curve("loss", [1, 2, 3], values)], unit)
+        return [e.text for e in svg.iter("text") if e.get("class") == "axis"]
+
+    assert titles([1.0, 2.0, 3.0], "dB") == ["iteration", "dB"]
+    assert titles([1.0, 2.0, 300.0], "%") == ["iteration", "%, logarithmic"]
+    assert titles([1.0, 2.0, 3.0]) == ["iteration"]
+
+
+def test_no_label_is_cut_off():
+    """A digit is at most 7 of the picture's pixels wide at its size of letters."""
+    for steps, values in (((0, 100_000), (0.00012, 0.001)), ((7, 900), (1e9, 5e9))):
+        svg = parsed([Curve("x", steps, values)])
+        for label in svg.iter("text"):
+            x, wide = float(label.get("x", WIDTH / 2)), 7 * len(label.text)
+            left = {"end": x - wide, "middle": x - wide / 2}[label.get("text-anchor")]
+            right = {"end": x, "middle": x + wide / 2}[label.get("text-anchor")]
+            assert left >= 0 and right <= WIDTH, label.text
+            assert float(label.get("y", 0)) <= HEIGHT
 
 
 def test_values_that_are_no_numbers_are_left_out():
@@ -83,7 +105,7 @@ def test_hover_titles_name_every_curve_and_are_escaped():
         Curve("<b>&", [10, 20], [1.5, 2.5]),
         Curve("floor", [10, 20], [1.0, 1.0]),
     ]
-    titles = [e.text for e in parsed(curves, " dB").iter("title")]
+    titles = [e.text for e in parsed(curves, "dB").iter("title")]
     assert titles == [
         "iteration 10\n<b>&: 1.5 dB\nfloor: 1 dB",
         "iteration 20\n<b>&: 2.5 dB\nfloor: 1 dB",

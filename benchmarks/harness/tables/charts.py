@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from ..suite import Task
 from .board import Board
 from .drawing import Mark, Series, draw
 from .sheet import digits, mean_text, spent_text
 
 
-def quality_chart(board: Board, task: Task) -> str:
+def quality_chart(board: Board, task: Task) -> Markup:
     """The task's figure against the minutes of pretraining; floors stand at 0."""
     decimals = _digits(board, [task])
     series = []
@@ -23,12 +25,12 @@ def quality_chart(board: Board, task: Task) -> str:
         series,
         f"{task.title} against minutes of pretraining",
         "minutes of pretraining",
-        task.metric,
+        _with_unit(task),
         board.suite.floor,
     )
 
 
-def curve_chart(board: Board, name: str, tasks: Sequence[Task]) -> str:
+def curve_chart(board: Board, name: str, tasks: Sequence[Task]) -> Markup:
     """The figures of one curve's tasks against x, on a logarithmic axis."""
     decimals = _digits(board, tasks)
     series = []
@@ -39,8 +41,18 @@ def curve_chart(board: Board, name: str, tasks: Sequence[Task]) -> str:
             series.append(Series(method.name, method.title, number, marks))
     ticks = [task.x for task in tasks]
     return draw(
-        series, name, "labels, logarithmic", tasks[0].metric, board.suite.floor, ticks
+        series,
+        name,
+        "labels in %, logarithmic",
+        _with_unit(tasks[0]),
+        board.suite.floor,
+        ticks,
     )
+
+
+def _with_unit(task: Task) -> str:
+    """Every figure of a task is a share; some metrics say so themselves."""
+    return task.metric if "%" in task.metric else f"{task.metric} in %"
 
 
 def _digits(board: Board, tasks: Sequence[Task]) -> int:

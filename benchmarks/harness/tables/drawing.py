@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from ce_plugin.pages.run.svg import Axis
+from markupsafe import Markup
+
+from ce_plugin.pages.axes import Axis, Box, frame
 
 WIDTH, LEFT, TOP, BOTTOM = 560, 52, 12, 40
 WIDE = 900  # of curves
@@ -58,7 +60,12 @@ class Series:
     @property
     def look(self) -> str:
         """Its classes: a colour, and another dash for every round of the colours."""
-        return f"c{self.number % COLOURS} d{self.number // COLOURS}"
+        return look(self.number)
+
+
+def look(number: int) -> str:
+    """Classes of a method: a colour, and another dash for every round of them."""
+    return f"c{number % COLOURS} d{number // COLOURS}"
 
 
 def draw(
@@ -68,7 +75,7 @@ def draw(
     y_title: str,
     floor: str,
     ticks: Sequence[float] | None = None,
-) -> str:
+) -> Markup:
     """The chart as an ``<svg>`` element, or a paragraph where there is no series.
 
     Args:
@@ -81,80 +88,46 @@ def draw(
             one from 0.
     """
     if not series:
-        return '<p class="note">No run of this has ended yet.</p>'
+        return Markup('<p class="note">No run of this has ended yet.</p>')
     height = max(300, TOP + BOTTOM + _LINE * (len(series) + 1))
     marks = [mark for one in series for mark in one.marks]
     ends = [mark.mean + sign * mark.deviation for mark in marks for sign in (-1, 1)]
     ends += [value for mark in marks for value in mark.seeds]
     width = WIDTH if ticks is None else WIDE
-    right = width - _LABELS
-    xs = [mark.x for mark in marks] if ticks is None else ticks
+    box = Box(LEFT, width - _LABELS, TOP, height - BOTTOM)
+    xs = [0.0, *(mark.x for mark in marks)] if ticks is None else ticks
     logarithmic = ticks is not None and min(ticks) > 0
-    low = [0.0] if ticks is None else []
-    x_of = Axis([*xs, *low], LEFT + 10, right - 14, logarithmic)
-    y_of = Axis(ends, height - BOTTOM, TOP, margin=0.06)
-    body = [
-        _grid(x_of, y_of, right, height, x_of.ticks(5) if ticks is None else ticks),
-        _titles(x_title, y_title, right, height),
-    ]
-    body += [_reference(one, y_of, right) for one in series if one.method == floor]
-    places = _label_places(series, y_of, height)
-    body += [_series(s, x_of, y_of, right, places[s.method]) for s in series]
+    x_of = Axis(xs, box.left + 10, box.right - 14, logarithmic)
+    y_of = Axis(ends, box.bottom, box.top, margin=0.06)
+    marked = x_of.ticks(5) if ticks is None else ticks
+    body = [frame(box, x_of, y_of, x_title, y_title, marked)]
+    body += [_reference(one, y_of, box) for one in series if one.method == floor]
+    places = _label_places(series, y_of, box)
+    body += [_series(s, x_of, y_of, box.right, places[s.method]) for s in series]
     kind = "chart" if ticks is None else "chart wide"
-    return (
+    return Markup(
         f'<svg class="{kind}" viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="{escape(title)}: {len(series)} methods; the figures are in '
         f'the tables">{"".join(body)}</svg>'
     )
 
 
-def _grid(x_of: Axis, y_of: Axis, right: float, height: float, ticks) -> str:
-    bottom = height - BOTTOM
-    parts = []
-    for value in y_of.ticks(5):
-        y = f"{y_of(value):.1f}"
-        parts.append(
-            f'<line class="grid" x1="{LEFT}" x2="{right}" y1="{y}" y2="{y}"/>'
-            f'<text x="{LEFT - 7}" y="{y}" dy=".35em" text-anchor="end">{value:.4g}'
-            "</text>"
-        )
-    for value in ticks:
-        x = f"{x_of(value):.1f}"
-        parts.append(
-            f'<line class="grid" x1="{x}" x2="{x}" y1="{bottom}" y2="{bottom + 4}"/>'
-            f'<text x="{x}" y="{bottom + 16}" text-anchor="middle">{value:g}</text>'
-        )
-    return "".join(parts)
-
-
-def _titles(x_title: str, y_title: str, right: float, height: float) -> str:
-    middle = (TOP + height - BOTTOM) / 2
-    return (
-        f'<text class="axis" x="{(LEFT + right) / 2}" y="{height - 6}" '
-        f'text-anchor="middle">{escape(x_title)}</text>'
-        f'<text class="axis" transform="translate(11 {middle}) rotate(-90)" '
-        f'text-anchor="middle">{escape(y_title)}</text>'
-    )
-
-
-def _reference(floor: Series, y_of: Axis, right: float) -> str:
+def _reference(floor: Series, y_of: Axis, box: Box) -> str:
     """The floor as a line through the chart, where it is a single point."""
     if len(floor.marks) > 1:
         return ""
     y = f"{y_of(floor.marks[0].mean):.1f}"
-    return f'<line class="floor" x1="{LEFT}" x2="{right}" y1="{y}" y2="{y}"/>'
+    return f'<line class="floor" x1="{box.left}" x2="{box.right}" y1="{y}" y2="{y}"/>'
 
 
-def _label_places(
-    series: Sequence[Series], y_of: Axis, height: float
-) -> dict[str, float]:
+def _label_places(series: Sequence[Series], y_of: Axis, box: Box) -> dict[str, float]:
     """Heights of the names: near their last point, none upon another."""
     found = {}
     for beside in (False, True):
         order = [one for one in series if one.beside == beside]
         order.sort(key=lambda s: y_of(s.marks[-1].mean))
         wanted = [y_of(s.marks[-1].mean) for s in order]
-        places = spread(wanted, TOP + 6, height - BOTTOM + 12)
+        places = spread(wanted, box.top + 6, box.bottom + 12)
         found |= dict(zip([one.method for one in order], places))
     return found
 

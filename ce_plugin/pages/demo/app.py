@@ -23,7 +23,7 @@ from ce_plugin.inpainting.holes import ALPHA, read_holes
 from ce_plugin.inpainting.items import fill_items, item_of
 from ce_plugin.inpainting.outcome import coded
 from ce_plugin.inpainting.picture_file.adapt import OWN
-from ce_plugin.pages.run.style import CSS
+from ce_plugin.pages.templates import STYLE
 
 from .limits import Busy, Gate, Limits, Visitors
 from .offers import Offer
@@ -103,7 +103,7 @@ def create_app(
         name: (files(__package__).joinpath(name).read_bytes(), kind)
         for name, kind in PAGE.items()
     }
-    parts["style.css"] = (CSS.encode(), "text/css")
+    parts["style.css"] = (STYLE.encode(), "text/css")
     photos = BundledPhotos()
     about = dict(
         fillers=[

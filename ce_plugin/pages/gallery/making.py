@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
-from shutil import copyfileobj
 from typing import IO
 
 from ce_plugin.errors import InputError
@@ -104,11 +105,11 @@ def make_gallery(
                     f"not one picture could be read; {tally.problems[0]}{told}"
                 )
             with _told_of(out):
-                with open(part, "wb") as file:
-                    _write(file, tally.head(title))
-                    spool.seek(0)
-                    copyfileobj(spool, file, 1 << 20)
-                    _write(file, tally.tail())
+                spool.seek(0)
+                with open(part, "wb") as file, TextIOWrapper(spool, "utf-8") as text:
+                    rows = iter(partial(text.read, 1 << 20), "")
+                    for piece in tally.page(title, rows):
+                        _write(file, piece)
                 bytes_ = part.stat().st_size
                 replace_file(part, out)
     finally:
@@ -168,7 +169,7 @@ class _Tally:
     def keys(self) -> list[str]:
         return [kind for kind in ("hole", "original") if kind in self.kinds]
 
-    def head(self, title: str) -> str:
+    def page(self, title: str, rows: Iterable[str]) -> Iterator[str]:
         columns = [column.name for column in self.results.columns]
         whole = [scores for scores in self.scores if all(scores)]
         means = [
@@ -185,18 +186,17 @@ class _Tally:
         summary = f"{_count(self.pictures, 'picture')}"
         if len(columns) > 1:
             summary = f"{_count(self.rows, 'row')}, {summary}: {', '.join(columns)}"
-        return page.head(
+        return page.page(
             title,
             f"{summary}.",
             self.cells,
+            rows,
             means,
             len(whole),
             columns if self.scored else (),
             self.keys,
+            self.problems,
         )
-
-    def tail(self) -> str:
-        return page.tail(self.problems, self.keys)
 
 
 def _count(number: int, what: str) -> str:

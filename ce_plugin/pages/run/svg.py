@@ -6,22 +6,26 @@ import math
 from collections.abc import Sequence
 from html import escape
 
+from markupsafe import Markup
+
+from ce_plugin.pages.axes import Axis, Box, frame
+
 from .curves import Curve, thin
 
-WIDTH, HEIGHT = 300, 185
-LEFT, RIGHT, TOP, BOTTOM = 42, 12, 8, 22
+WIDTH, HEIGHT = 320, 205
+BOX = Box(left=56, right=WIDTH - 22, top=8, bottom=HEIGHT - 38)
 _HOVER_BANDS = 120
 _FEW = 25  # points that are also marked with dots
 _LOG_RATIO = 30.0
 
 
-def line_chart(curves: Sequence[Curve], unit: str = "") -> str:
+def line_chart(curves: Sequence[Curve], unit: str = "") -> Markup:
     """One chart of all ``curves``, with a tooltip for every step.
 
     Args:
         curves: Drawn in classes ``s0``, ``s1``, ... in this order; thinned to 500
             points each. Values that are not finite are left out.
-        unit: Put behind the values in the tooltips.
+        unit: Of the values; stands at their axis and behind them in the tooltips.
 
     Returns:
         An ``<svg>`` element, or a paragraph where there is nothing to draw. The value
@@ -37,80 +41,26 @@ def line_chart(curves: Sequence[Curve], unit: str = "") -> str:
     points = [_finite(curve) for curve in curves]
     drawn = [point for series in points for point in series]
     if not drawn:
-        return '<p class="note">no values</p>'
+        return Markup('<p class="note">no values</p>')
     values = [value for _, value in drawn]
     logarithmic = min(values) > 0 and max(values) / min(values) > _LOG_RATIO
-    x_of = Axis([step for step, _ in drawn], LEFT, WIDTH - RIGHT)
-    y_of = Axis(values, HEIGHT - BOTTOM, TOP, logarithmic, margin=0.06)
+    x_of = Axis([step for step, _ in drawn], BOX.left, BOX.right)
+    y_of = Axis(values, BOX.bottom, BOX.top, logarithmic, margin=0.06)
     names = ", ".join(curve.name for curve in curves)
-    body = [_grid(x_of, y_of)]
+    ticks = [step for step in x_of.ticks(4) if step == int(step)]
+    said = [unit, "logarithmic" if logarithmic else ""]
+    y_title = ", ".join(filter(None, said))
+    body = [frame(BOX, x_of, y_of, "iteration", y_title, ticks)]
     body += [_line(series, x_of, y_of, i) for i, series in enumerate(points)]
     body += _hover(curves, points, x_of, unit)
-    return (
+    return Markup(
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         f'aria-label="{escape(names)} over iterations">{"".join(body)}</svg>'
     )
 
 
-class Axis:
-    """Maps a range of values to pixels."""
-
-    def __init__(self, values, start, end, logarithmic=False, margin=0.0):
-        self.logarithmic = logarithmic
-        low, high = self._scaled(min(values)), self._scaled(max(values))
-        room = margin * (high - low)
-        if room == 0 and margin:
-            room = abs(low) * 0.1 or 1.0
-        self.low, self.high = low - room, high + room
-        self.start, self.end = start, end
-
-    def _scaled(self, value):
-        return math.log10(value) if self.logarithmic else value
-
-    def __call__(self, value):
-        span = self.high - self.low or 1.0
-        share = (self._scaled(value) - self.low) / span
-        return self.start + share * (self.end - self.start)
-
-    def ticks(self, count):
-        """Round numbers inside the range, about ``count`` of them."""
-        if self.logarithmic:
-            first, last = math.floor(self.low), math.ceil(self.high)
-            factors = (1, 2, 5) if self.high - self.low < 2 else (1,)
-            marks = [f * 10.0**p for p in range(first, last + 1) for f in factors]
-            marks = [m for m in marks if self.low <= math.log10(m) <= self.high]
-            return marks[:: math.ceil(len(marks) / (count + 1))]
-        span = self.high - self.low
-        if span <= 0:
-            return [self.low]
-        rough = span / count
-        power = 10.0 ** math.floor(math.log10(rough))
-        pace = power * next(f for f in (1, 2, 5, 10) if f * power >= 0.7 * rough)
-        first = math.ceil(self.low / pace - 1e-9)
-        last = math.floor(self.high / pace + 1e-9)
-        return [i * pace for i in range(first, last + 1)]
-
-
 def _finite(curve: Curve) -> list[tuple[float, float]]:
     return [p for p in zip(curve.steps, curve.values) if math.isfinite(p[1])]
-
-
-def _grid(x_of: Axis, y_of: Axis) -> str:
-    parts = []
-    for value in y_of.ticks(4):
-        y = f"{y_of(value):.1f}"
-        parts.append(
-            f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>'
-            f'<text x="{LEFT - 6}" y="{y}" dy=".35em" text-anchor="end">{value:.4g}'
-            "</text>"
-        )
-    for value in x_of.ticks(4):
-        if value == int(value):
-            parts.append(
-                f'<text x="{x_of(value):.1f}" y="{HEIGHT - 6}" text-anchor="middle">'
-                f"{value:g}</text>"
-            )
-    return "".join(parts)
 
 
 def _line(series, x_of: Axis, y_of: Axis, number: int) -> str:
@@ -128,17 +78,17 @@ def _hover(curves, points, x_of: Axis, unit: str) -> list[str]:
     by_step: dict[float, list[str]] = {}
     for curve, series in zip(curves, points):
         for step, value in series:
-            label = f"{curve.name}: {value:.4g}{unit}"
+            label = f"{curve.name}: {value:.4g} {unit}".rstrip()
             by_step.setdefault(step, []).append(label)
     steps = sorted(by_step)
     steps = steps[:: math.ceil(len(steps) / _HOVER_BANDS)]
-    width = (WIDTH - LEFT - RIGHT) / max(len(steps), 1)
+    width = (BOX.right - BOX.left) / max(len(steps), 1)
     bands = []
     for step in steps:
         text = escape("\n".join([f"iteration {step:g}", *by_step[step]]))
         bands.append(
-            f'<rect class="band" x="{x_of(step) - width / 2:.1f}" y="{TOP}" '
-            f'width="{width:.1f}" height="{HEIGHT - TOP - BOTTOM}">'
+            f'<rect class="band" x="{x_of(step) - width / 2:.1f}" y="{BOX.top}" '
+            f'width="{width:.1f}" height="{BOX.bottom - BOX.top}">'
             f"<title>{text}</title></rect>"
         )
     return bands

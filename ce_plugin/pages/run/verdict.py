@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from html import escape
 
 from .curves import Curve
 
@@ -16,9 +15,10 @@ ROWS = {
     "constant/": "constant colour",
 }
 FIGURES = {"l1": "L1 %", "l2": "L2 %", "psnr": "PSNR dB", "ssim": "SSIM"}
-UNITS = {"L1 %": " %", "L2 %": " %", "PSNR dB": " dB"}
+UNITS = {"L1 %": "%", "L2 %": "%", "PSNR dB": "dB"}
 _DIGITS = {"l1": 2, "l2": 2, "psnr": 2, "ssim": 3}
-_REGIONS = {"composite_": "whole picture", "prediction_": "whole prediction"}
+_HOLE = {"hole_": "in the hole"}
+_REGIONS = _HOLE | {"composite_": "whole picture", "prediction_": "whole prediction"}
 
 
 def verdict(metrics: Mapping[str, float]) -> tuple[str, str, str]:
@@ -52,61 +52,39 @@ def verdict(metrics: Mapping[str, float]) -> tuple[str, str, str]:
     )
 
 
-def headline(metrics: Mapping[str, float]) -> str:
-    """The verdict as HTML, its figure marked as good or bad.
-
-    Example:
-        >>> headline({})
-        '<p class="verdict">This run was not judged on held-out pictures.</p>'
-    """
-    before, figure, after = map(escape, verdict(metrics))
-    tone = "good" if without_prefix(metrics).get("psnr_gain", 0) > 0 else "bad"
-    marked = f'<b class="{tone}">{figure}</b>' if figure else ""
-    return f'<p class="verdict">{before}{marked}{after}</p>'
-
-
-def figures_table(metrics: Mapping[str, float], step: int) -> str:
+def figures_table(
+    metrics: Mapping[str, float],
+) -> tuple[list[tuple[str, str, list[str]]], list[tuple[str, str]]]:
     """The network beside the trivial fills, then what else was measured.
 
     Args:
         metrics: Final figures, with or without the prefix ``inpainting/``.
-        step: Iteration at which they were taken.
+
+    Returns:
+        Rows (what fills, where, one cell for each of ``FIGURES``), and names and values
+        of all other figures.
 
     Example:
-        >>> "18.25" in figures_table({"inpainting/hole_psnr": 18.249}, step=200)
-        True
+        >>> rows, others = figures_table({"hole_psnr": 18.249, "probe/top1": 40.0})
+        >>> rows
+        [('the network', 'in the hole', ['-', '-', '18.25', '-'])]
+        >>> others
+        [('probe/top1', '40')]
     """
-    if not metrics:
-        return ""
     metrics = without_prefix(metrics)
-    body, used = [], {"psnr_gain"}
-    for prefix, row in ROWS.items():
-        body.append(_row(metrics, row, "in the hole", f"{prefix}hole_", used))
-        if not prefix:
-            body += [
-                _row(metrics, row, where, region, used)
-                for region, where in _REGIONS.items()
-            ]
-    others = "".join(
-        f"<tr><th>{escape(name)}</th><td>{metrics[name]:.4g}</td></tr>"
-        for name in metrics
-        if name not in used
-    )
-    parts = []
-    if any(body):
-        heads = "".join(f"<th>{head}</th>" for head in FIGURES.values())
-        parts.append(
-            f'<table class="figures"><thead><tr><th></th>{heads}</tr></thead>'
-            f"<tbody>{''.join(body)}</tbody></table>"
-        )
-    if others:
-        parts.append(f'<table class="facts">{others}</table>')
-    return (
-        f'<div class="card scroll">{"".join(parts)}</div>\n'
-        f'<p class="note">Means over held-out pictures at iteration {step}; values in '
-        "[0, 1]. L1 and L2 (mean squared error x 100): lower is better. PSNR and SSIM: "
-        "higher is better.</p>"
-    )
+    rows, used = [], {"psnr_gain"}
+    for prefix, name in ROWS.items():
+        for region, where in (_REGIONS if not prefix else _HOLE).items():
+            keys = {figure: f"{prefix}{region}{figure}" for figure in FIGURES}
+            if any(key in metrics for key in keys.values()):
+                used.update(keys.values())
+                cells = [
+                    f"{metrics[key]:.{_DIGITS[figure]}f}" if key in metrics else "-"
+                    for figure, key in keys.items()
+                ]
+                rows.append((name, where, cells))
+    others = [(name, f"{metrics[name]:.4g}") for name in metrics if name not in used]
+    return rows, others
 
 
 def held_out_charts(curves: Mapping[str, Curve]) -> dict[str, list[Curve]]:
@@ -148,17 +126,3 @@ def without_prefix(metrics: Mapping[str, float]) -> dict[str, float]:
         {'hole_l1': 9.5, 'probe/top1': 40.0}
     """
     return {name.removeprefix(PREFIX): value for name, value in metrics.items()}
-
-
-def _row(metrics, name: str, where: str, prefix: str, used: set[str]) -> str:
-    keys = {figure: prefix + figure for figure in FIGURES}
-    if not any(key in metrics for key in keys.values()):
-        return ""
-    used.update(keys.values())
-    cells = "".join(
-        f"<td>{metrics[key]:.{_DIGITS[figure]}f}</td>"
-        if key in metrics
-        else "<td>-</td>"
-        for figure, key in keys.items()
-    )
-    return f"<tr><th>{name}<small>{where}</small></th>{cells}</tr>"

@@ -1,7 +1,5 @@
-"""What moves on the page: columns sort, and a method stands out."""
-
-JS = """
 "use strict";
+// What moves on the page: columns sort, and a method stands out.
 for (const table of document.querySelectorAll("table.sortable")) {
   const body = table.tBodies[0];
   const heads = [...table.tHead.rows[0].cells];
@@ -54,4 +52,3 @@ for (const button of document.querySelectorAll(".key button")) {
     light();
   });
 }
-"""
