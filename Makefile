@@ -6,6 +6,11 @@ PIP := $(BIN)/pip install --quiet --constraint requirements/constraints.txt
 INSTALLER := ce_plugin/tools/install_mmcv.py $(wildcard ce_plugin/environment/mmcv/*.py)
 SOURCES := $(shell find ce_plugin configs -name '*.py') setup.py setup.cfg
 
+# Tests in as many processes as there are cores, at most four, which take GB each; one
+# thread each, or they would wait for one another. TEST_PROCESSES=0: no process more.
+TEST_PROCESSES ?= auto
+PYTEST := -m pytest -q --dist worksteal -n $(TEST_PROCESSES) --maxprocesses 4
+
 # A second environment: OneDL's mmengine under the same mmcv, mmdet and mmsegmentation.
 ONEDL := .venv-onedl
 
@@ -22,15 +27,15 @@ downstream: $(VENV)/.package $(VENV)/.downstream
 
 # What a few minutes can show; `make slow` runs the rest: real runs of every tool.
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -q -m "not slow"
+	OMP_NUM_THREADS=1 $(BIN)/python $(PYTEST) -m "not slow"
 
 slow: $(VENV)/.test
-	$(BIN)/python -m pytest -q -m slow
+	OMP_NUM_THREADS=1 $(BIN)/python $(PYTEST) -m slow
 
 # The same on OneDL's mmengine (docs/stacks.md says whom it is for).
 test-onedl:
 	$(MAKE) VENV=$(ONEDL) $(ONEDL)/.onedl
-	$(ONEDL)/bin/python -m pytest -q -m "not slow"
+	OMP_NUM_THREADS=1 $(ONEDL)/bin/python $(PYTEST) -m "not slow"
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/lint-imports --no-cache

@@ -95,9 +95,9 @@ def test_start(options, start):
 def test_start_far_away_takes_no_time():
     sampler = SeededSampler(range(1000), seed=2)
     sampler.start = 10**12
-    began = time.perf_counter()
+    began = time.process_time()
     assert take(sampler, 1)[0][1] == 10**9
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 @pytest.mark.parametrize("options", MODES)

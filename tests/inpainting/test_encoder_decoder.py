@@ -114,9 +114,9 @@ def test_a_large_picture_takes_seconds_and_little_memory(tmp_path):
     picture = np.zeros((3000, 4000, 3), np.uint8)
     hole = box(3000, 4000, (1000, 1150, 2000, 2200))
     tracemalloc.start()
-    start = time.perf_counter()
+    start = time.process_time()
     filler([picture], [hole])
-    seconds, (_, peak) = time.perf_counter() - start, tracemalloc.get_traced_memory()
+    seconds, (_, peak) = time.process_time() - start, tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert seconds < 20
     # What is known, what is painted and the composite, and little else.

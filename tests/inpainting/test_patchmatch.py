@@ -319,9 +319,9 @@ def test_small_hole_in_a_large_picture():
 
     picture = cv2.resize(data.coffee(), (4000, 3000), interpolation=cv2.INTER_CUBIC)
     hole = box(3000, 4000, (1500, 1650, 2000, 2200))
-    begin = time.perf_counter()
+    begin = time.process_time()
     (filling,) = PatchMatch()([picture], [hole])
-    assert time.perf_counter() - begin < 60
+    assert time.process_time() - begin < 60
     assert np.array_equal(filling.composite[~hole], picture[~hole])
     rng = np.random.default_rng(0)
     tracemalloc.start()

@@ -145,10 +145,10 @@ def test_two_thousand_masks_a_second_at_128(generator):
     generator(128, 128, rng)
 
     def seconds(count=100):
-        start = time.perf_counter()
+        start = time.process_time()
         for _ in range(count):
             generator(128, 128, rng)
-        return (time.perf_counter() - start) / count
+        return (time.process_time() - start) / count
 
     # The best of ten: neighbours on a shared machine only ever make it slower.
     assert 1 / min(seconds() for _ in range(10)) >= 2000
