@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from ce_plugin.errors import TrainingError
 
@@ -66,6 +70,38 @@ def replace_file(part: Path, path: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """A file to write beside ``path``; it takes the place where the block succeeds.
+
+    Nothing of it is left where the block raises.
+
+    Args:
+        path: The final name, in a folder that is there.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with replacing(f"{folder}/note.txt") as part:
+        ...         _ = part.write_text("hole")
+        ...     [path.name for path in Path(folder).iterdir()]
+        ['note.txt']
+    """
+    path = Path(path)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        yield part
+        replace_file(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Writes plain values as JSON, whole or not at all; NaN is refused."""
+    with replacing(path) as part:
+        part.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n")
 
 
 def sha256(path: str | Path) -> str:

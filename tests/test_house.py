@@ -8,7 +8,7 @@ from runs import ROOT
 
 PACKAGE = ROOT / "ce_plugin"
 FILES = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")])
-LONGEST, MEDIAN = 300, 120
+LONGEST, MEDIAN, LONGEST_TOOL = 300, 120, 110
 
 
 def lines(path):
@@ -24,6 +24,13 @@ def test_files_are_short(folder):
     found = {path: lines(path) for path in FILES if folder in path.parts}
     assert not [f"{path}: {n}" for path, n in found.items() if n > LONGEST]
     assert statistics.median(found.values()) < MEDIAN
+
+
+def test_tools_are_thin():
+    """An argument parser, one call and what is printed; the rest is in a room."""
+    tools = {path.name: lines(path) for path in (PACKAGE / "tools").glob("*.py")}
+    assert len(tools) > 10
+    assert not {name: n for name, n in tools.items() if n > LONGEST_TOOL}
 
 
 def test_private_modules_stay_in_their_room():

@@ -15,14 +15,56 @@ from ce_plugin.errors import InputError, TrainingError
 
 from .terminal import begin
 
-_REFUSED = re.compile(r"(\S+) does not have a deterministic implementation")
+TOOLS = Path(__file__).resolve().parents[1] / "tools"
+_NO_KERNEL = re.compile(r"(\S+) does not have a deterministic implementation")
 
 
-def add_habits(parser: argparse.ArgumentParser) -> None:
-    """The options that every tool has."""
-    add = parser.add_argument
+def tool_parser(
+    description: str, epilog: str | None = None, common_options: bool = True
+) -> argparse.ArgumentParser:
+    """A parser whose help keeps its line breaks.
+
+    Args:
+        description: Above the options.
+        epilog: Below them.
+        common_options: With the options of every tool; False where each subcommand
+            gets them, see :func:`add_common_options`.
+    """
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        description=description, epilog=epilog, formatter_class=raw
+    )
+    if common_options:
+        add_common_options(parser)
+    return parser
+
+
+def add_common_options(parser: argparse.ArgumentParser) -> None:
+    """``--verbose`` and ``--traceback``, in a group of their own below the others."""
+    add = parser.add_argument_group("messages").add_argument
     add("--verbose", action="store_true", help="show all of the log")
     add("--traceback", action="store_true", help="the traceback of an error as well")
+
+
+def run_tool(
+    args: argparse.Namespace,
+    tool: Callable[[argparse.Namespace], int | None],
+    go_on: str = "start again",
+) -> int:
+    """Runs a tool on its arguments.
+
+    Args:
+        args: With ``verbose`` and ``traceback``, see :func:`tool_parser`.
+        tool: Returns how many things it could not do; None is none.
+        go_on: See :func:`run`.
+
+    Returns:
+        The exit code: that of :func:`run`; 1 also where the tool could not do some of
+        what it was asked for.
+    """
+    failed: list[int | None] = []
+    code = run(lambda: failed.append(tool(args)), args.traceback, go_on, args.verbose)
+    return code or int(bool(failed[0]))
 
 
 def run(
@@ -61,8 +103,7 @@ def run(
 
 def _leave_own_folder() -> None:
     """A tool that mim starts by its path has its folder on the path, hiding modules."""
-    tools = Path(__file__).resolve().parents[1] / "tools"
-    if sys.path and Path(sys.path[0]).resolve() == tools:
+    if sys.path and Path(sys.path[0]).resolve() == TOOLS:
         del sys.path[0]
 
 
@@ -87,23 +128,11 @@ def _explain(error: Exception, go_on: str) -> tuple[str | None, int]:
         return f"the disk is full ({where}); make room and {go_on}", 1
     if isinstance(error, PermissionError):
         return f"no permission: {error.filename}", 2
-    if type(error) is RuntimeError and (refused := refused_operation(error)):
+    if type(error) is RuntimeError and (found := _NO_KERNEL.search(str(error))):
         return (
-            f"{refused} has no kernel on this device that repeats bit for bit; leave "
+            f"{found[1]} has no kernel on this device that repeats bit for bit; leave "
             "--deterministic out, or the part of the model that uses it"
         ), 2
     if type(error).__name__ == "OutOfMemoryError":
         return f"out of device memory ({error}); lower train_dataloader.batch_size", 1
     return None, 1
-
-
-def refused_operation(error: Exception) -> str | None:
-    """The operation that torch refuses to run because it does not repeat, or None.
-
-    Example:
-        >>> refused_operation(RuntimeError(
-        ...     'put_ does not have a deterministic implementation, but you set ...'))
-        'put_'
-    """
-    found = _REFUSED.search(str(error)) if isinstance(error, RuntimeError) else None
-    return found[1] if found else None

@@ -161,3 +161,22 @@ def file_size(path: str) -> int:
         return os.stat(path).st_size
     except (OSError, ValueError):  # a name may hold what no path can
         return -1
+
+
+def by_stem(folder: str) -> tuple[dict[str, str], list[str]]:
+    """Pictures by their path in the folder without its ending, and what is there twice.
+
+    Raises:
+        InputError: There is no picture.
+    """
+    found: dict[str, str] = {}
+    twice = []
+    if not os.path.isdir(folder):
+        raise InputError(f"no folder {os.path.abspath(folder)}")
+    for name in find_pictures(folder):
+        stem = os.path.splitext(name)[0]
+        if stem in found:
+            twice.append(f"{name}: {found[stem]} has the same name and is taken")
+        else:
+            found[stem] = name
+    return found, twice

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ce_plugin.console.command import add_habits
+from ce_plugin.console.command import run_tool, tool_parser
 
 EPILOG = """\
 examples:
@@ -24,10 +24,8 @@ exit codes: 0 ended, 2 wrong input
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line's arguments."""
-    parser = argparse.ArgumentParser(
-        description="A local page: load a photo, paint the hole, compare fillers.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = tool_parser(
+        "A local page: load a photo, paint the hole, compare fillers.", EPILOG
     )
     add = parser.add_argument
     add("--checkpoint", help="of the encoder-decoder: a file or a run's folder")
@@ -37,7 +35,6 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add("--max-megabytes", type=float, default=20, help="of an upload (default: 20)")
     add("--max-megapixels", type=float, default=16, help="of a picture (default: 16)")
     add("--device", help="for a network (default: cuda if there, or cpu)")
-    add_habits(parser)
     return parser.parse_args(argv)
 
 
@@ -86,10 +83,7 @@ def demo(args: argparse.Namespace) -> None:
 
 def main() -> int:
     """The command."""
-    args = parse_args()
-    from ce_plugin.console.command import run
-
-    return run(lambda: demo(args), args.traceback, verbose=args.verbose)
+    return run_tool(parse_args(), demo)
 
 
 if __name__ == "__main__":

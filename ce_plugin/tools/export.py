@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ce_plugin.console.command import add_habits
+from ce_plugin.console.command import run_tool, tool_parser
 
 EPILOG = """\
 examples:
@@ -20,16 +20,11 @@ examples:
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line's arguments."""
-    parser = argparse.ArgumentParser(
-        description="Export the encoder of a checkpoint.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = tool_parser("Export the encoder of a checkpoint.", EPILOG)
     add = parser.add_argument
     add("checkpoint", help="an encoder file in any style, or a training checkpoint")
     add("out", help="the file to write: .pth or .safetensors")
     add("--style", default="openmmlab", help="openmmlab, torchvision, timm, detectron2")
-    add_habits(parser)
     return parser.parse_args(argv)
 
 
@@ -54,10 +49,7 @@ def export(args: argparse.Namespace) -> None:
 
 def main() -> int:
     """The command."""
-    args = parse_args()
-    from ce_plugin.console.command import run
-
-    return run(lambda: export(args), args.traceback, verbose=args.verbose)
+    return run_tool(parse_args(), export)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ce_plugin.console.command import add_habits
+from ce_plugin.console.command import run_tool, tool_parser
 
 EPILOG = """\
 examples:
@@ -26,10 +26,8 @@ Normalisation and filling are inside.
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line's arguments."""
-    parser = argparse.ArgumentParser(
-        description="Write a network as ONNX or as a program of torch.export.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = tool_parser(
+        "Write a network as ONNX or as a program of torch.export.", EPILOG
     )
     add = parser.add_argument
     add(
@@ -59,7 +57,6 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         "channel order",
     )
     add("--no-check", action="store_true", help="do not compare it with the network")
-    add_habits(parser)
     return parser.parse_args(argv)
 
 
@@ -95,40 +92,12 @@ def export_program(args: argparse.Namespace) -> None:
                 "--fixed-size, --stages and --no-normalization go with --part encoder"
             )
         portable = portable_generator(args.checkpoint, args.size)
-    written = write_program(portable, args.out, not args.no_check)
-    print(_describe(portable, written))
-
-
-def _describe(portable, written) -> str:
-    size = f"{portable.size}x{portable.size}"
-    if portable.least is not None:
-        size = f"any from {portable.least}x{portable.least}"
-    elif portable.inputs == ("picture",):
-        size += " only"
-    form = f"ONNX, opset {written.opset}" if written.opset else "torch.export"
-    said = (
-        f"{written.path.resolve()} ({form}): {', '.join(portable.inputs)} -> "
-        f"{', '.join(portable.outputs)}; any batch, pictures of {size}"
-    )
-    if written.difference is not None:
-        where = "onnxruntime" if written.opset else "torch.export.load"
-        return said + (
-            f"\nunder {where} the same as the network but for {written.difference:.1e} "
-            "of the largest value"
-        )
-    return (
-        said
-        + "\nnot compared with the network"
-        + ("; onnxruntime would be needed" if written.opset else "")
-    )
+    print(write_program(portable, args.out, not args.no_check).describe(portable))
 
 
 def main() -> int:
     """The command."""
-    args = parse_args()
-    from ce_plugin.console.command import run
-
-    return run(lambda: export_program(args), args.traceback, verbose=args.verbose)
+    return run_tool(parse_args(), export_program)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ce_plugin.console.command import add_habits
+from ce_plugin.console.command import run_tool, tool_parser
 
 EPILOG = """\
 examples:
@@ -30,11 +30,7 @@ exit codes: 0 all shown, 1 some could not be (listed at the end), 2 wrong input
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line's arguments."""
-    parser = argparse.ArgumentParser(
-        description="Make one HTML page of a folder of pictures.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = tool_parser("Make one HTML page of a folder of pictures.", EPILOG)
     add = parser.add_argument
     add("folder", metavar="FOLDER", help="of finished pictures, or of such folders")
     add("--out", required=True, help="the page, an .html file")
@@ -48,15 +44,14 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add("--size", type=int, default=512, help="longest side in the page (512 pixels)")
     add("--columns", nargs="+", metavar="NAME", help="sub-folders, in this order")
     add("--flat", action="store_true", help="sub-folders are no columns")
-    add_habits(parser)
     return parser.parse_args(argv)
 
 
-def gallery(args: argparse.Namespace) -> list[str]:
+def gallery(args: argparse.Namespace) -> int:
     """Makes the page of ``args`` and says what is in it.
 
     Returns:
-        What could not be shown or scored, also printed.
+        How many things could not be shown or scored.
 
     Raises:
         InputError: Something asked for cannot be done, or no picture can be read.
@@ -86,7 +81,7 @@ def gallery(args: argparse.Namespace) -> list[str]:
     print(_line(f"{told}: {args.out}, {size}"))
     for problem in report.problems:
         print(_line(f"not shown or not scored: {problem}"), file=sys.stderr)
-    return report.problems
+    return len(report.problems)
 
 
 def _line(text: str) -> str:
@@ -96,14 +91,7 @@ def _line(text: str) -> str:
 
 def main() -> int:
     """The command."""
-    args = parse_args()
-    from ce_plugin.console.command import run
-
-    failed: list[str] = []
-    code = run(
-        lambda: failed.extend(gallery(args)), args.traceback, verbose=args.verbose
-    )
-    return code or int(bool(failed))
+    return run_tool(parse_args(), gallery)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ce_plugin.console.command import add_habits
+from ce_plugin.console.command import run_tool, tool_parser
 from ce_plugin.console.file_names import one_line
-from ce_plugin.console.filler_options import add_arguments
+from ce_plugin.inpainting.fillers.from_options import add_arguments, filler_of
 
 EPILOG = """\
 examples:
@@ -33,11 +33,7 @@ exit codes: 0 all filled, 1 some could not be (listed at the end), 2 wrong input
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line's arguments."""
-    parser = argparse.ArgumentParser(
-        description="Fill holes in pictures.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = tool_parser("Fill holes in pictures.", EPILOG)
     add = parser.add_argument
     add("pictures", nargs="+", help="files, or folders with all below them")
     add("--mask", help="a picture or a folder of them, or the word alpha")
@@ -65,111 +61,49 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add("--parts", action="store_true", help="write raw predictions and masks too")
     add("--batch-size", type=int, default=16, help="pictures worked on at once")
     add("--seed", type=int, default=0, help="of generators and fillers")
-    add_habits(parser)
     return parser.parse_args(argv)
 
 
-def inpaint(args: argparse.Namespace) -> list[tuple[str, str]]:
-    """Fills the pictures of ``args`` and writes them, each whole or not at all.
+def inpaint(args: argparse.Namespace) -> int:
+    """Fills the pictures of ``args``, writes them and says what became of them.
 
     Returns:
-        (name, reason) of those that could not be filled, also printed.
+        How many could not be filled.
 
     Raises:
-        InputError: Something asked for cannot be done, or the only picture fails.
+        InputError: See :func:`ce_plugin.inpainting.fill_files.fill_files`.
     """
-    import time
-    from pathlib import Path
-
     from ce_plugin.console.logs import quiet_mmengine
-    from ce_plugin.errors import InputError
-    from ce_plugin.inpainting import InpaintingInferencer
-    from ce_plugin.inpainting.fillers.from_options import filler_of
-    from ce_plugin.inpainting.jobs import list_jobs
-    from ce_plugin.inpainting.outcome import save
-    from ce_plugin.inpainting.picture_file.adapt import OWN, container_of, ending_for
+    from ce_plugin.inpainting.fill_files import fill_files
+    from ce_plugin.inpainting.from_options import masks_from_options
 
     quiet_mmengine()
-    out = Path(args.out)
-    jobs = list_jobs(args.pictures, _masks(args), args.seed)
-    if out.suffix and len(jobs) > 1 and not out.is_dir():
-        raise InputError(
-            f"--out {out} is a file, for {len(jobs)} pictures; give a folder"
-        )
-    ending = None
-    if out.suffix and not out.is_dir():
-        if args.format:
-            raise InputError(f"--out {out} says the format; leave out --format")
-        container_of(out.suffix)
-        (job,) = jobs
-        jobs, out, ending = [job.to(out.stem)], out.parent, out.suffix
-    elif args.format:
-        ending = OWN if args.format == OWN else ending_for(args.format)
-    inferencer = InpaintingInferencer(filler_of(args))
-    failed, filled, noted = [], 0, {}
-    started = time.perf_counter()
-    for outcome in inferencer.stream(jobs, args.batch_size, args.hole, args.bit_depth):
-        name, reason = outcome.job.name, outcome.reason
-        if not reason:
-            try:
-                path, notes = save(outcome, out, args.parts, ending, args.keep_alpha)
-            except InputError as error:
-                reason = str(error)
-        if reason:
-            failed.append((name, reason))
-            continue
-        filled += 1
-        for note in (*outcome.filling.notes, *notes):
-            noted.setdefault(note, []).append(name)
-    seconds = time.perf_counter() - started
-    if failed and len(jobs) == 1:
-        raise InputError(failed[0][1])
-    for note, names in noted.items():
+    done = fill_files(
+        args.pictures,
+        masks_from_options(args.mask, args.box, args.generator),
+        filler_of(args),
+        args.out,
+        args.format,
+        hole=args.hole,
+        bit_depth=args.bit_depth,
+        keep_alpha=args.keep_alpha,
+        parts=args.parts,
+        batch_size=args.batch_size,
+        seed=args.seed,
+    )
+    for note, names in done.notes.items():
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         print(f"note: {one_line(names[0])}{more}: {note}")
-    where = one_line(str(path if filled == 1 else out))
-    print(f"{filled} of {len(jobs)} filled in {seconds:.1f} s: {where}")
-    for name, reason in failed:
+    where = one_line(done.path)
+    print(f"{done.filled} of {done.pictures} filled in {done.seconds:.1f} s: {where}")
+    for name, reason in done.failed:
         print(f"not filled: {one_line(name)}: {one_line(reason)}", file=sys.stderr)
-    return failed
-
-
-def _masks(args: argparse.Namespace) -> object:
-    from ce_plugin.errors import InputError
-
-    given = [x for x in (args.mask, args.box, args.generator) if x is not None]
-    if len(given) != 1:
-        raise InputError(
-            f"{len(given)} of --mask, --box and --generator are given; give one"
-        )
-    if args.mask:
-        return args.mask
-    if args.generator:
-        from ce_plugin.masks.from_options import generator_config
-
-        name, *options = args.generator
-        return generator_config(name, options)
-    try:
-        boxes = [tuple(int(n) for n in box.split(",")) for box in args.box]
-    except ValueError:
-        boxes = [()]
-    if any(len(box) != 4 for box in boxes):
-        raise InputError(
-            f"--box is LEFT,TOP,RIGHT,BOTTOM in whole pixels, not {' '.join(args.box)}"
-        )
-    return boxes
+    return len(done.failed)
 
 
 def main() -> int:
     """The command."""
-    args = parse_args()
-    from ce_plugin.console.command import run
-
-    failed: list[tuple[str, str]] = []
-    code = run(
-        lambda: failed.extend(inpaint(args)), args.traceback, verbose=args.verbose
-    )
-    return code or int(bool(failed))
+    return run_tool(parse_args(), inpaint)
 
 
 if __name__ == "__main__":

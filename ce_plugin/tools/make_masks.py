@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ce_plugin.console.command import add_habits
+from ce_plugin.console.command import run_tool, tool_parser
 
 EPILOG = """\
 examples:
@@ -25,11 +25,7 @@ mask of its size and name, as the commands inpaint and score want them.
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line's arguments."""
-    parser = argparse.ArgumentParser(
-        description="Draw a fixed set of masks into a folder.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = tool_parser("Draw a fixed set of masks into a folder.", EPILOG)
     add = parser.add_argument
     add("generator", help="name of a registered mask generator")
     add("--out", required=True, help="the folder, new or with the same set")
@@ -45,7 +41,6 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         metavar="KEY=VALUE",
         help="arguments of the generator",
     )
-    add_habits(parser)
     return parser.parse_args(argv)
 
 
@@ -56,63 +51,29 @@ def make_masks(args: argparse.Namespace) -> None:
         InputError: Something asked for cannot be done, or the folder holds another or
             a damaged set.
     """
-    from ce_plugin.evaluation.scoring.mask_sets import make_mask_set, read_record
+    from ce_plugin.errors import InputError
+    from ce_plugin.evaluation.scoring import mask_sets
     from ce_plugin.masks.from_options import generator_config
 
     config = generator_config(args.generator, args.option)
-    pictures = _pictures(args)
-    drawn = make_mask_set(args.out, config, pictures, args.seed)
-    record = read_record(args.out)
+    if args.seed < 0:
+        raise InputError(f"--seed is 0 or more, not {args.seed}")
+    if args.pictures is None:
+        pictures = mask_sets.numbered_from_options(args.size, args.count)
+    elif args.count is None:
+        pictures = mask_sets.sizes_of(args.pictures)
+    else:
+        raise InputError("--pictures draws one mask for each; leave --count out")
+    drawn = mask_sets.make_mask_set(args.out, config, pictures, args.seed)
+    record = mask_sets.read_record(args.out)
     what = "drawn" if drawn else "already there and intact"
     print(f"{len(pictures)} masks {what}: {args.out}")
     print(f"{record['arguments']}, seed {record['seed']}, sha256 {record['sha256']}")
 
 
-def _pictures(args: argparse.Namespace) -> dict[str, tuple[int, int]]:
-    from ce_plugin.errors import InputError
-    from ce_plugin.evaluation.scoring.mask_sets import numbered
-
-    if args.seed < 0:
-        raise InputError(f"--seed is 0 or more, not {args.seed}")
-    if args.pictures is not None:
-        if args.count is not None:
-            raise InputError("--pictures draws one mask for each; leave --count out")
-        return _sizes(args.pictures)
-    count = 100 if args.count is None else args.count
-    try:
-        width, cross, height = args.size.lower().partition("x")
-        width, height = int(width), int(height if cross else width)
-    except ValueError:
-        width = height = 0
-    if min(width, height, count) < 1:
-        raise InputError(
-            f"--size is a side or WIDTHxHEIGHT and --count a number, from 1 on, not "
-            f"{args.size} and {count}"
-        )
-    return numbered(count, height, width)
-
-
-def _sizes(folder: str) -> dict[str, tuple[int, int]]:
-    from pathlib import Path
-
-    from ce_plugin.errors import InputError
-    from ce_plugin.evaluation.scoring.run import by_stem
-    from ce_plugin.inpainting.reading import read_picture
-
-    found, twice = by_stem(folder)
-    if twice:
-        raise InputError(f"{folder}: {twice[0]}; masks are named after the pictures")
-    return {
-        stem: read_picture(Path(folder, name)).shape[:2] for stem, name in found.items()
-    }
-
-
 def main() -> int:
     """The command."""
-    args = parse_args()
-    from ce_plugin.console.command import run
-
-    return run(lambda: make_masks(args), args.traceback, verbose=args.verbose)
+    return run_tool(parse_args(), make_masks)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ce_plugin.console.command import add_habits
+from ce_plugin.console.command import run_tool, tool_parser
 
 DESCRIPTION = "Judge a frozen encoder by classifiers on its features."
 EPILOG = """\
@@ -27,11 +27,7 @@ TASKS = ("svm", "low-shot", "knn", "logistic")
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line's arguments."""
-    parser = argparse.ArgumentParser(
-        description=DESCRIPTION,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = tool_parser(DESCRIPTION, EPILOG)
     add = parser.add_argument
     add("encoder", help="an exported encoder, or a training checkpoint")
     add("--data-root", required=True, help="a VOCdevkit, or a folder of class folders")
@@ -58,27 +54,22 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add("--jobs", type=int, help="processes that fit (default: one a core)")
     add("--device", help="where the encoder runs (default: cuda if there, or cpu)")
     add("--out", help="a JSON file for everything (default: print the table only)")
-    add_habits(parser)
     return parser.parse_args(argv)
 
 
-def probe(args: argparse.Namespace) -> dict:
+def probe(args: argparse.Namespace) -> None:
     """Runs the tasks of ``args``, prints a table, writes the JSON file.
-
-    Returns:
-        What the file holds.
 
     Raises:
         InputError: Something asked for cannot be done.
     """
-    import json
     from pathlib import Path
 
     from ce_plugin.console.logs import quiet_mmengine
     from ce_plugin.errors import InputError
     from ce_plugin.evaluation.probes.run import run_probe
     from ce_plugin.evaluation.probes.table import table
-    from ce_plugin.files import replace_file
+    from ce_plugin.files import write_json
 
     quiet_mmengine()
     if args.out and not Path(args.out).absolute().parent.is_dir():
@@ -86,22 +77,12 @@ def probe(args: argparse.Namespace) -> dict:
     result = run_probe(args)
     print(table(result))
     if args.out:
-        path = Path(args.out)
-        part = path.with_name(f".{path.name}.part")
-        try:
-            part.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n")
-            replace_file(part, path)
-        finally:
-            part.unlink(missing_ok=True)
-    return result
+        write_json(args.out, result)
 
 
 def main() -> int:
     """The command."""
-    args = parse_args()
-    from ce_plugin.console.command import run
-
-    return run(lambda: probe(args), args.traceback, verbose=args.verbose)
+    return run_tool(parse_args(), probe)
 
 
 if __name__ == "__main__":

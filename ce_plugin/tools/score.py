@@ -9,9 +9,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from ce_plugin.console.command import add_habits
+from ce_plugin.console.command import run_tool, tool_parser
 from ce_plugin.console.file_names import one_line
-from ce_plugin.console.filler_options import add_arguments
+from ce_plugin.inpainting.fillers.from_options import add_arguments
 
 EPILOG = """\
 examples:
@@ -31,10 +31,8 @@ exit codes: 0 all scored, 1 some could not be (listed at the end), 2 wrong input
 
 def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line's arguments."""
-    parser = argparse.ArgumentParser(
-        description="Score finished pictures, or a filler, against the truth.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = tool_parser(
+        "Score finished pictures, or a filler, against the truth.", EPILOG
     )
     add = parser.add_argument
     add(
@@ -48,20 +46,18 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add_arguments(parser, None)
     add("--seed", type=int, default=0, help="of a filler")
     add("--json", help="a file for everything, every picture's figures too")
-    add_habits(parser)
     return parser.parse_args(argv)
 
 
-def score(args: argparse.Namespace) -> dict:
+def score(args: argparse.Namespace) -> int:
     """Scores the pictures of ``args``, prints tables, writes the JSON file.
 
     Returns:
-        What the file holds.
+        How many pictures could not be scored.
 
     Raises:
         InputError: Something asked for cannot be done, or no picture can be scored.
     """
-    import json
     from pathlib import Path
 
     from ce_plugin.console import counted
@@ -69,7 +65,7 @@ def score(args: argparse.Namespace) -> dict:
     from ce_plugin.errors import InputError
     from ce_plugin.evaluation.scoring.run import run_score
     from ce_plugin.evaluation.scoring.table import tables
-    from ce_plugin.files import replace_file
+    from ce_plugin.files import write_json
 
     if args.json and not Path(args.json).absolute().parent.is_dir():
         raise InputError(f"no folder for --json {args.json}; make it first")
@@ -78,26 +74,15 @@ def score(args: argparse.Namespace) -> dict:
         result = run_score(args, tell)
     print(tables(result))
     if args.json:
-        path = Path(args.json)
-        part = path.with_name(f".{path.name}.part")
-        try:
-            part.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n")
-            replace_file(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+        write_json(args.json, result)
     for problem in result["problems"]:
         print(f"not scored: {one_line(problem)}", file=sys.stderr)
-    return result
+    return len(result["problems"])
 
 
 def main() -> int:
     """The command."""
-    args = parse_args()
-    from ce_plugin.console.command import run
-
-    found: list[dict] = []
-    code = run(lambda: found.append(score(args)), args.traceback, verbose=args.verbose)
-    return code or int(bool(found[0]["problems"]))
+    return run_tool(parse_args(), score)
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ from harness.store import results_of
 
 from ce_plugin.checkpoints import load_encoder
 from ce_plugin.evaluation.probes.layers import open_layers
+from ce_plugin.evaluation.probes.run import run_probe
 from ce_plugin.tools.probe import parse_args
-from ce_plugin.tools.probe import probe as judge
 
 NORM = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375])
 
@@ -80,7 +80,7 @@ def test_the_probe_takes_a_descriptor(tmp_path):
     words += ["--train", "train", "--test", "val", "--min-positives", "3"]
     words += ["--task", "svm", "knn", "--pool", "64", "--workers", "0", "--jobs", "1"]
     words += ["--neighbours", "3"]
-    found = judge(parse_args(words))
+    found = run_probe(parse_args(words))
     layers = found["tasks"]["svm"]["layers"]
     assert list(layers) == ["stage1", "stage2"]
     assert all(np.isfinite(layer["map"]) for layer in layers.values())

@@ -8,6 +8,7 @@ from PIL import Image
 from voc_folder import make_voc
 
 from ce_plugin.datasets.files import read_lines
+from ce_plugin.datasets.prepare.voc_lists import COUNTS, segmentation_lists
 from ce_plugin.tools import voc_lists as tool
 
 TRAIN = ["2007_000001", "2007_000002", "2009_000001"]
@@ -105,8 +106,8 @@ def test_real_counts_draw_no_remark():
     # 713 of VOC 2012 val and 713 of its train; 375 of VOC 2011 val's 1,111.
     sbd_train = val[:375] + voc_train[:713] + rest[: 8498 - 375 - 713]
     sbd_val = rest[8498 - 375 - 713 : 9118]
-    lists = tool.segmentation_lists(voc_train, val, sbd_train, sbd_val, val[:1111])
-    assert {name: len(lists[name]) for name in tool.COUNTS} == tool.COUNTS
+    lists = segmentation_lists(voc_train, val, sbd_train, sbd_val, val[:1111])
+    assert {name: len(lists[name]) for name in COUNTS} == COUNTS
 
 
 MISTAKES = {
@@ -165,4 +166,4 @@ def test_whole_devkit_draws_remarks_on_counts_alone(monkeypatch, capsys, tmp_pat
     code, out, _ = run(monkeypatch, capsys, tmp_path, "--voc2011", folder / "val.txt")
     assert code == 0 and read_lines(folder / "seg11valid.txt") == names[3:5]
     notes = [line for line in out.splitlines() if line.startswith("note: ")]
-    assert len(notes) == len(tool.COUNTS) and all("the whole" in n for n in notes)
+    assert len(notes) == len(COUNTS) and all("the whole" in n for n in notes)

@@ -10,6 +10,7 @@ from runs import ROOT, environment
 from ce_plugin.environment import facts as facts
 from ce_plugin.environment.compatibility import problems
 from ce_plugin.environment.distributions import owners
+from ce_plugin.environment.report import report
 from ce_plugin.tools import doctor
 
 VERSIONS = {
@@ -249,15 +250,13 @@ def test_gates(name):
 
 
 def test_report():
-    text, count = doctor.report(fake())
+    text, count = report(fake())
     assert count == 0 and "all is well" in text
     assert "mmcv                    2.1.0, with operators" in text
     assert "lightly                 not installed; for other pretext tasks" in text
     assert "mmcv-lite" not in text
 
-    text, count = doctor.report(
-        fake({"mmcv": "2.2.0", "mmcv-lite": "2.2.0"}, operators="x")
-    )
+    text, count = report(fake({"mmcv": "2.2.0", "mmcv-lite": "2.2.0"}, operators="x"))
     assert count == 1 and "all is well" not in text
     assert "mmcv                    2.2.0, without working operators" in text
     assert "mmcv-lite               2.2.0" in text
@@ -265,13 +264,13 @@ def test_report():
 
 def test_onedl_is_named_and_what_its_mim_cannot():
     changes = dict(versions={**NO_OPENMMLAB, **THEIRS}, owners=ONEDL)
-    text, count = doctor.report(fake(**changes))
+    text, count = report(fake(**changes))
     assert count == 0 and "all is well" in text
     assert "mmengine                0.10.12 (onedl-mmengine)" in text
     assert "mmcv                    2.3.6 (onedl-mmcv), with operators" in text
     assert "note: onedl-mim cannot start ce_plugin" in text
     assert "py -m ce_plugin.tools.train CONFIG" in text
-    assert "note:" not in doctor.report(fake())[0]
+    assert "note:" not in report(fake())[0]
 
 
 def install(site, name, **files):

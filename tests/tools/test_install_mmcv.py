@@ -20,18 +20,11 @@ import torch
 from mmcv.ops import RoIAlign, nms
 from runs import ROOT, environment
 
-from ce_plugin.environment.mmcv import (
-    build as _mmcv_build,
-)
-from ce_plugin.environment.mmcv import (
-    check as _mmcv_check,
-)
-from ce_plugin.environment.mmcv import (
-    index as _mmcv_index,
-)
-from ce_plugin.environment.mmcv import (
-    wheel as _mmcv_wheel,
-)
+from ce_plugin.environment.mmcv import build as mmcv_build
+from ce_plugin.environment.mmcv import check as mmcv_check
+from ce_plugin.environment.mmcv import index as mmcv_index
+from ce_plugin.environment.mmcv import install as mmcv_install
+from ce_plugin.environment.mmcv import wheel as mmcv_wheel
 from ce_plugin.errors import InputError
 from ce_plugin.tools import install_mmcv
 
@@ -61,7 +54,7 @@ def make_tree(folder, operators=WRONG, more=""):
     sources = tree / "mmcv" / "ops" / "csrc" / "pytorch"
     names = ["pybind", "nms", "roi_align", "psamask", "carafe"]
     files = [f"{x}.cpp" for x in names] + ["spconv_utils.h"]
-    files += [f"cpu/{x}" for x in _mmcv_build.APART] + ["cpu/nms.cpp", "cpu/knn.cpp"]
+    files += [f"cpu/{x}" for x in mmcv_build.APART] + ["cpu/nms.cpp", "cpu/knn.cpp"]
     files += ["cuda/nms_cuda.cu", "cuda/cudabind.cpp"]
     for name in files:
         (sources / name).parent.mkdir(parents=True, exist_ok=True)
@@ -77,9 +70,9 @@ def make_archive(folder, scratch, **kwargs):
     """The archive of such an mmcv in ``folder``, and its digest."""
     tree = make_tree(scratch, **kwargs)
     folder.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(folder / _mmcv_build.ARCHIVE, "w:gz") as archive:
+    with tarfile.open(folder / mmcv_build.ARCHIVE, "w:gz") as archive:
         archive.add(tree, tree.name)
-    return hashlib.sha256((folder / _mmcv_build.ARCHIVE).read_bytes()).hexdigest()
+    return hashlib.sha256((folder / mmcv_build.ARCHIVE).read_bytes()).hexdigest()
 
 
 def listing(folder):
@@ -88,7 +81,7 @@ def listing(folder):
 
 def test_the_sources_in_seven_pieces(tmp_path):
     tree = make_tree(tmp_path)
-    assert _mmcv_build.patch(tree, "2.14.1+cpu") == 7
+    assert mmcv_build.patch(tree, "2.14.1+cpu") == 7
     sources = tree / "mmcv" / "ops" / "csrc" / "pytorch"
     assert listing(sources) == [
         "all_ops.cpp",
@@ -122,14 +115,14 @@ def test_the_sources_in_seven_pieces(tmp_path):
 @pytest.mark.parametrize("version", ["2.9.0", "2.13.1+cu130"])
 def test_older_torch_takes_the_flags_as_they_come(version, tmp_path):
     tree = make_tree(tmp_path)
-    _mmcv_build.patch(tree, version)
+    mmcv_build.patch(tree, version)
     assert '["-std=c++14", "-std=c++17"]' in (tree / "setup.py").read_text()
 
 
 def test_the_version_is_read_on_every_python(tmp_path, monkeypatch):
     """Since 3.13 exec writes into the locals of no function (PEP 667)."""
     tree = make_tree(tmp_path)
-    _mmcv_build.patch(tree, "2.14.1")
+    mmcv_build.patch(tree, "2.14.1")
     source = (tree / "setup.py").read_text()
     assert "locals()" not in source
     start, end = source.index("def get_version"), source.index("assert os")
@@ -144,7 +137,7 @@ def test_the_exec_of_old(old, tmp_path):
     """What pip's own run of the archive's setup.py needs on 3.13."""
     code = "def f():\n    exec('x = 1')\n    return locals()['x']\nprint(f())"
     if old:
-        (tmp_path / "sitecustomize.py").write_text(_mmcv_build.OLD_EXEC)
+        (tmp_path / "sitecustomize.py").write_text(mmcv_build.OLD_EXEC)
     done = subprocess.run(
         [sys.executable, "-c", code],
         env=dict(os.environ, PYTHONPATH=str(tmp_path)),
@@ -158,7 +151,7 @@ def test_the_exec_of_old(old, tmp_path):
 def test_cuda_sources_are_not_joined(tmp_path):
     tree = make_tree(tmp_path)
     before = listing(tree)
-    assert _mmcv_build.patch(tree, "2.14.1", unite=False) == 5 + 6 + 2
+    assert mmcv_build.patch(tree, "2.14.1", unite=False) == 5 + 6 + 2
     assert listing(tree) == before
 
 
@@ -166,21 +159,21 @@ def test_other_sources_are_refused(tmp_path):
     tree = make_tree(tmp_path)
     (tree / "mmcv/ops/csrc/pytorch/cpu/psamask.cpp").unlink()
     with pytest.raises(InputError, match="other files than mmcv"):
-        _mmcv_build.patch(tree, "2.14.1")
+        mmcv_build.patch(tree, "2.14.1")
     with pytest.raises(InputError, match=r"setup\.py is not mmcv 2\.1\.0's"):
-        _mmcv_build.patch(tree, "2.14.1")
+        mmcv_build.patch(tree, "2.14.1")
 
 
 @pytest.mark.slow
 def test_the_real_archive(tmp_path):
-    archive = _mmcv_wheel.default_folder() / _mmcv_build.ARCHIVE
+    archive = mmcv_wheel.default_folder() / mmcv_build.ARCHIVE
     if not archive.exists():
         pytest.skip(f"{archive} is not there: mmcv was not built on this machine")
-    _mmcv_build.fetch(archive.parent)
+    mmcv_build.fetch(archive.parent)
     with tarfile.open(archive) as file:
         file.extractall(tmp_path)
     tree = tmp_path / "mmcv-2.1.0"
-    assert _mmcv_build.patch(tree, "2.14.1") == _mmcv_build.UNITS
+    assert mmcv_build.patch(tree, "2.14.1") == mmcv_build.UNITS
     assert "c++17" not in (tree / "setup.py").read_text()
 
 
@@ -193,12 +186,12 @@ def test_how_pip_is_asked(cuda, tmp_path, monkeypatch, capsys):
         asked.update(args=args, env=env)
         (tmp_path / "scratch" / "mmcv-2.1.0-x.whl").touch()
 
-    monkeypatch.setattr(_mmcv_build, "pip", pip)
+    monkeypatch.setattr(mmcv_build, "pip", pip)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
     monkeypatch.setenv("MAX_JOBS", "4")
     monkeypatch.setenv("CFLAGS", "-O1")
-    archive = tmp_path / "cache" / _mmcv_build.ARCHIVE
-    _mmcv_build.build(archive, tmp_path / "scratch", "2.14.1", cuda)
+    archive = tmp_path / "cache" / mmcv_build.ARCHIVE
+    mmcv_build.build(archive, tmp_path / "scratch", "2.14.1", cuda)
     said, env = capsys.readouterr().out, asked["env"]
     assert asked["args"][0] == "wheel" and "--no-build-isolation" in asked["args"]
     assert env["MMCV_WITH_OPS"] == "1" and env["CFLAGS"] == "-O1 -g0 -w"
@@ -215,19 +208,19 @@ def test_how_pip_is_asked(cuda, tmp_path, monkeypatch, capsys):
 
 def test_what_is_missing_to_build(tmp_path, monkeypatch):
     with pytest.raises(InputError, match=r"no C\+\+ compiler \(no-such\).*apt install"):
-        _mmcv_build.check_tools({"PATH": os.defpath, "CXX": "no-such -m64"})
+        mmcv_build.check_tools({"PATH": os.defpath, "CXX": "no-such -m64"})
     (tmp_path / "c++").write_text("#!/bin/sh\n")
     (tmp_path / "c++").chmod(0o755)
     found = {"PATH": str(tmp_path), "CXX": "c++"}
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     with pytest.raises(InputError, match=r"no ninja.*-m pip install ninja"):
-        _mmcv_build.check_tools(found)
+        mmcv_build.check_tools(found)
     (tmp_path / "ninja").write_text("#!/bin/sh\n")
     (tmp_path / "ninja").chmod(0o755)
-    _mmcv_build.check_tools(found)
+    mmcv_build.check_tools(found)
     monkeypatch.setattr("sysconfig.get_paths", lambda: {"include": str(tmp_path)})
     with pytest.raises(InputError, match=r"no Python.h.*apt install python3\.\d+-dev"):
-        _mmcv_build.check_tools(found)
+        mmcv_build.check_tools(found)
 
 
 def test_an_archive_that_cannot_be_had_or_is_another(tmp_path, monkeypatch):
@@ -236,11 +229,11 @@ def test_an_archive_that_cannot_be_had_or_is_another(tmp_path, monkeypatch):
     (tmp_path / "logs").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "logs"))
     with pytest.raises(InputError, match=r"cannot be had.*No matching distribution"):
-        _mmcv_build.fetch(tmp_path / "cache")
+        mmcv_build.fetch(tmp_path / "cache")
     assert not (tmp_path / "cache").exists()
     make_archive(tmp_path / "cache", tmp_path / "scratch")
     with pytest.raises(InputError, match=r"is not mmcv's archive.*delete it"):
-        _mmcv_build.fetch(tmp_path / "cache")
+        mmcv_build.fetch(tmp_path / "cache")
 
 
 def test_a_copy_that_breaks_off_leaves_nothing(tmp_path, monkeypatch):
@@ -250,7 +243,7 @@ def test_a_copy_that_breaks_off_leaves_nothing(tmp_path, monkeypatch):
 
     monkeypatch.setattr("shutil.copyfile", half)
     with pytest.raises(OSError, match="No space"):
-        _mmcv_build.keep(tmp_path / "a.whl", tmp_path / "kept" / "a.whl")
+        mmcv_build.keep(tmp_path / "a.whl", tmp_path / "kept" / "a.whl")
     assert listing(tmp_path) == []
 
 
@@ -258,7 +251,7 @@ def test_what_a_wheel_is_for(monkeypatch):
     from torch.utils import cpp_extension
 
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    key = _mmcv_wheel.target().key
+    key = mmcv_wheel.target().key
     assert key.startswith(f"2.1.0-torch{torch.__version__}-{sys.implementation.name}")
     assert key.endswith("-cpu")
 
@@ -267,17 +260,17 @@ def test_what_a_wheel_is_for(monkeypatch):
     monkeypatch.setattr(torch.version, "cuda", "13.0")
     monkeypatch.setattr(cpp_extension, "CUDA_HOME", None)
     monkeypatch.setattr(cpp_extension, "ROCM_HOME", None)
-    where = _mmcv_wheel.Target("2.14.1", "13.0-sm90")
+    where = mmcv_wheel.Target("2.14.1", "13.0-sm90")
     with pytest.raises(InputError, match=r"CUDA toolkit 13\.0.*--cpu"):
-        _mmcv_wheel.need_compiler(where)
-    assert _mmcv_wheel.target(cpu=True).cuda is None
+        mmcv_wheel.need_compiler(where)
+    assert mmcv_wheel.target(cpu=True).cuda is None
     monkeypatch.setattr(cpp_extension, "CUDA_HOME", "/usr/local/cuda")
-    _mmcv_wheel.need_compiler(where)
-    assert where.toolkit == "13.0" and _mmcv_wheel.Target("2.14", None).toolkit is None
-    assert _mmcv_wheel.Target("2.14", "rocm6.4-gfx90a").toolkit is None
-    assert _mmcv_wheel.target().cuda == "13.0-sm90"
+    mmcv_wheel.need_compiler(where)
+    assert where.toolkit == "13.0" and mmcv_wheel.Target("2.14", None).toolkit is None
+    assert mmcv_wheel.Target("2.14", "rocm6.4-gfx90a").toolkit is None
+    assert mmcv_wheel.target().cuda == "13.0-sm90"
     monkeypatch.setenv("TORCH_CUDA_ARCH_LIST", "8.0;9.0")
-    assert _mmcv_wheel.target().cuda == "13.0-8.0_9.0"
+    assert mmcv_wheel.target().cuda == "13.0-8.0_9.0"
 
 
 INDEXED = "mmcv-2.1.0-py3-none-any.whl"
@@ -296,10 +289,10 @@ def test_a_wheel_of_the_index(there, tmp_path, monkeypatch, capsys):
             wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
             wheel.writestr(f"{info}/RECORD", "")
     place = str(tmp_path / "cu{cuda}" / "torch{torch}.0")
-    monkeypatch.setattr(_mmcv_index, "INDEX", place)
+    monkeypatch.setattr(mmcv_index, "INDEX", place)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
-    found = _mmcv_index.prebuilt("2.1.2+cu121", "12.1", got)
+    found = mmcv_index.prebuilt("2.1.2+cu121", "12.1", got)
     assert found == (got / INDEXED if there else None)
     said = capsys.readouterr().out
     assert "mmcv 2.1.0 for torch 2.1.2+cu121 and CUDA 12.1" in said
@@ -314,19 +307,19 @@ def test_a_wheel_of_the_index_is_checked_before_it_is_kept(
         (folder / INDEXED).write_text("wheel")
         return folder / INDEXED
 
-    where = _mmcv_wheel.Target("2.1.2+cu121", "12.1-sm90")
-    monkeypatch.setattr(_mmcv_wheel, "prebuilt", prebuilt)
-    monkeypatch.setattr(_mmcv_wheel, "check", lambda devices, wheel: fault)
+    where = mmcv_wheel.Target("2.1.2+cu121", "12.1-sm90")
+    monkeypatch.setattr(mmcv_wheel, "prebuilt", prebuilt)
+    monkeypatch.setattr(mmcv_wheel, "check", lambda devices, wheel: fault)
     monkeypatch.setattr("torch.utils.cpp_extension.CUDA_HOME", None)
     monkeypatch.setattr("torch.utils.cpp_extension.ROCM_HOME", None)
     if fault:
         # It would be built, which takes a compiler.
         with pytest.raises(InputError, match="no compiler"):
-            _mmcv_wheel.ready_wheel(tmp_path, where, ["cuda"])
+            mmcv_wheel.ready_wheel(tmp_path, where, ["cuda"])
         assert "does not do (nms is wrong on cuda)" in capsys.readouterr().out
         assert listing(tmp_path) == []
     else:
-        wheel = _mmcv_wheel.ready_wheel(tmp_path, where, ["cuda"])
+        wheel = mmcv_wheel.ready_wheel(tmp_path, where, ["cuda"])
         assert wheel == tmp_path / where.key / INDEXED and wheel.is_file()
 
 
@@ -335,25 +328,25 @@ def test_the_extra_and_the_pins_are_the_installers():
     setup.read(ROOT / "setup.cfg")
     extra = setup["options.extras_require"]["downstream"].split("\n")
     extra = {x for x in extra if x and not x.startswith("#")}
-    assert extra == {*install_mmcv.REQUIREMENTS, "ninja"}
+    assert extra == {*mmcv_install.REQUIREMENTS, "ninja"}
     pins = (ROOT / "requirements" / "constraints.txt").read_text().split()
-    assert f"mmcv=={_mmcv_build.MMCV}" in pins
-    assert set(install_mmcv.REQUIREMENTS[:2]) <= set(pins)
+    assert f"mmcv=={mmcv_build.MMCV}" in pins
+    assert set(mmcv_install.REQUIREMENTS[:2]) <= set(pins)
 
 
 def test_constraints(tmp_path):
     own = str(ROOT / "requirements" / "constraints.txt")
-    assert install_mmcv.constraints() == ["--constraint", own]
+    assert mmcv_install.constraints() == ["--constraint", own]
     file = tmp_path / "mine.txt"
     file.touch()
-    assert install_mmcv.constraints(str(file)) == ["--constraint", str(file)]
+    assert mmcv_install.constraints(str(file)) == ["--constraint", str(file)]
     with pytest.raises(InputError, match="no constraints file"):
-        install_mmcv.constraints(str(tmp_path / "none.txt"))
+        mmcv_install.constraints(str(tmp_path / "none.txt"))
 
 
 @pytest.mark.slow
 def test_the_mmcv_that_is_installed_computes_what_it_should():
-    assert _mmcv_wheel.check(["cpu"]) is None
+    assert mmcv_wheel.check(["cpu"]) is None
 
 
 def wrong_nms(boxes, scores, iou_threshold):
@@ -376,51 +369,51 @@ class WrongGradient(RoIAlign):
 
 
 def test_wrong_operators_are_found():
-    assert _mmcv_check.check_nms(torch, nms, "cpu") is None
-    said = _mmcv_check.check_nms(torch, wrong_nms, "cpu")
+    assert mmcv_check.check_nms(torch, nms, "cpu") is None
+    said = mmcv_check.check_nms(torch, wrong_nms, "cpu")
     assert said == "kept boxes [2, 1, 0, 3] instead of [2, 0, 3]"
-    assert _mmcv_check.check_roi_align(torch, RoIAlign, "cpu") is None
-    assert "forward gives" in _mmcv_check.check_roi_align(torch, Shifted, "cpu")
-    assert "backward gives" in _mmcv_check.check_roi_align(torch, WrongGradient, "cpu")
+    assert mmcv_check.check_roi_align(torch, RoIAlign, "cpu") is None
+    assert "forward gives" in mmcv_check.check_roi_align(torch, Shifted, "cpu")
+    assert "backward gives" in mmcv_check.check_roi_align(torch, WrongGradient, "cpu")
 
 
 def test_a_check_that_crashes_or_says_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     (tmp_path / "torch.py").write_text("import os; os.abort()")
-    assert _mmcv_wheel.check(["cpu"]) == "the check ended with signal or code -6"
+    assert mmcv_wheel.check(["cpu"]) == "the check ended with signal or code -6"
     (tmp_path / "torch.py").write_text("raise ImportError('undefined symbol: _ZN3c10')")
     said = "mmcv.ops does not import: ImportError: undefined symbol: _ZN3c10"
-    assert _mmcv_wheel.check(["cpu"]) == said
+    assert mmcv_wheel.check(["cpu"]) == said
 
 
 @pytest.mark.slow
 def test_a_wheel_is_kept_used_again_and_not_trusted(tmp_path, monkeypatch, capsys):
-    cache, where = tmp_path / "cache", _mmcv_wheel.Target("2.14.1", None)
+    cache, where = tmp_path / "cache", mmcv_wheel.Target("2.14.1", None)
     digest = make_archive(cache, tmp_path / "scratch")
-    monkeypatch.setattr(_mmcv_build, "SHA256", digest)
+    monkeypatch.setattr(mmcv_build, "SHA256", digest)
     faults = {}
     monkeypatch.setattr(
-        _mmcv_wheel, "check", lambda devices, wheel: faults.get(wheel.parent)
+        mmcv_wheel, "check", lambda devices, wheel: faults.get(wheel.parent)
     )
-    wheel = _mmcv_wheel.ready_wheel(cache, where, ["cpu"])
+    wheel = mmcv_wheel.ready_wheel(cache, where, ["cpu"])
     name = f"{where.key}/mmcv-2.1.0-py3-none-any.whl"
-    assert listing(cache) == [name, _mmcv_build.ARCHIVE] and wheel == cache / name
+    assert listing(cache) == [name, mmcv_build.ARCHIVE] and wheel == cache / name
     assert "built in" in capsys.readouterr().out
 
-    assert _mmcv_wheel.ready_wheel(cache, where, ["cpu"]) == wheel
+    assert mmcv_wheel.ready_wheel(cache, where, ["cpu"]) == wheel
     said = capsys.readouterr().out
     assert f"found {wheel}" in said and "built" not in said
 
     built = wheel.stat().st_ino
     faults[wheel.parent] = "undefined symbol"
-    assert _mmcv_wheel.ready_wheel(cache, where, ["cpu"]) == wheel
+    assert mmcv_wheel.ready_wheel(cache, where, ["cpu"]) == wheel
     assert "does not do (undefined symbol); it is built" in capsys.readouterr().out
     assert wheel.stat().st_ino != built and len(listing(cache)) == 2
 
 
 def test_half_a_wheel(tmp_path):
     (tmp_path / "mmcv.whl").write_bytes(b"PK half")
-    assert "not a wheel" in _mmcv_wheel.check(["cpu"], tmp_path / "mmcv.whl")
+    assert "not a wheel" in mmcv_wheel.check(["cpu"], tmp_path / "mmcv.whl")
 
 
 # Runs the command on a made-up archive; that it installs anything would be the failure.
@@ -429,12 +422,13 @@ import signal
 # What a shell starts in the background is deaf to interrupts, and so are its children.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 import sys
-from ce_plugin.tools import _mmcv_build, install_mmcv
-_mmcv_build.SHA256, plain = sys.argv.pop(1), _mmcv_build.pip
+from ce_plugin.environment.mmcv import build as mmcv_build
+from ce_plugin.tools import install_mmcv
+mmcv_build.SHA256, plain = sys.argv.pop(1), mmcv_build.pip
 def pip(command, *args, **kwargs):
     assert command == "wheel", command
     plain(command, *args, **kwargs)
-_mmcv_build.pip = pip
+mmcv_build.pip = pip
 sys.exit(install_mmcv.main())
 """
 
@@ -459,7 +453,7 @@ def test_a_wrong_build_is_refused(tmp_path):
     _, said = process.communicate(timeout=200)
     assert process.returncode == 2 and len(said.splitlines()) == 1, said
     assert "that was built is refused: nms is wrong on cpu" in said
-    assert listing(cache) == [_mmcv_build.ARCHIVE] and listing(tmp_path / "tmp") == []
+    assert listing(cache) == [mmcv_build.ARCHIVE] and listing(tmp_path / "tmp") == []
 
 
 @pytest.mark.slow
@@ -473,7 +467,7 @@ def test_a_compiler_that_refuses(tmp_path):
     assert "pip wheel failed: mmcv.cpp:1:2: error: no such thing (all of it: " in said
     (log,) = listing(tmp_path / "tmp")
     assert "ninja: stopped" in (tmp_path / "tmp" / log).read_text()
-    assert listing(cache) == [_mmcv_build.ARCHIVE]
+    assert listing(cache) == [mmcv_build.ARCHIVE]
 
 
 @pytest.mark.slow
@@ -491,7 +485,7 @@ def test_an_interrupted_build_leaves_nothing(number, tmp_path):
     process.send_signal(number)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130 and "interrupted; start again" in said, said
-    assert listing(cache) == [_mmcv_build.ARCHIVE] and listing(tmp_path / "tmp") == []
+    assert listing(cache) == [mmcv_build.ARCHIVE] and listing(tmp_path / "tmp") == []
     # The compiler's process is gone as well, or a corpse that nobody collected.
     time.sleep(0.5)
     status = Path("/proc", started.read_text(), "status")
@@ -511,9 +505,9 @@ def test_an_interrupted_build_leaves_nothing(number, tmp_path):
 )
 def test_somebody_else_s_is_left_alone(found, names, monkeypatch, capsys):
     """Nothing is downloaded, built or removed: one line, and how to go on."""
-    for module in (_mmcv_build, _mmcv_wheel):
+    for module in (mmcv_build, mmcv_wheel):
         monkeypatch.setattr(module, "pip", None, raising=False)
-    monkeypatch.setattr(_mmcv_wheel, "ready_wheel", None)
+    monkeypatch.setattr(mmcv_wheel, "ready_wheel", None)
     monkeypatch.setattr("ce_plugin.environment.distributions.owners", lambda: found)
     monkeypatch.setattr("sys.argv", ["install_mmcv", "--force"])
     assert install_mmcv.main() == 2
@@ -538,9 +532,9 @@ def test_nothing_less_than_before(breaks, monkeypatch, capsys):
 
     found = {"mmcv": ["mmcv-lite"], "mmdet": ["mmdet"], "mmseg": ["mmsegmentation"]}
     monkeypatch.setattr("ce_plugin.environment.distributions.owners", lambda: found)
-    monkeypatch.setattr(_mmcv_wheel, "ready_wheel", ready_wheel)
-    monkeypatch.setattr(_mmcv_wheel, "check", lambda devices: None)
-    monkeypatch.setattr(_mmcv_build, "pip", pip)
+    monkeypatch.setattr(mmcv_wheel, "ready_wheel", ready_wheel)
+    monkeypatch.setattr(mmcv_wheel, "check", lambda devices: None)
+    monkeypatch.setattr(mmcv_build, "pip", pip)
     monkeypatch.setattr("sys.argv", ["install_mmcv"])
     new, old = ("install", "new.whl"), ("uninstall", "mmcv-lite")
     assert install_mmcv.main() == (2 if breaks else 0)
@@ -552,7 +546,7 @@ def test_what_is_right_is_left_alone(monkeypatch, capsys, tmp_path):
     def never(*args, **kwargs):
         raise AssertionError(f"pip {args}")
 
-    monkeypatch.setattr(_mmcv_build, "pip", never)
+    monkeypatch.setattr(mmcv_build, "pip", never)
     monkeypatch.setattr("sys.argv", ["install_mmcv", "--wheel-dir", str(tmp_path)])
     assert install_mmcv.main() == 0
     assert "mmcv 2.1.0 is right" in capsys.readouterr().out

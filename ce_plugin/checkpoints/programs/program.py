@@ -46,6 +46,26 @@ class Written:
     difference: float | None
     opset: int | None
 
+    def describe(self, portable: Portable) -> str:
+        """The file and how it compares with its network, in two lines."""
+        size = f"{portable.size}x{portable.size}"
+        if portable.least is not None:
+            size = f"any from {portable.least}x{portable.least}"
+        elif portable.inputs == ("picture",):
+            size += " only"
+        form = f"ONNX, opset {self.opset}" if self.opset else "torch.export"
+        inputs, outputs = map(", ".join, (portable.inputs, portable.outputs))
+        said = f"{self.path.resolve()} ({form}): {inputs} -> {outputs}; any batch, "
+        said += f"pictures of {size}\n"
+        if self.difference is None:
+            more = "; onnxruntime would be needed" if self.opset else ""
+            return f"{said}not compared with the network{more}"
+        where = "onnxruntime" if self.opset else "torch.export.load"
+        return (
+            f"{said}under {where} the same as the network but for "
+            f"{self.difference:.1e} of the largest value"
+        )
+
 
 def write_program(portable: Portable, path: str | Path, check: bool = True) -> Written:
     """Writes the network as a program and compares the two; whole or not at all.

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from ce_plugin.datasets.files import by_stem
 from ce_plugin.errors import InputError
+from ce_plugin.inpainting.reading import read_picture
 from ce_plugin.masks import MaskGenerator
 from ce_plugin.registry import MASKS
 
@@ -83,6 +85,50 @@ def numbered(count: int, height: int, width: int) -> dict[str, tuple[int, int]]:
         {'0000': (64, 96), '0001': (64, 96)}
     """
     return {f"{i:04}": (height, width) for i in range(count)}
+
+
+def numbered_from_options(
+    size: str, count: int | None = None
+) -> dict[str, tuple[int, int]]:
+    """The same from the words of a command line.
+
+    Args:
+        size: In pixels: a side, or WIDTHxHEIGHT.
+        count: How many; by default 100.
+
+    Raises:
+        InputError: Not such numbers, or below 1.
+
+    Example:
+        >>> numbered_from_options("96x64", 1)
+        {'0000': (64, 96)}
+    """
+    count = 100 if count is None else count
+    try:
+        width, cross, height = size.lower().partition("x")
+        width, height = int(width), int(height if cross else width)
+    except ValueError:
+        width = height = 0
+    if min(width, height, count) < 1:
+        raise InputError(
+            "--size is a side or WIDTHxHEIGHT and --count a number, from 1 on, not "
+            f"{size} and {count}"
+        )
+    return numbered(count, height, width)
+
+
+def sizes_of(folder: str) -> dict[str, tuple[int, int]]:
+    """``pictures`` of a set for the pictures of a folder: their names and sizes.
+
+    Raises:
+        InputError: There is no picture, two have the same name, or one is not readable.
+    """
+    found, twice = by_stem(folder)
+    if twice:
+        raise InputError(f"{folder}: {twice[0]}; masks are named after the pictures")
+    return {
+        stem: read_picture(Path(folder, name)).shape[:2] for stem, name in found.items()
+    }
 
 
 def load_mask_set(folder: str | Path) -> dict[str, np.ndarray]:

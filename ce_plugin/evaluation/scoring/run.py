@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from mmengine.registry import init_default_scope
 
-from ce_plugin.datasets.files import find_pictures
+from ce_plugin.datasets.files import by_stem
 from ce_plugin.errors import InputError
 from ce_plugin.evaluation.metrics.lpips import LPIPS
 from ce_plugin.inpainting.fillers.from_options import filler_of
@@ -146,25 +146,6 @@ def _source(args: argparse.Namespace) -> _Folder | _Filler:
             f"them, not {'both' if fills else 'neither'}"
         )
     return _Folder(args.results, args.truth) if args.results else _Filler(args)
-
-
-def by_stem(folder: str) -> tuple[dict[str, str], list[str]]:
-    """Pictures by their path in the folder without its ending, and what is there twice.
-
-    Raises:
-        InputError: There is no picture.
-    """
-    found: dict[str, str] = {}
-    twice = []
-    if not os.path.isdir(folder):
-        raise InputError(f"no folder {os.path.abspath(folder)}")
-    for name in find_pictures(folder):
-        stem = os.path.splitext(name)[0]
-        if stem in found:
-            twice.append(f"{name}: {found[stem]} has the same name and is taken")
-        else:
-            found[stem] = name
-    return found, twice
 
 
 def _masks(path: str) -> Callable[[str], np.ndarray]:

@@ -1,0 +1,125 @@
+"""A training run, from its config file and the switches of the command line."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+
+from ce_plugin.checkpoints import inspect_checkpoint, last_checkpoint
+from ce_plugin.console import terminal
+from ce_plugin.console.training import ToolRunner
+from ce_plugin.errors import InputError
+
+from .amp import need_fast_bfloat16
+from .config import check_config, hand_out, load_config
+from .deterministic import ask_for_determinism
+from .downstream import is_downstream, prepare
+from .memory import keep_memory
+from .precision import DEFAULT, set_float32_precision
+
+
+def prepare_run(
+    config: str,
+    options: Sequence[str] = (),
+    work_dir: str | None = None,
+    resume: str | None = None,
+    launcher: str = "none",
+    *,
+    amp: bool = False,
+    amp_anyway: bool = False,
+    capture: bool = False,
+    deterministic: bool = False,
+    tensorboard: bool = False,
+) -> Config:
+    """The config of a run, checked and ready for :func:`train`.
+
+    Args:
+        config: A file, or the name of a packaged config.
+        options: Changes of it, ``KEY=VALUE`` each.
+        work_dir: The folder of the results; by default the config's own, or
+            ``work_dirs/`` and the config's name.
+        resume: The checkpoint to go on from; 'auto' for the last in ``work_dir``.
+        launcher: What started the processes: none, pytorch, slurm or mpi.
+        amp: Forward passes in bfloat16, refused where that is far slower.
+        amp_anyway: The same without that check.
+        capture: Record the training step once and replay it (CUDA graphs).
+        deterministic: Ask for runs that repeat bit for bit on one device.
+        tensorboard: Log to TensorBoard as well.
+
+    Raises:
+        InputError: Something asked for cannot be done.
+    """
+    cfg = load_config(config, list(options))
+    cfg.launcher = launcher
+    if work_dir:
+        cfg.work_dir = work_dir
+    elif not cfg.get("work_dir"):
+        cfg.work_dir = str(Path("work_dirs", Path(config).stem))
+    if amp or amp_anyway:
+        if not amp_anyway:
+            need_fast_bfloat16()
+        cfg.optim_wrapper.type = "ce_plugin.AutocastOptimWrapper"
+    set_float32_precision(cfg.get("float32_precision", DEFAULT))
+    if deterministic:
+        ask_for_determinism(cfg)
+    if capture and cfg.train_cfg.get("type") == "PretrainLoop":
+        cfg.train_cfg.capture = True
+    elif capture:
+        said = "--compile: only this package's PretrainLoop can; the step runs as usual"
+        terminal().line(said)
+    if tensorboard:
+        if find_spec("tensorboard") is None:
+            raise InputError("--tensorboard needs it: pip install tensorboard")
+        cfg.visualizer.vis_backends.append(dict(type="TensorboardVisBackend"))
+    if is_downstream(cfg):
+        asked = any(option.startswith("data_root=") for option in options)
+        prepare(cfg, cfg.data_root if asked else None)
+    else:
+        check_config(cfg)
+        hand_out(cfg)
+    _resume(cfg, resume)
+    return cfg
+
+
+def _resume(cfg: Config, checkpoint: str | None) -> None:
+    if checkpoint == "auto":
+        checkpoint = last_checkpoint(cfg.work_dir)
+        if checkpoint is None:
+            raise InputError(
+                f"nothing to resume in {cfg.work_dir}; leave --resume out to start"
+            )
+    cfg.resume = bool(checkpoint)
+    if checkpoint:
+        cfg.load_from = checkpoint
+    if cfg.get("load_from"):
+        inspect_checkpoint(cfg.load_from)
+
+
+def train(cfg: Config) -> None:
+    """Builds the run of a config and runs it.
+
+    Args:
+        cfg: See :func:`prepare_run`.
+
+    Raises:
+        InputError: Something asked for cannot be done.
+        TrainingError: The run could not go on.
+    """
+    # A log line that finds the disk full is not worth a traceback of its own.
+    logging.raiseExceptions = False
+    # With a GPU too: the processes that read pictures inherit it.
+    keep_memory()
+    if cfg.launcher == "pytorch" and not torch.cuda.is_available():
+        # mmengine's own start asks for a CUDA device, and so does its wrapper.
+        torch.distributed.init_process_group("gloo")
+        cfg.model_wrapper_cfg.device_ids = None
+    try:
+        ToolRunner.from_cfg(cfg).train()
+    finally:
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
