@@ -1,7 +1,4 @@
-"""Fills holes in pictures: ``mim run ce_plugin inpaint``.
-
-Nothing heavy is imported before the arguments are read.
-"""
+"""Fills holes in pictures: ``mim run ce_plugin inpaint``."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ import sys
 
 from ce_plugin.console.command import run_tool, tool_parser
 from ce_plugin.console.file_names import one_line
-from ce_plugin.inpainting.fillers.from_options import add_arguments, filler_of
+from ce_plugin.console.filler_options import add_filler_options
 
 EPILOG = """\
 examples:
@@ -51,7 +48,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         metavar=("NAME", "KEY=VALUE"),
         help="a registered mask generator and its arguments",
     )
-    add_arguments(parser, "encoder-decoder")
+    add_filler_options(parser, "encoder-decoder")
     add("--out", required=True, help="a folder, or for one picture a file")
     kinds = "png, tif, webp, jpg, gif ...; own: that of each picture"
     add("--format", help=f"of the files in a folder: {kinds}")
@@ -75,6 +72,7 @@ def inpaint(args: argparse.Namespace) -> int:
     """
     from ce_plugin.console.logs import quiet_mmengine
     from ce_plugin.inpainting.fill_files import fill_files
+    from ce_plugin.inpainting.fillers.from_options import filler_of
     from ce_plugin.inpainting.from_options import masks_from_options
 
     quiet_mmengine()
@@ -94,8 +92,8 @@ def inpaint(args: argparse.Namespace) -> int:
     for note, names in done.notes.items():
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         print(f"note: {one_line(names[0])}{more}: {note}")
-    where = one_line(done.path)
-    print(f"{done.filled} of {done.pictures} filled in {done.seconds:.1f} s: {where}")
+    told = f"{done.filled} of {done.pictures} filled in {done.seconds:.1f} s"
+    print(f"{told}: {one_line(done.path)}")
     for name, reason in done.failed:
         print(f"not filled: {one_line(name)}: {one_line(reason)}", file=sys.stderr)
     return len(done.failed)

@@ -11,7 +11,7 @@ import sys
 
 from ce_plugin.console.command import run_tool, tool_parser
 from ce_plugin.console.file_names import one_line
-from ce_plugin.inpainting.fillers.from_options import add_arguments
+from ce_plugin.console.filler_options import add_filler_options
 
 EPILOG = """\
 examples:
@@ -43,7 +43,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     )
     add("truth", metavar="TRUTH", help="folder of the whole pictures")
     add("--masks", required=True, help="folder or file; the hole is white")
-    add_arguments(parser, None)
+    add_filler_options(parser, None)
     add("--seed", type=int, default=0, help="of a filler")
     add("--json", help="a file for everything, every picture's figures too")
     return parser.parse_args(argv)

@@ -1,4 +1,4 @@
-"""A filler from the options of a command line."""
+"""A filler from the options of a command line; inpaint and score share them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from .build import build_filler
 
 
 def filler_of(args: argparse.Namespace) -> Filler:
-    """The filler of the arguments; those that it has no use for are refused.
+    """Builds the filler; options that it does not take are refused.
+
+    Args:
+        args: With the options of
+            :func:`~ce_plugin.console.filler_options.add_filler_options`.
 
     Raises:
         InputError: No such filler, or one that lacks something or does not take what
