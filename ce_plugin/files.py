@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ce_plugin.errors import TrainingError
+from .errors import TrainingError
 
 
 def write_atomic(path: str | Path, content: str | bytes) -> Path:

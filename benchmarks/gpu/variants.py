@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from ce_plugin.engine.captured import CapturedStep, why_not
+from ce_plugin.engine.cuda_graph import CapturedStep, why_not
 from gpu.device import precision
 from gpu.record import NotHere
 

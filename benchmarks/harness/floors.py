@@ -25,7 +25,7 @@ from mmengine.logging import MMLogger
 from torch import Tensor, nn
 
 from ce_plugin.checkpoints import build_encoder, to_plain, versions, write_encoder
-from ce_plugin.checkpoints.formats.foreign import IMAGENET
+from ce_plugin.checkpoints.formats.import_encoder import IMAGENET
 from ce_plugin.console.command import run
 from ce_plugin.datasets.build import build_named
 from ce_plugin.errors import InputError

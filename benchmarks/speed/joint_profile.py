@@ -68,7 +68,7 @@ def main() -> None:
 
     with FlopCounterMode(display=False) as counter:
         step()
-    # The counter does not know the operator of ce_plugin.models.products.
+    # The counter does not know the operator of ce_plugin.models.onednn.
     code = 4000
     weights = [p for p in model.parameters() if p.ndim == 4 and code in p.shape[:2]]
     operations = counter.get_total_flops()

@@ -10,8 +10,8 @@ from .export.encoder import (
     write_encoder,
 )
 from .formats.convert import convert
-from .formats.foreign import import_encoder
-from .hub.networks import from_pretrained, save_pretrained
+from .formats.import_encoder import import_encoder
+from .hub.pretrained import from_pretrained, save_pretrained
 from .key_styles import STYLES
 from .load.encoder import build_encoder, load_encoder
 from .load.initializer import PretrainedEncoder, load_encoder_weights

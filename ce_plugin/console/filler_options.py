@@ -1,12 +1,17 @@
-"""The options of a filler on a command line; inpaint and score share them."""
+"""The options of the commands that fill holes."""
 
 from __future__ import annotations
 
 import argparse
 
 
-def add_arguments(parser: argparse.ArgumentParser, default: str | None) -> None:
-    """Adds ``--filler`` and the options that fillers take; imports nothing heavy."""
+def add_filler_options(parser: argparse.ArgumentParser, default: str | None) -> None:
+    """``--filler`` and what fillers take.
+
+    Args:
+        parser: Gets the options.
+        default: The filler where none is named; None asks for one.
+    """
     add = parser.add_argument
     choice = f"default: {default}" if default else "with --checkpoint: encoder-decoder"
     add("--filler", default=default, help=choice)

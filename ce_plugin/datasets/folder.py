@@ -8,8 +8,8 @@ from ce_plugin.errors import InputError
 from ce_plugin.registry import DATASETS
 
 from .files import is_picture, need_folder, read_lines
-from .index import open_folder
 from .pictures import PictureDataset
+from .scan import open_folder
 
 
 @DATASETS.register_module()

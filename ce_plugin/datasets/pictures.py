@@ -17,7 +17,7 @@ from ce_plugin.structures import PretextSample
 
 from .build import build_named, build_transforms
 from .decoding.decode import BadPicture, Reading, decode_picture
-from .index import Index
+from .scan import Index
 from .seeding import mask_rng, seeded
 from .split import REGION_SHARE, cut_region, how_to_split, split_pictures
 from .transforms.views import make_views

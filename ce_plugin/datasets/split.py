@@ -20,8 +20,8 @@ from mmengine.logging import print_log
 from ce_plugin.errors import InputError
 
 from .decoding.decode import BadPicture
-from .index import Index
 from .name_table import Names
+from .scan import Index
 
 Content = Callable[[int, int, int], bytes]
 """(number of a picture, first byte, bytes) -> at most so many bytes of its file."""

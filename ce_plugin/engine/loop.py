@@ -16,8 +16,8 @@ from torch.utils.data import DataLoader
 from ce_plugin.registry import LOOPS
 from ce_plugin.unwrap import unwrap
 
-from .captured import CapturedStep, why_not
 from .clipping import usual_step
+from .cuda_graph import CapturedStep, why_not
 from .same_data import need_same_data
 
 

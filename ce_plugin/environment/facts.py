@@ -85,9 +85,7 @@ def this_environment() -> Environment:
     """The environment of the interpreter that runs this."""
     from pathlib import Path
 
-    from ce_plugin.environment.distributions import installed_versions
-
-    from .distributions import owners
+    from .distributions import installed_versions, owners
     from .mmcv.wheel import check
 
     root = Path(__file__).resolve().parents[2]

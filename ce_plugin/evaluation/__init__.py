@@ -3,6 +3,6 @@
 from .metrics.accuracy import TopKAccuracy
 from .metrics.average_precision import VOCMultiLabelAP
 from .metrics.inpainting import InpaintingMetrics
-from .metrics.pictures import PictureMetrics
+from .metrics.reconstruction import PictureMetrics
 
 __all__ = ["InpaintingMetrics", "PictureMetrics", "TopKAccuracy", "VOCMultiLabelAP"]

@@ -13,7 +13,7 @@ from .fillers import Filler
 from .inferencer import InpaintingInferencer
 from .jobs import Job, list_jobs
 from .outcome import save
-from .picture_file.adapt import OWN, container_of, ending_for
+from .picture_file.containers import OWN, container_of, ending_for
 from .reading import Mask
 
 

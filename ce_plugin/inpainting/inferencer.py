@@ -16,7 +16,7 @@ from .fillers import Filler, build_filler
 from .items import Batch, fill_items, read_item
 from .jobs import Job, list_jobs
 from .outcome import Outcome, packed, save
-from .picture_file.adapt import OWN, ending_for
+from .picture_file.containers import OWN, ending_for
 from .reading import Mask, Picture
 
 MOST_PIXELS = 16_000_000

@@ -17,7 +17,7 @@ from ce_plugin.structures import PretextSample
 from .fillers import Filling
 from .jobs import Job
 from .picture_file import PictureFile, of_arrays, to_bytes
-from .picture_file.adapt import OWN, best_ending, container_of, own_ending
+from .picture_file.containers import OWN, best_ending, container_of, own_ending
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from .products import product
+from .onednn import product
 
 
 class FullMapConv2d(nn.Conv2d):

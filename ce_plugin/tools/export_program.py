@@ -65,13 +65,13 @@ def export_program(args: argparse.Namespace) -> None:
 
     Raises:
         InputError: See :mod:`ce_plugin.checkpoints.programs.portable` and
-            :func:`~ce_plugin.checkpoints.programs.program.write_program`.
+            :func:`~ce_plugin.checkpoints.programs.write.write_program`.
     """
     from ce_plugin.checkpoints.programs.portable import (
         portable_encoder,
         portable_generator,
     )
-    from ce_plugin.checkpoints.programs.program import SUFFIXES, write_program
+    from ce_plugin.checkpoints.programs.write import SUFFIXES, write_program
     from ce_plugin.errors import InputError
 
     if not args.out.endswith(SUFFIXES):

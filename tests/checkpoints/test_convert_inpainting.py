@@ -20,7 +20,7 @@ from checkpoints.t7_writer import Function, Obj, dumps
 from torch import nn
 
 from ce_plugin.checkpoints import convert
-from ce_plugin.checkpoints.formats.released import NETWORKS, layers_of
+from ce_plugin.checkpoints.formats.released_networks import NETWORKS, layers_of
 from ce_plugin.errors import InputError
 from ce_plugin.registry import MODELS
 

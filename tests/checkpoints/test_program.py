@@ -10,10 +10,10 @@ import torch
 from torch import nn
 
 from ce_plugin.checkpoints import export_encoder, load_encoder
-from ce_plugin.checkpoints.programs import program
+from ce_plugin.checkpoints.programs import write as program
 from ce_plugin.checkpoints.programs.portable import portable_encoder, portable_generator
-from ce_plugin.checkpoints.programs.program import largest_difference, write_program
-from ce_plugin.checkpoints.programs.self_contained import CeilMaxPool2d
+from ce_plugin.checkpoints.programs.wrappers import CeilMaxPool2d
+from ce_plugin.checkpoints.programs.write import largest_difference, write_program
 from ce_plugin.errors import InputError
 from ce_plugin.registry import MODELS
 

@@ -14,7 +14,8 @@ import torch
 from mmengine.runner import Runner
 from PIL import Image
 
-from ce_plugin.datasets import ImageFolder, ImageList, Pictures, Shards, index
+from ce_plugin.datasets import ImageFolder, ImageList, Pictures, Shards
+from ce_plugin.datasets import scan as index
 from ce_plugin.datasets.prepare.shards import make_shards
 from ce_plugin.datasets.shards.files import expand, names_shards
 from ce_plugin.errors import InputError

@@ -9,9 +9,9 @@ from skimage.metrics import structural_similarity
 from ce_plugin.errors import InputError
 from ce_plugin.evaluation.metrics.batch_errors import _AT_ONCE as sizes
 from ce_plugin.evaluation.metrics.batch_errors import batch_errors
-from ce_plugin.evaluation.metrics.errors import PSNR_CAP, region_errors
-from ce_plugin.evaluation.metrics.fills import constant_fill, context_mean_fill
 from ce_plugin.evaluation.metrics.inpainting import InpaintingMetrics
+from ce_plugin.evaluation.metrics.region_errors import PSNR_CAP, region_errors
+from ce_plugin.evaluation.metrics.trivial_fills import constant_fill, context_mean_fill
 from ce_plugin.structures import PretextSample
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ce_plugin.errors import InputError
-from ce_plugin.evaluation.metrics.errors import PSNR_CAP, region_errors
+from ce_plugin.evaluation.metrics.region_errors import PSNR_CAP, region_errors
 from ce_plugin.evaluation.scoring.scores import (
     DECILES,
     REGIONS,

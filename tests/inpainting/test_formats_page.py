@@ -11,7 +11,7 @@ from runs import ROOT
 from test_picture_belongings import XMP, facts, with_everything
 
 from ce_plugin.inpainting.picture_file import read_picture_file, to_bytes
-from ce_plugin.inpainting.picture_file.adapt import CONTAINERS
+from ce_plugin.inpainting.picture_file.containers import CONTAINERS
 
 PAGE = (ROOT / "docs" / "formats.md").read_text()
 PAGE = PAGE[PAGE.index("## Pictures whose holes are filled") :]

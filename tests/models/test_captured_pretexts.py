@@ -10,7 +10,7 @@ from models.pretext_cases import registered
 from models.test_on_a_device import CASES
 from tiny import build_model
 
-from ce_plugin.engine.captured import WARM_UP, CapturedStep
+from ce_plugin.engine.cuda_graph import WARM_UP, CapturedStep
 
 STEPS = 3 * WARM_UP
 # What is not recorded, and why; one line says so.

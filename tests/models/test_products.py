@@ -4,8 +4,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ce_plugin.models import products
-from ce_plugin.models.products import product
+from ce_plugin.models import onednn as products
+from ce_plugin.models.onednn import product
 
 
 @pytest.fixture

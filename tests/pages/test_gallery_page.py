@@ -16,7 +16,7 @@ from fillers_case import box, smooth
 from PIL import Image, features
 
 from ce_plugin.errors import InputError
-from ce_plugin.evaluation.metrics.errors import region_errors
+from ce_plugin.evaluation.metrics.region_errors import region_errors
 from ce_plugin.evaluation.scoring.scores import hole_errors, score_picture
 from ce_plugin.inpainting.fillers import Filling
 from ce_plugin.inpainting.jobs import Job

@@ -9,7 +9,7 @@ from runs import DEFAULT, SMALL, train
 
 from ce_plugin.console import command
 from ce_plugin.engine import loop
-from ce_plugin.engine.captured import CapturedStep
+from ce_plugin.engine.cuda_graph import CapturedStep
 from ce_plugin.tools import train as tool
 
 

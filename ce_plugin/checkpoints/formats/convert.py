@@ -16,7 +16,8 @@ from ce_plugin.checkpoints.versions import versions
 from ce_plugin.errors import InputError
 from ce_plugin.files import sha256
 
-from . import caffe_network, caffemodel, released, torch7
+from . import caffe_network, caffemodel, torch7
+from . import released_networks as released
 from .memory_map import map_file, printable
 from .torch7_network import convert_torch7
 

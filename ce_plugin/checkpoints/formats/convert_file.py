@@ -9,7 +9,7 @@ from ce_plugin.checkpoints.export.encoder import write_encoder
 from ce_plugin.errors import InputError
 
 from .convert import convert
-from .foreign import import_encoder, normalization_given
+from .import_encoder import import_encoder, normalization_given
 
 
 def convert_file(

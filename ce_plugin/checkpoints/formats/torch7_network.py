@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ce_plugin.errors import InputError
 
-from .released import Released, layers_of, recognise_kinds, rename
+from .released_networks import Released, layers_of, recognise_kinds, rename
 from .torch7 import TorchObject, TorchTensor
 
 KINDS = {

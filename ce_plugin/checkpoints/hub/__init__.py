@@ -1,5 +1,5 @@
 """Networks as folders of two plain files, on disk or in a Hugging Face repository."""
 
-from .networks import from_pretrained, save_pretrained
+from .pretrained import from_pretrained, save_pretrained
 
 __all__ = ["from_pretrained", "save_pretrained"]

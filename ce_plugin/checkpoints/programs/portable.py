@@ -15,7 +15,7 @@ from ce_plugin.errors import InputError
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
 
-from .self_contained import EncoderProgram, GeneratorProgram
+from .wrappers import EncoderProgram, GeneratorProgram
 
 _DOES_NOT_TAKE = (InputError, AssertionError, RuntimeError, ValueError)
 """How networks say that they do not take pictures of a size."""

@@ -27,7 +27,7 @@ import numpy as np
 from mmengine.dist import get_world_size
 from mmengine.logging import print_log
 
-from ce_plugin.datasets import index as folder_index
+from ce_plugin.datasets import scan as folder_index
 from ce_plugin.datasets.array_cache import (
     cache_home,
     load_arrays,
@@ -35,8 +35,8 @@ from ce_plugin.datasets.array_cache import (
     save_arrays,
 )
 from ce_plugin.datasets.files import EXTENSIONS, is_picture
-from ce_plugin.datasets.index import Index, digest, index_of
 from ce_plugin.datasets.name_table import Names, fingerprint
+from ce_plugin.datasets.scan import Index, digest, index_of
 from ce_plugin.errors import InputError
 
 from .files import ShardFiles, is_remote

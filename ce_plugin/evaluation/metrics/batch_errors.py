@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 
-from .errors import FIGURES, PSNR_CAP, check_region
+from .region_errors import FIGURES, PSNR_CAP, check_region
 
 _RADIUS, _SIGMA = 5, 1.5  # pixels: SSIM's window is 11 x 11
 _WEIGHTS = [math.exp(-(i**2) / (2 * _SIGMA**2)) for i in range(_RADIUS + 1)]
@@ -24,7 +24,7 @@ def batch_errors(
     """L1, L2, PSNR and SSIM of several fillings of the same pictures.
 
     The figures are those of
-    :func:`~ce_plugin.evaluation.metrics.errors.region_errors`. What SSIM needs
+    :func:`~ce_plugin.evaluation.metrics.region_errors.region_errors`. What SSIM needs
     of the truth is computed once for all fillings, and only around the regions; nothing
     leaves the device but the figures.
 

@@ -14,7 +14,7 @@ from ce_plugin.errors import InputError
 from ce_plugin.registry import METRICS
 
 from .batch_errors import batch_errors
-from .fills import constant_fill, context_mean_fill
+from .trivial_fills import constant_fill, context_mean_fill
 
 REGIONS = ("hole", "composite", "prediction")
 
@@ -27,7 +27,7 @@ class InpaintingMetrics(BaseMetric):
     and ``context-mean/hole_<figure>`` for the trivial fills, and ``psnr_gain``: the
     network's hole PSNR less that of the better trivial fill, in dB. The figures
     themselves are defined in
-    :func:`~ce_plugin.evaluation.metrics.errors.region_errors`.
+    :func:`~ce_plugin.evaluation.metrics.region_errors.region_errors`.
 
     Args:
         regions: Where the network is judged, any of ``'hole'`` (the hole only),

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from ce_plugin.errors import InputError
-from ce_plugin.evaluation.metrics.errors import region_errors
 from ce_plugin.evaluation.metrics.lpips import LEAST_SIDE
+from ce_plugin.evaluation.metrics.region_errors import region_errors
 from ce_plugin.inpainting.fillers.base import check_pair
 from ce_plugin.inpainting.fillers.opencv import NavierStokes, Telea
 from ce_plugin.inpainting.fillers.trivial import ConstantFill, ContextMeanFill
@@ -59,7 +59,7 @@ def score_picture(
         Plain values. ``area``, the hole's share of the picture; ``changed``, the share
         of known pixels that are not the truth's, None for lossy pictures; and a dict a
         region with ``l1``, ``l2``, ``psnr`` and ``ssim`` as
-        :func:`~ce_plugin.evaluation.metrics.errors.region_errors` has them, the
+        :func:`~ce_plugin.evaluation.metrics.region_errors.region_errors` has them, the
         composite also with ``lpips``, the prediction too where its window has 32 pixels
         to a side.
         A hole is no rectangle and has no LPIPS.
@@ -112,7 +112,7 @@ def hole_errors(
     Args, errors: As :func:`score_picture`.
 
     Returns:
-        See :func:`~ce_plugin.evaluation.metrics.errors.region_errors`.
+        See :func:`~ce_plugin.evaluation.metrics.region_errors.region_errors`.
 
     Example:
         >>> truth = np.full((64, 64, 3), 100, np.uint8)

@@ -10,9 +10,9 @@ import numpy as np
 
 from ce_plugin.errors import InputError
 
-from .belongings import Belongings
 from .fill import fill_frame
 from .frame import Frame
+from .metadata import Metadata
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class PictureFile:
 
     Attributes:
         frames: Upright; one, or those of an animation or of a file with several pages.
-        belongings: Profile, density, notes.
+        metadata: Profile, density, notes.
         container: Pillow's name of the file's format; empty for an array.
         orientation: EXIF's, 1 to 8, which the file had; the frames are turned already.
         timing: Pillow's options of an animation: 'duration' (ms, one a frame), 'loop'.
@@ -31,7 +31,7 @@ class PictureFile:
     """
 
     frames: tuple[Frame, ...]
-    belongings: Belongings = field(default_factory=Belongings)
+    metadata: Metadata = field(default_factory=Metadata)
     container: str = ""
     orientation: int = 1
     timing: dict[str, Any] = field(default_factory=dict)

@@ -20,9 +20,9 @@ from ce_plugin.datasets.decoding.decode import need_heic
 from ce_plugin.datasets.decoding.values import BadPicture
 from ce_plugin.errors import InputError
 
-from .belongings import belongings_of
-from .deep import cut_depth, deep_frame, unknown_tiff
 from .frame import Frame, of_array, of_image
+from .high_bit_depth import cut_depth, deep_frame, unknown_tiff
+from .metadata import metadata_of
 from .orientation import TAG
 from .picture import PictureFile
 
@@ -121,7 +121,7 @@ def _picture(image: Image.Image, data: bytes) -> PictureFile:
     depth = cut_depth(container, data) if image.mode != "I;16" else 0
     if depth:
         notes.append(f"of its {depth} bits a value eight are read and kept")
-    belongings = belongings_of(image, data)
+    metadata = metadata_of(image, data)
     orientation = image.getexif().get(TAG, 1)
     coding = _coding(image)
     frames, durations, reduced = [], [], 0
@@ -151,12 +151,12 @@ def _picture(image: Image.Image, data: bytes) -> PictureFile:
             timing["default_image"] = True
     return PictureFile(
         frames=tuple(frames),
-        belongings=belongings,
+        metadata=metadata,
         container="JPEG" if container == "MPO" else container,
         orientation=orientation if orientation in range(1, 9) else 1,
         timing=timing,
         coding=coding,
-        notes=(*notes, *belongings.notes),
+        notes=(*notes, *metadata.notes),
     )
 
 
@@ -164,7 +164,7 @@ def _unknown_tiff(data: bytes) -> PictureFile:
     frames, orientation, info = unknown_tiff(data)
     image = Image.new("L", (1, 1))
     image.info = {key: value for key, value in info.items() if value}
-    return PictureFile(tuple(frames), belongings_of(image, data), "TIFF", orientation)
+    return PictureFile(tuple(frames), metadata_of(image, data), "TIFF", orientation)
 
 
 def check_frames(image: Image.Image, count: int) -> None:
@@ -193,7 +193,7 @@ def _frame(image: Image.Image, data: bytes, number: int, orientation: int) -> Fr
 
 def _as_palette(frame: Frame) -> Frame:
     """A frame of a GIF, which Pillow lays on those before it, as a palette's again."""
-    from .adapt import to_palette
+    from .containers import to_palette
 
     return to_palette(frame) or frame
 
@@ -224,10 +224,10 @@ def of_arrays(pixels: np.ndarray | Image.Image) -> PictureFile:
     turn = pixels.getexif().get(TAG, 1)
     frame = of_image(pixels)
     turned = np.ascontiguousarray(upright(frame.pixels, turn))
-    belongings = belongings_of(pixels, b"")
+    metadata = metadata_of(pixels, b"")
     return PictureFile(
         (replace(frame, pixels=turned),),
-        belongings,
+        metadata,
         orientation=turn if turn in range(1, 9) else 1,
-        notes=belongings.notes,
+        notes=metadata.notes,
     )

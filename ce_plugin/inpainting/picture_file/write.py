@@ -13,10 +13,10 @@ from PIL.TiffTags import TAGS_V2_GROUPS
 
 from ce_plugin.errors import InputError
 
-from .adapt import adapted, container_of
-from .belongings import Belongings, png_chunks, png_info
-from .deep_tiff import deep_tiff
+from .containers import adapted, container_of
 from .frame import Frame, to_image
+from .high_bit_depth_tiff import deep_tiff
+from .metadata import Metadata, png_chunks, png_info
 from .picture import PictureFile
 
 _DEFLATE = "tiff_adobe_deflate"
@@ -34,7 +34,7 @@ def to_bytes(picture: PictureFile, ending: str) -> tuple[bytes, tuple[str, ...]]
     """
     container = container_of(ending)
     picture = adapted(picture, container)
-    if container == "TIFF" and _is_deep(picture) and picture.belongings.exif:
+    if container == "TIFF" and _is_deep(picture) and picture.metadata.exif:
         note = "a deep TIFF keeps the plain tags of its EXIF only; .png keeps all"
         picture = replace(picture, notes=(*picture.notes, note))
     try:
@@ -59,12 +59,12 @@ def _several(picture: PictureFile, images: list[Image.Image]) -> dict[str, Any]:
     return options | picture.timing | dict(duration=durations)
 
 
-def _common(of: Belongings) -> dict[str, Any]:
+def _common(of: Metadata) -> dict[str, Any]:
     return dict(icc_profile=of.icc, exif=of.exif)
 
 
 def _png(picture: PictureFile) -> bytes:
-    of = picture.belongings
+    of = picture.metadata
     options = _common(of) | dict(dpi=of.dpi, pnginfo=png_info(of))
     (first, *_), several = picture.frames, len(picture.frames) > 1
     if first.is_deep and first.mode != "L":
@@ -114,7 +114,7 @@ def _is_deep(picture: PictureFile) -> bool:
 
 
 def _tiff(picture: PictureFile) -> bytes:
-    of = picture.belongings
+    of = picture.metadata
     if _is_deep(picture):
         return deep_tiff(picture)
     images = [to_image(frame) for frame in picture.frames]
@@ -136,14 +136,14 @@ def _tiff(picture: PictureFile) -> bytes:
 
 
 def _webp(picture: PictureFile) -> bytes:
-    of = picture.belongings
+    of = picture.metadata
     images = [to_image(frame) for frame in picture.frames]
     options = _common(of) | dict(xmp=of.xmp, lossless=True, exact=True)
     return _saved(images[0], "WEBP", **options | _several(picture, images))
 
 
 def _jpeg(picture: PictureFile) -> bytes:
-    of = picture.belongings
+    of = picture.metadata
     coding = dict(quality=95, subsampling="4:4:4")
     if "qtables" in picture.coding:
         coding = picture.coding
@@ -169,21 +169,21 @@ def _gif(picture: PictureFile) -> bytes:
             image.putpalette(frame.palette[:, :3].tobytes(), "RGB")
             image.info["transparency"] = int(clear[0])
         images.append(image)
-    comment = picture.belongings.text.get("Comment", "")
+    comment = picture.metadata.text.get("Comment", "")
     return _saved(images[0], "GIF", comment=comment, **_several(picture, images))
 
 
 def _plain(container: str):
     def write(picture: PictureFile) -> bytes:
         (frame,) = picture.frames
-        dpi = picture.belongings.dpi if container == "BMP" else None
+        dpi = picture.metadata.dpi if container == "BMP" else None
         return _saved(to_image(frame), container, dpi=dpi)
 
     return write
 
 
 def _avif(picture: PictureFile) -> bytes:
-    of = picture.belongings
+    of = picture.metadata
     (frame,) = picture.frames
     options = _common(of) | dict(xmp=of.xmp, quality=95, subsampling="4:4:4")
     return _saved(to_image(frame), "AVIF", **options)

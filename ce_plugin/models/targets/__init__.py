@@ -1,6 +1,6 @@
 """What can be predicted of the hidden part of a picture."""
 
-from .bag import BagOfWords
+from .bag_of_words import BagOfWords
 from .base import Target
 from .hog import HOGTarget
 from .networks import AveragedTeacher, FixedNetwork

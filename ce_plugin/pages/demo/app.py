@@ -22,7 +22,7 @@ from ce_plugin.errors import InputError
 from ce_plugin.inpainting.holes import ALPHA, read_holes
 from ce_plugin.inpainting.items import fill_items, item_of
 from ce_plugin.inpainting.outcome import coded
-from ce_plugin.inpainting.picture_file.adapt import OWN
+from ce_plugin.inpainting.picture_file.containers import OWN
 from ce_plugin.pages.templates import STYLE
 
 from .limits import Busy, Gate, Limits, Visitors

@@ -8,7 +8,7 @@ from tiny import build_model
 
 from ce_plugin.errors import InputError
 from ce_plugin.evaluation import PictureMetrics
-from ce_plugin.evaluation.metrics.errors import region_errors
+from ce_plugin.evaluation.metrics.region_errors import region_errors
 from ce_plugin.pages.run.panel import panel
 
 BOTTLENECK = dict(type="ConvBottleneck", out_channels=16, kernel_size=1)

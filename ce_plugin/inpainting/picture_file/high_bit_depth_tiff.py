@@ -16,7 +16,7 @@ _PHOTOMETRIC = {"RGB": "rgb", "RGBA": "rgb", "CMYK": "separated"}
 
 def deep_tiff(picture: PictureFile) -> bytes:
     """All frames as pages, each deflated."""
-    of, out = picture.belongings, io.BytesIO()
+    of, out = picture.metadata, io.BytesIO()
     tags = _tags(picture)
     resolution = dict(resolution=of.dpi, resolutionunit="INCH") if of.dpi else {}
     with tifffile.TiffWriter(out) as file:
@@ -43,13 +43,13 @@ def deep_tiff(picture: PictureFile) -> bytes:
 def _tags(picture: PictureFile) -> list[tuple]:
     """Plain ones of the first directory; tifffile writes no further directories."""
     exif = Image.Exif()
-    exif.load(picture.belongings.exif)
+    exif.load(picture.metadata.exif)
     tags = [
         (tag, "s", 0, value, True)
         for tag, value in exif.items()
         if isinstance(value, str) and value.isascii()
     ]
-    if picture.belongings.xmp:
-        xmp = picture.belongings.xmp
+    if picture.metadata.xmp:
+        xmp = picture.metadata.xmp
         tags.append((_XMP, "B", len(xmp), xmp, True))
     return tags

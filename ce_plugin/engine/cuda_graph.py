@@ -16,7 +16,7 @@ from ce_plugin.unwrap import unwrap
 
 from .clipping import usual_step, wrappers_of
 from .host_randomness import HostRandomness
-from .rates import OPTIMIZERS, HeldRates
+from .learning_rates import OPTIMIZERS, HeldRates
 
 WARM_UP = 3
 """Steps run as usual first: libraries choose their kernels, optimizers make state."""

@@ -141,9 +141,9 @@ def test_a_deep_png_keeps_it_all_too():
     from ce_plugin.inpainting.picture_file.picture import PictureFile
     from ce_plugin.inpainting.picture_file.read import of_arrays
 
-    belongings = read_picture_file(with_everything("PNG")).belongings
+    metadata = read_picture_file(with_everything("PNG")).metadata
     deep = of_arrays(cases.noise(3, dtype=np.uint16))
-    picture = PictureFile(deep.frames, belongings, "PNG")
+    picture = PictureFile(deep.frames, metadata, "PNG")
     data, _ = to_bytes(picture, ".png")
     want, found = facts(with_everything("PNG")), facts(data)
     assert found == want and Image.open(io.BytesIO(data)).text["Title"] == "A hole"

@@ -9,8 +9,9 @@ import time
 import numpy as np
 import pytest
 
-from ce_plugin.datasets import ImageFolder, index
+from ce_plugin.datasets import ImageFolder
 from ce_plugin.datasets import array_cache as keep
+from ce_plugin.datasets import scan as index
 from ce_plugin.errors import InputError
 
 
@@ -160,7 +161,7 @@ def test_no_pictures(cache, tmp_path):
 
 PROCESS = """
 import sys
-import ce_plugin.datasets.index as index
+import ce_plugin.datasets.scan as index
 from ce_plugin.datasets import ImageFolder
 index.FEWEST_KEPT, index.get_world_size = 30, lambda: 3
 find = index.find_pictures

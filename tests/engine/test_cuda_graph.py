@@ -13,8 +13,8 @@ from engine.recorded_graph import RecordedGraph
 from mmengine.optim import OptimWrapper
 from tiny import batch, build_model, build_optim, dcgan_config
 
-from ce_plugin.engine.captured import WARM_UP, CapturedStep, why_not
 from ce_plugin.engine.clipping import usual_step
+from ce_plugin.engine.cuda_graph import WARM_UP, CapturedStep, why_not
 
 # Learning rates that float32 has exactly, as the tensors are float32.
 ADAM = dict(

@@ -136,10 +136,10 @@ def adapted(picture: PictureFile, container: str) -> PictureFile:
         frames.append(frame)
         if note:
             notes[note] = None
-    belongings = picture.belongings
+    metadata = picture.metadata
     if any(a.mode == "CMYK" != b.mode for a, b in zip(picture.frames, frames)):
-        belongings = belongings.without_profile()
-    lost = belongings.lost_in(container)
+        metadata = metadata.without_profile()
+    lost = metadata.lost_in(container)
     if lost:
         notes[f"{container} does not keep its {', '.join(lost)}"] = None
     if container in LOSSY:
@@ -148,7 +148,7 @@ def adapted(picture: PictureFile, container: str) -> PictureFile:
     return replace(
         picture,
         frames=tuple(frames),
-        belongings=belongings,
+        metadata=metadata,
         notes=(*picture.notes, *notes),
     )
 

@@ -9,7 +9,7 @@ import torchvision
 from torch import nn
 
 from ce_plugin.checkpoints import import_encoder
-from ce_plugin.checkpoints.formats.foreign import normalization_given
+from ce_plugin.checkpoints.formats.import_encoder import normalization_given
 from ce_plugin.checkpoints.load.numbered_keys import from_positions
 from ce_plugin.errors import InputError
 from ce_plugin.tools import convert as convert_tool

@@ -34,7 +34,7 @@ _KEEPS = {
 
 
 @dataclass(frozen=True)
-class Belongings:
+class Metadata:
     """What a file says about its picture.
 
     Attributes:
@@ -68,12 +68,12 @@ class Belongings:
             lost += [f"text {key!r}" for key in self.text if key not in comment]
         return lost
 
-    def without_profile(self) -> Belongings:
+    def without_profile(self) -> Metadata:
         """The same for pixels in other colours."""
         return replace(self, icc=b"", chunks=())
 
 
-def belongings_of(image: Image.Image, data: bytes) -> Belongings:
+def metadata_of(image: Image.Image, data: bytes) -> Metadata:
     """Of a PIL picture that is open and its file's bytes; call it before it is turned.
 
     What is damaged is left out, with a note.
@@ -108,7 +108,7 @@ def belongings_of(image: Image.Image, data: bytes) -> Belongings:
     dpi = info.get("dpi")
     # One pixel an inch is how Pillow reads a TIFF that does not say.
     usable = dpi and len(dpi) == 2 and all(1 < float(x) < 1e6 for x in dpi)
-    return Belongings(
+    return Metadata(
         icc=info.get("icc_profile") or b"",
         dpi=tuple(map(float, dpi)) if usable else None,
         exif=exif,
@@ -141,7 +141,7 @@ def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         place += 12 + length
 
 
-def png_info(of: Belongings) -> PngInfo:
+def png_info(of: Metadata) -> PngInfo:
     """Text and chunks of colour for Pillow's PNG writer."""
     info = PngInfo()
     for name, body in of.chunks:

@@ -22,7 +22,7 @@ class PictureMetrics(BaseMetric):
     The figures are ``l1``, ``l2``, ``psnr`` and ``ssim`` of the composite, and
     ``input_...``, the same for the picture that the network was shown: the floor of a
     task that has to mend it. Defined in
-    :func:`~ce_plugin.evaluation.metrics.errors.region_errors`.
+    :func:`~ce_plugin.evaluation.metrics.region_errors.region_errors`.
 
     Args:
         collect_device: ``'cpu'`` or ``'gpu'``, where processes exchange results.
