@@ -8,7 +8,7 @@ import picture_cases as cases
 import pytest
 from PIL import Image
 from runs import ROOT
-from test_picture_belongings import XMP, facts, with_everything
+from test_picture_metadata import XMP, facts, with_everything
 
 from ce_plugin.inpainting.picture_file import read_picture_file, to_bytes
 from ce_plugin.inpainting.picture_file.containers import CONTAINERS
