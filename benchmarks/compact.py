@@ -17,7 +17,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 from harness.store import results_of
 from harness.suite import RESULTS
 
-from ce_plugin.console.command import run
+from ce_plugin.console import command
 from ce_plugin.errors import InputError
 
 
@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--traceback", action="store_true")
     args = parser.parse_args(argv)
-    return run(lambda: compact(args.suite, args.results), args.traceback)
+    return command.run(lambda: compact(args.suite, args.results), args.traceback)
 
 
 if __name__ == "__main__":

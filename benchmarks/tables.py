@@ -26,7 +26,7 @@ from harness.tables.results import read_results
 from harness.tables.spreadsheet import spreadsheet
 from harness.tables.words import progress
 
-from ce_plugin.console.command import run
+from ce_plugin.console import command
 from ce_plugin.errors import InputError, TrainingError
 from ce_plugin.files import write_atomic
 
@@ -90,7 +90,7 @@ def main(argv: list[str] | None = None) -> int:
 
         return inpainting(argv[1:])
     args = parse_args(argv)
-    return run(lambda: tables(args), args.traceback)
+    return command.run(lambda: tables(args), args.traceback)
 
 
 if __name__ == "__main__":
