@@ -39,6 +39,7 @@ class AutoEncoder(ContextEncoder):
     Source: paper section 4.1 and Table 2, row "Autoencoder".
     """
 
+    default_preprocessor = "ce_plugin.PicturePreprocessor"
     # Subclasses that change some pixels only can be judged on these.
     has_changed_region = False
 
@@ -59,8 +60,7 @@ class AutoEncoder(ContextEncoder):
             reconstruction=reconstruction
             or dict(type="ce_plugin.ReconstructionLoss", region="full"),
             sync_norm=sync_norm,
-            data_preprocessor=data_preprocessor
-            or dict(type="ce_plugin.PicturePreprocessor"),
+            data_preprocessor=data_preprocessor,
             init_cfg=init_cfg,
         )
         region = getattr(self.reconstruction, "region", "full")
@@ -73,7 +73,7 @@ class AutoEncoder(ContextEncoder):
     def corrupt(
         self, pictures: Tensor, keys: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
-        """What the encoder is shown.
+        """The pictures that the encoder is shown.
 
         Args:
             pictures: Normalised, (B, 3, H, W).

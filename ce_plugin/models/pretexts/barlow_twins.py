@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from torch import nn
 
-from torch import Tensor, nn
-
-from ce_plugin.optional import require
 from ce_plugin.registry import MODELS
-from ce_plugin.structures import PretextSample
 
-from .base import ViewsPretext, in_float32
+from .joint_embedding import JointEmbedding
 
 
 @MODELS.register_module()
-class BarlowTwins(ViewsPretext):
+class BarlowTwins(JointEmbedding):
     """Makes the cross-correlation of two views' channels the identity.
 
     Args:
@@ -35,6 +31,8 @@ class BarlowTwins(ViewsPretext):
     reduction"; head and loss are lightly's.
     """
 
+    loss_name = "loss_correlation"
+
     def __init__(
         self,
         backbone: dict | nn.Module,
@@ -45,31 +43,12 @@ class BarlowTwins(ViewsPretext):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        super().__init__(
-            backbone,
-            data_preprocessor or dict(type="ce_plugin.PicturePreprocessor"),
-            init_cfg,
-        )
+        super().__init__(backbone, data_preprocessor, init_cfg)
         channels = self.features.out_channels[-1]
-        heads = require("lightly.models.modules.heads", "BarlowTwins", "lightly")
-        losses = require("lightly.loss", "BarlowTwins", "lightly")
+        heads = self.lightly("models.modules.heads")
+        losses = self.lightly("loss")
         hidden = hidden_channels or 4 * channels
         self.head = heads.BarlowTwinsProjectionHead(
             channels, hidden, out_channels or hidden
         )
         self.criterion = losses.BarlowTwinsLoss(redundancy, gather)
-
-    def loss(
-        self, inputs: Sequence[Tensor], data_samples: PretextSample | None = None
-    ) -> dict[str, Tensor]:
-        """The loss of two views, each (B, 3, h, w).
-
-        Returns:
-            ``loss_correlation``.
-        """
-        # One view after the other: each has batch statistics of its own.
-        views = self.check_views(inputs)[:2]
-        projected = [self.head(self.embed(x)) for x in views]
-        with in_float32(*projected) as projected:
-            loss = self.criterion(*projected)
-        return dict(loss_correlation=loss)

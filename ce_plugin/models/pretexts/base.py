@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 from ce_plugin.errors import InputError
 from ce_plugin.models.base import EncoderModel
 from ce_plugin.models.layers import full_precision
 from ce_plugin.models.preprocessor import InpaintingPreprocessor
+from ce_plugin.optional import require
 from ce_plugin.structures import PretextSample
 
 
@@ -31,6 +33,16 @@ class Pretext(EncoderModel):
     progress: float = 0.0
     # In memory of the device, where a recorded step reads them anew.
     held: Mapping[str, Tensor] = MappingProxyType({})
+    default_preprocessor = "ce_plugin.PicturePreprocessor"
+
+    def __init__(
+        self,
+        backbone: dict | nn.Module,
+        data_preprocessor: dict | None = None,
+        init_cfg: dict | None = None,
+    ) -> None:
+        preprocessor = data_preprocessor or dict(type=self.default_preprocessor)
+        super().__init__(backbone, preprocessor, init_cfg)
 
     def schedule(self) -> dict[str, float]:
         """Numbers of the step that change with ``progress``, by name."""
@@ -113,6 +125,14 @@ class ViewsPretext(Pretext):
 
     views = 2
 
+    def lightly(self, module: str) -> ModuleType:
+        """A module of lightly by its name in it, such as 'loss'.
+
+        Raises:
+            InputError: lightly is missing.
+        """
+        return require(f"lightly.{module}", type(self).__name__, "lightly")
+
     def embed(self, pictures: Tensor) -> Tensor:
         """The last map's mean over all positions, (B, C)."""
         return self.extract_feat(pictures)[-1].mean(dim=(2, 3))
@@ -160,6 +180,22 @@ def in_float32(*tensors: Tensor) -> Iterator[tuple[Tensor, ...]]:
     """
     with torch.autocast(tensors[0].device.type, enabled=False):
         yield tuple(full_precision(x) for x in tensors)
+
+
+def classification_losses(
+    name: str, scores: Tensor, labels: Tensor
+) -> dict[str, Tensor]:
+    """Cross entropy under a name, and the accuracy in [0, 1] for the log.
+
+    Args:
+        name: The name of the loss.
+        scores: (N, classes), of any precision.
+        labels: (N,) class numbers.
+    """
+    with in_float32(scores) as (scores,):
+        loss = F.cross_entropy(scores, labels)
+    accuracy = (scores.argmax(1) == labels).float().mean()
+    return {name: loss, "accuracy": accuracy}
 
 
 def _in_bytes(pictures: Tensor) -> Tensor:

@@ -8,11 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from ce_plugin.models.momentum import cosine
-from ce_plugin.optional import require
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
 
-from .base import in_float32
+from .cross_prediction import cross_prediction
 from .momentum_views import MomentumViews
 
 
@@ -31,8 +30,8 @@ class BYOL(MomentumViews):
     Raises:
         InputError: lightly is missing.
 
-    Source: Grill et al. 2020, "Bootstrap your own latent"; heads and loss are
-    lightly's. The loss is the mean negative cosine of both directions, where the paper
+    Source: Grill et al. 2020, "Bootstrap your own latent"; heads are lightly's.
+    The loss is the mean negative cosine of both directions, where the paper
     has the sum of 2 - 2 cosine: a quarter of its gradient.
     """
 
@@ -45,22 +44,13 @@ class BYOL(MomentumViews):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        super().__init__(
-            backbone,
-            data_preprocessor or dict(type="ce_plugin.PicturePreprocessor"),
-            init_cfg,
-        )
+        super().__init__(backbone, data_preprocessor, init_cfg)
         channels = self.features.out_channels[-1]
-        heads = require("lightly.models.modules.heads", "BYOL", "lightly")
-        losses = require("lightly.loss", "BYOL", "lightly")
-        self.deviation = require(
-            "lightly.utils.debug", "BYOL", "lightly"
-        ).std_of_l2_normalized
+        heads = self.lightly("models.modules.heads")
         self.momentum = momentum
         hidden = hidden_channels or 2 * channels
         self.head = heads.BYOLProjectionHead(channels, hidden, out_channels)
         self.predictor = heads.BYOLPredictionHead(out_channels, hidden, out_channels)
-        self.criterion = losses.NegativeCosineSimilarity()
         self.add_followers()
 
     def schedule(self) -> dict[str, float]:
@@ -73,9 +63,7 @@ class BYOL(MomentumViews):
         """The loss of two views, each (B, 3, h, w).
 
         Returns:
-            ``loss_similarity`` in [-1, 1], and ``feature_std``, which is not optimised:
-            the deviation of the encoder's features of length 1 over the batch, near
-            1 / sqrt(C) where all is well and 0 where they have collapsed.
+            See :func:`~ce_plugin.models.pretexts.cross_prediction.cross_prediction`.
         """
         views = self.check_views(inputs)[:2]
         self.follow(self.scheduled("momentum"))
@@ -84,7 +72,4 @@ class BYOL(MomentumViews):
         # One view after the other: each has batch statistics of its own.
         features = [self.embed(x) for x in views]
         predicted = [self.predictor(self.head(x)) for x in features]
-        with in_float32(features[0], *predicted, *targets) as (seen, p, q, u, v):
-            loss = (self.criterion(p, v) + self.criterion(q, u)) / 2
-            spread = self.deviation(seen.detach())
-        return dict(loss_similarity=loss, feature_std=spread)
+        return cross_prediction(features[0], predicted, targets)

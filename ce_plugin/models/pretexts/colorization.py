@@ -50,11 +50,7 @@ class Colorization(Pretext):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        super().__init__(
-            backbone,
-            data_preprocessor or dict(type="ce_plugin.PicturePreprocessor"),
-            init_cfg,
-        )
+        super().__init__(backbone, data_preprocessor, init_cfg)
         if not 0 < rebalance <= 1 or not 0 < temperature <= 1:
             raise InputError(
                 "Colorization: rebalance and temperature are above 0 and at most 1, "

@@ -60,6 +60,8 @@ class ContextEncoder(Pretext):
     updated discriminator, where the original reused the activations of the old one.
     """
 
+    default_preprocessor = "ce_plugin.InpaintingPreprocessor"
+
     def __init__(
         self,
         backbone: dict | nn.Module,
@@ -74,10 +76,7 @@ class ContextEncoder(Pretext):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        preprocessor = data_preprocessor or dict(
-            type="ce_plugin.InpaintingPreprocessor"
-        )
-        super().__init__(backbone, preprocessor, init_cfg)
+        super().__init__(backbone, data_preprocessor, init_cfg)
         if window not in ("full", "center"):
             raise InputError(
                 f"ContextEncoder: window is 'full' or 'center', not {window!r}"

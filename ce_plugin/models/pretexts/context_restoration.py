@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -35,10 +37,8 @@ class ContextRestoration(AutoEncoder):
             before, so that less than ``share`` is changed (Chen et al.). 'poisson': no
             patch overlaps another (Dominic et al.); ``share`` is at most .3, for more
             finds no place, and above a quarter some pictures have a pair or two less.
-        reconstruction: Config of the loss; by default L2 on the whole picture. Its
-            region 'hole' counts the pixels that were moved.
-        sync_norm: As of the :class:`ContextEncoder`.
-        data_preprocessor: Config of the :class:`PicturePreprocessor`.
+        **options: See :class:`AutoEncoder`. The region 'hole' of ``reconstruction``
+            counts the pixels that were moved.
 
     Raises:
         InputError: An unknown placement, or a patch or share out of range.
@@ -59,20 +59,9 @@ class ContextRestoration(AutoEncoder):
         patch: float = 1 / 8,
         share: float = 0.25,
         placement: str = "uniform",
-        reconstruction: dict | nn.Module | None = None,
-        sync_norm: bool = False,
-        data_preprocessor: dict | None = None,
-        init_cfg: dict | None = None,
+        **options: Any,
     ) -> None:
-        super().__init__(
-            backbone,
-            decoder,
-            bottleneck,
-            reconstruction,
-            sync_norm,
-            data_preprocessor,
-            init_cfg,
-        )
+        super().__init__(backbone, decoder, bottleneck, **options)
         if placement not in PLACEMENTS:
             raise InputError(
                 "ContextRestoration: placement is 'uniform' or 'poisson', not "

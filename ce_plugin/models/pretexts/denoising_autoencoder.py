@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -29,10 +31,8 @@ class DenoisingAutoEncoder(AutoEncoder):
             'gaussian' (added to every value, and not clipped).
         amount: Chance of a pixel to be hit, in (0, 1]; of 'gaussian' the deviation,
             where black and white are 1 apart.
-        reconstruction: Config of the loss; by default L2 on the whole picture. Its
-            region 'hole' counts the pixels that were hit.
-        sync_norm: As of the :class:`ContextEncoder`.
-        data_preprocessor: Config of the :class:`PicturePreprocessor`.
+        **options: See :class:`AutoEncoder`. The region 'hole' of ``reconstruction``
+            counts the pixels that were hit.
 
     Raises:
         InputError: An unknown noise, or an amount out of range.
@@ -51,20 +51,9 @@ class DenoisingAutoEncoder(AutoEncoder):
         bottleneck: dict | nn.Module | None = None,
         noise: str = "masking",
         amount: float = 0.25,
-        reconstruction: dict | nn.Module | None = None,
-        sync_norm: bool = False,
-        data_preprocessor: dict | None = None,
-        init_cfg: dict | None = None,
+        **options: Any,
     ) -> None:
-        super().__init__(
-            backbone,
-            decoder,
-            bottleneck,
-            reconstruction,
-            sync_norm,
-            data_preprocessor,
-            init_cfg,
-        )
+        super().__init__(backbone, decoder, bottleneck, **options)
         if noise not in NOISES:
             raise InputError(
                 f"DenoisingAutoEncoder: noise is one of {', '.join(NOISES)}, not "

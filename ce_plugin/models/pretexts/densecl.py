@@ -9,7 +9,6 @@ from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
 from ce_plugin.models.losses import NTXentLoss
-from ce_plugin.optional import require
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
 
@@ -64,21 +63,15 @@ class DenseCL(MomentumViews):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        super().__init__(
-            backbone,
-            data_preprocessor or dict(type="ce_plugin.PicturePreprocessor"),
-            init_cfg,
-        )
-        if groups < 1:
-            raise InputError(f"DenseCL: groups is at least 1, not {groups}")
+        super().__init__(backbone, data_preprocessor, init_cfg)
+        self.set_groups(groups, shuffle)
         if not 0 <= dense_weight <= 1:
             raise InputError(
                 f"DenseCL: dense_weight is a number from 0 to 1, not {dense_weight}"
             )
         channels = self.features.out_channels[-1]
-        heads = require("lightly.models.modules.heads", "DenseCL", "lightly")
+        heads = self.lightly("models.modules.heads")
         self.momentum, self.dense_weight = momentum, dense_weight
-        self.shuffle, self.groups = shuffle, groups
         widths = channels, hidden_channels or channels, out_channels
         self.head = heads.DenseCLProjectionHead(*widths)
         self.dense_head = heads.DenseCLProjectionHead(*widths)
@@ -96,7 +89,7 @@ class DenseCL(MomentumViews):
             ``loss_contrastive`` of the views and ``loss_dense`` of their positions,
             both weighted.
         """
-        match = require("lightly.models.utils", "DenseCL", "lightly")
+        match = self.lightly("models.utils")
         first, second = self.check_views(inputs)[:2]
         self.follow(self.momentum)
         with torch.no_grad():

@@ -66,15 +66,11 @@ class DINO(MomentumViews):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        super().__init__(
-            backbone,
-            data_preprocessor or dict(type="ce_plugin.PicturePreprocessor"),
-            init_cfg,
-        )
+        super().__init__(backbone, data_preprocessor, init_cfg)
         check_shares(self, warm_up=warm_up, frozen=frozen)
         channels = self.features.out_channels[-1]
-        heads = require("lightly.models.modules.heads", "DINO", "lightly")
-        losses = require("lightly.loss", "DINO", "lightly")
+        heads = self.lightly("models.modules.heads")
+        losses = self.lightly("loss")
         self.momentum, self.warm_up, self.frozen = momentum, warm_up, frozen
         self.teacher_temperature = tuple(teacher_temperature)
         classes = out_channels or 32 * channels

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
@@ -13,7 +12,7 @@ from ce_plugin.models.draws import below, keys_of
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
 
-from .base import ViewsPretext, in_float32
+from .base import ViewsPretext, classification_losses
 from .permutations import distant_permutations
 
 GRID = 3
@@ -56,11 +55,7 @@ class Jigsaw(ViewsPretext):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        super().__init__(
-            backbone,
-            data_preprocessor or dict(type="ce_plugin.PicturePreprocessor"),
-            init_cfg,
-        )
+        super().__init__(backbone, data_preprocessor, init_cfg)
         orders = torch.tensor(distant_permutations(permutations, TILES))
         self.register_buffer("orders", orders)
         channels = self.features.out_channels[-1]
@@ -142,10 +137,8 @@ class Jigsaw(ViewsPretext):
         keys = keys_of(data_samples, len(pictures), pictures.device)
         tiles = self.normalize(self.cut(pictures, keys))
         labels = below(keys, (), stream=1, limit=len(self.orders))
-        with in_float32(self.scores(tiles, self.orders[labels])) as (scores,):
-            loss = F.cross_entropy(scores, labels)
-        accuracy = (scores.argmax(1) == labels).float().mean()
-        return dict(loss_jigsaw=loss, accuracy=accuracy)
+        scores = self.scores(tiles, self.orders[labels])
+        return classification_losses("loss_jigsaw", scores, labels)
 
     @torch.no_grad()
     def predict(

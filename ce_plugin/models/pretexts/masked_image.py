@@ -51,11 +51,7 @@ class MaskedImagePretext(Pretext):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        super().__init__(
-            backbone,
-            data_preprocessor or dict(type="ce_plugin.PicturePreprocessor"),
-            init_cfg,
-        )
+        super().__init__(backbone, data_preprocessor, init_cfg)
         name = type(self).__name__
         timm = require("timm.models.vision_transformer", name, "lightly")
         wrappers = f"{MODULES}.masked_vision_transformer_timm"

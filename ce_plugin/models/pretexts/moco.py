@@ -7,9 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from ce_plugin.errors import InputError
 from ce_plugin.models.losses import NTXentLoss
-from ce_plugin.optional import require
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
 
@@ -60,16 +58,11 @@ class MoCo(MomentumViews):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        super().__init__(
-            backbone,
-            data_preprocessor or dict(type="ce_plugin.PicturePreprocessor"),
-            init_cfg,
-        )
+        super().__init__(backbone, data_preprocessor, init_cfg)
         channels = self.features.out_channels[-1]
-        heads = require("lightly.models.modules.heads", "MoCo", "lightly")
-        if groups < 1:
-            raise InputError(f"MoCo: groups is at least 1, not {groups}")
-        self.momentum, self.shuffle, self.groups = momentum, shuffle, groups
+        heads = self.lightly("models.modules.heads")
+        self.set_groups(groups, shuffle)
+        self.momentum = momentum
         self.head = heads.MoCoProjectionHead(
             channels, hidden_channels or channels, out_channels
         )

@@ -8,9 +8,9 @@ import torch
 from mmengine.dist import get_world_size
 from torch import Tensor
 
+from ce_plugin.errors import InputError
 from ce_plugin.models.draws import keys_of, random_bits
 from ce_plugin.models.momentum import follow, follower
-from ce_plugin.optional import require
 from ce_plugin.structures import PretextSample
 
 from .base import ViewsPretext
@@ -30,6 +30,17 @@ class MomentumViews(ViewsPretext):
     followed = ("backbone", "head")
     groups: int = 1
     shuffle: bool = True
+
+    def set_groups(self, groups: int, shuffle: bool) -> None:
+        """Sets ``groups`` and ``shuffle``.
+
+        Raises:
+            InputError: ``groups`` is below 1.
+        """
+        if groups < 1:
+            name = type(self).__name__
+            raise InputError(f"{name}: groups is at least 1, not {groups}")
+        self.groups, self.shuffle = groups, shuffle
 
     def add_followers(self) -> None:
         """Makes the copies; to be called when all parts are there."""
@@ -82,7 +93,7 @@ class MomentumViews(ViewsPretext):
             keys = keys_of(samples, len(pictures), pictures.device)
             order = random_bits(keys, (), stream=0).argsort(stable=True)
             return self.in_groups(network, pictures[order])[order.argsort()]
-        batches = require("lightly.models.utils", type(self).__name__, "lightly")
+        batches = self.lightly("models.utils")
         # Processes exchange contiguous memory only.
         mixed, order = batches.batch_shuffle(pictures.contiguous(), distributed=True)
         made = self.in_groups(network, mixed).contiguous()

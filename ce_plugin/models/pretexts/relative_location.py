@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
 
-from .base import ViewsPretext, in_float32
+from .base import ViewsPretext, classification_losses
 
 NEIGHBOURS = 8
 
@@ -48,11 +47,7 @@ class RelativeLocation(ViewsPretext):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        super().__init__(
-            backbone,
-            data_preprocessor or dict(type="ce_plugin.PicturePreprocessor"),
-            init_cfg,
-        )
+        super().__init__(backbone, data_preprocessor, init_cfg)
         channels = self.features.out_channels[-1]
         self.head = nn.Sequential(
             nn.Linear(2 * channels, hidden_channels, bias=False),
@@ -88,13 +83,10 @@ class RelativeLocation(ViewsPretext):
         Returns:
             ``loss_location``, and ``accuracy`` in [0, 1], for the log.
         """
-        raw = self.scores(inputs)
-        labels = torch.arange(NEIGHBOURS, device=raw.device)
-        labels = labels.repeat_interleave(len(raw) // NEIGHBOURS)
-        with in_float32(raw) as (scores,):
-            loss = F.cross_entropy(scores, labels)
-        accuracy = (scores.argmax(1) == labels).float().mean()
-        return dict(loss_location=loss, accuracy=accuracy)
+        scores = self.scores(inputs)
+        labels = torch.arange(NEIGHBOURS, device=scores.device)
+        labels = labels.repeat_interleave(len(scores) // NEIGHBOURS)
+        return classification_losses("loss_location", scores, labels)
 
     @torch.no_grad()
     def predict(

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
 
-from .base import ViewsPretext, in_float32
+from .base import ViewsPretext, classification_losses
 
 TURNS = 4
 
@@ -40,11 +39,7 @@ class RotationPrediction(ViewsPretext):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        super().__init__(
-            backbone,
-            data_preprocessor or dict(type="ce_plugin.PicturePreprocessor"),
-            init_cfg,
-        )
+        super().__init__(backbone, data_preprocessor, init_cfg)
         self.head = nn.Linear(self.features.out_channels[-1], TURNS)
 
     @staticmethod
@@ -77,10 +72,8 @@ class RotationPrediction(ViewsPretext):
             ``loss_rotation``, and ``accuracy`` in [0, 1], for the log.
         """
         turned, labels = self.rotations(self.check_views(inputs)[0])
-        with in_float32(self.head(self.embed(turned))) as (scores,):
-            loss = F.cross_entropy(scores, labels)
-        accuracy = (scores.argmax(1) == labels).float().mean()
-        return dict(loss_rotation=loss, accuracy=accuracy)
+        scores = self.head(self.embed(turned))
+        return classification_losses("loss_rotation", scores, labels)
 
     @torch.no_grad()
     def predict(

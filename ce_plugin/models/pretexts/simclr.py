@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 
 from ce_plugin.models.losses import NTXentLoss
-from ce_plugin.optional import require
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
 
@@ -44,13 +43,9 @@ class SimCLR(ViewsPretext):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        super().__init__(
-            backbone,
-            data_preprocessor or dict(type="ce_plugin.PicturePreprocessor"),
-            init_cfg,
-        )
+        super().__init__(backbone, data_preprocessor, init_cfg)
         channels = self.features.out_channels[-1]
-        heads = require("lightly.models.modules.heads", "SimCLR", "lightly")
+        heads = self.lightly("models.modules.heads")
         self.head = heads.SimCLRProjectionHead(
             channels, hidden_channels or channels, out_channels
         )

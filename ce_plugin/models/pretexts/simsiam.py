@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from ce_plugin.optional import require
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
 
-from .base import ViewsPretext, in_float32
+from .base import ViewsPretext
+from .cross_prediction import cross_prediction
 
 
 @MODELS.register_module()
@@ -28,8 +28,8 @@ class SimSiam(ViewsPretext):
     Raises:
         InputError: lightly is missing.
 
-    Source: Chen and He 2021, "Exploring simple Siamese representation learning"; heads
-    and loss are lightly's.
+    Source: Chen and He 2021, "Exploring simple Siamese representation learning"; the
+    heads are lightly's.
     """
 
     def __init__(
@@ -41,17 +41,9 @@ class SimSiam(ViewsPretext):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        super().__init__(
-            backbone,
-            data_preprocessor or dict(type="ce_plugin.PicturePreprocessor"),
-            init_cfg,
-        )
+        super().__init__(backbone, data_preprocessor, init_cfg)
         channels = self.features.out_channels[-1]
-        heads = require("lightly.models.modules.heads", "SimSiam", "lightly")
-        losses = require("lightly.loss", "SimSiam", "lightly")
-        self.deviation = require(
-            "lightly.utils.debug", "SimSiam", "lightly"
-        ).std_of_l2_normalized
+        heads = self.lightly("models.modules.heads")
         out = out_channels or channels
         self.head = heads.SimSiamProjectionHead(
             channels, hidden_channels or channels, out
@@ -59,7 +51,6 @@ class SimSiam(ViewsPretext):
         self.predictor = heads.SimSiamPredictionHead(
             out, predictor_channels or max(1, out // 4), out
         )
-        self.criterion = losses.NegativeCosineSimilarity()
 
     def loss(
         self, inputs: Sequence[Tensor], data_samples: PretextSample | None = None
@@ -67,16 +58,11 @@ class SimSiam(ViewsPretext):
         """The loss of two views, each (B, 3, h, w).
 
         Returns:
-            ``loss_similarity`` in [-1, 1], and ``feature_std``, which is not optimised:
-            the deviation of the encoder's features of length 1 over the batch, near
-            1 / sqrt(C) where all is well and 0 where they have collapsed.
+            See :func:`~ce_plugin.models.pretexts.cross_prediction.cross_prediction`.
         """
         views = self.check_views(inputs)[:2]
         # One view after the other: each has batch statistics of its own.
         features = [self.embed(x) for x in views]
         projected = [self.head(x) for x in features]
         predicted = [self.predictor(x) for x in projected]
-        with in_float32(features[0], *predicted, *projected) as (seen, p, q, u, v):
-            loss = self.criterion(p, v.detach()) + self.criterion(q, u.detach())
-            spread = self.deviation(seen.detach())
-        return dict(loss_similarity=loss / 2, feature_std=spread)
+        return cross_prediction(features[0], predicted, projected)

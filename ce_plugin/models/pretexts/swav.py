@@ -11,7 +11,6 @@ from torch import Tensor, nn
 
 from ce_plugin.models.frozen import call_held, check_shares
 from ce_plugin.models.queue import Queue
-from ce_plugin.optional import require
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
 
@@ -66,15 +65,11 @@ class SwAV(ViewsPretext):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        super().__init__(
-            backbone,
-            data_preprocessor or dict(type="ce_plugin.PicturePreprocessor"),
-            init_cfg,
-        )
+        super().__init__(backbone, data_preprocessor, init_cfg)
         check_shares(self, queue_start=queue_start, frozen=frozen)
         channels = self.features.out_channels[-1]
-        heads = require("lightly.models.modules.heads", "SwAV", "lightly")
-        losses = require("lightly.loss", "SwAV", "lightly")
+        heads = self.lightly("models.modules.heads")
+        losses = self.lightly("loss")
         self.queue_start, self.frozen, self.gather = queue_start, frozen, gather
         self.head = heads.SwaVProjectionHead(
             channels, hidden_channels or channels, out_channels

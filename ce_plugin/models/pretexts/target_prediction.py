@@ -58,6 +58,8 @@ class TargetPrediction(Pretext):
     et al. 2021 (SplitMask); re-masking: Tian et al. 2023 (SparK).
     """
 
+    default_preprocessor = "ce_plugin.InpaintingPreprocessor"
+
     def __init__(
         self,
         backbone: dict | nn.Module,
@@ -71,10 +73,7 @@ class TargetPrediction(Pretext):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        preprocessor = data_preprocessor or dict(
-            type="ce_plugin.InpaintingPreprocessor"
-        )
-        super().__init__(backbone, preprocessor, init_cfg)
+        super().__init__(backbone, data_preprocessor, init_cfg)
         if not targets:
             raise InputError("TargetPrediction needs a target")
         if not 0 <= holes_from <= 1:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from torch import Tensor, nn
+from torch import nn
 
 from ce_plugin.models.losses import VICRegLoss
-from ce_plugin.optional import require
 from ce_plugin.registry import MODELS
-from ce_plugin.structures import PretextSample
 
-from .base import ViewsPretext, in_float32
+from .joint_embedding import JointEmbedding
 
 
 @MODELS.register_module()
-class VICReg(ViewsPretext):
+class VICReg(JointEmbedding):
     """Brings two views together while each channel keeps to vary on its own.
 
     Args:
@@ -37,6 +33,8 @@ class VICReg(ViewsPretext):
     not the paper, the variance term is the mean of the two views', not their sum.
     """
 
+    loss_name = "loss_vicreg"
+
     def __init__(
         self,
         backbone: dict | nn.Module,
@@ -49,28 +47,9 @@ class VICReg(ViewsPretext):
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
-        super().__init__(
-            backbone,
-            data_preprocessor or dict(type="ce_plugin.PicturePreprocessor"),
-            init_cfg,
-        )
+        super().__init__(backbone, data_preprocessor, init_cfg)
         channels = self.features.out_channels[-1]
-        heads = require("lightly.models.modules.heads", "VICReg", "lightly")
+        heads = self.lightly("models.modules.heads")
         hidden = hidden_channels or 4 * channels
         self.head = heads.VICRegProjectionHead(channels, hidden, out_channels or hidden)
         self.criterion = VICRegLoss(invariance, variance, covariance, gather)
-
-    def loss(
-        self, inputs: Sequence[Tensor], data_samples: PretextSample | None = None
-    ) -> dict[str, Tensor]:
-        """The loss of two views, each (B, 3, h, w).
-
-        Returns:
-            ``loss_vicreg``, the weighted sum of the three terms.
-        """
-        # One view after the other: each has batch statistics of its own.
-        views = self.check_views(inputs)[:2]
-        projected = [self.head(self.embed(x)) for x in views]
-        with in_float32(*projected) as projected:
-            loss = self.criterion(*projected)
-        return dict(loss_vicreg=loss)

@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from ce_plugin.models import onednn as products
+from ce_plugin.models import onednn
 from ce_plugin.models.onednn import product
 
 
@@ -12,7 +12,7 @@ from ce_plugin.models.onednn import product
 def asked(monkeypatch):
     """Counts what oneDNN is asked for."""
     calls = []
-    inner = products._by_onednn
+    inner = onednn._by_onednn
     monkeypatch.setattr(
         products, "_by_onednn", lambda *args: calls.append(1) or inner(*args)
     )
