@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from os import PathLike, fspath
+from os import PathLike
 
 import cv2
 import numpy as np
@@ -11,13 +11,12 @@ import numpy as np
 from ce_plugin.errors import InputError
 from ce_plugin.registry import MASKS
 
-from .base import MaskGenerator
 from .checks import check_number
-from .object_shapes import PlacedObject, find_masks, load_objects
+from .object_shapes import FolderShapes, PlacedObject, load_objects
 
 
 @MASKS.register_module()
-class ObjectRegion(MaskGenerator):
+class ObjectRegion(FolderShapes):
     """One object of a folder of segmentation masks, undeformed and in its place.
 
     What taking an object out of a photo leaves: one silhouette as people segment it,
@@ -71,21 +70,11 @@ class ObjectRegion(MaskGenerator):
         max_area: float = 0.5,
     ) -> None:
         name = "ObjectRegion: {}".format
-        if not isinstance(ignore, Sequence):
-            raise InputError(f"ObjectRegion: ignore must be a list, got {ignore!r}")
-        for label in ignore:
-            check_number(name("ignore"), label, whole=True)
-        check_number(name("max_masks"), max_masks, least=1, whole=True)
-        check_number(name("shapes_seed"), shapes_seed, least=0, whole=True)
+        self.set_folder(folder, ignore, max_masks, shapes_seed, "ObjectRegion")
         check_number(name("max_area"), max_area, above=0, below=1)
         check_number(name("min_area"), min_area, least=0, most=max_area)
-        self.folder = fspath(folder)
-        self.ignore = tuple(ignore)
-        self.max_masks = max_masks
-        self.shapes_seed = shapes_seed
         self.min_area = min_area
         self.max_area = max_area
-        find_masks(self.folder)
 
     def __call__(self, height: int, width: int, rng: np.random.Generator) -> np.ndarray:
         self.check_size(height, width, least=8)

@@ -1,8 +1,9 @@
 """Silhouettes of objects, read from a folder of segmentation masks."""
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from os import PathLike, fspath
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -12,9 +13,47 @@ from PIL import Image
 
 from ce_plugin.errors import InputError
 
+from .base import MaskGenerator
+from .checks import check_number
+
 LABEL_MODES = {"1", "L", "P", "I", "I;16"}
 
 T = TypeVar("T")
+
+
+class FolderShapes(MaskGenerator):
+    """Base class of the generators whose shapes come from a folder of label maps."""
+
+    def set_folder(
+        self,
+        folder: str | PathLike,
+        ignore: Sequence[int],
+        max_masks: int,
+        shapes_seed: int,
+        called: str,
+    ) -> None:
+        """Checks what says which shapes there are, and keeps it.
+
+        Args:
+            folder: Of segmentation masks as PNG, read later.
+            ignore: Labels that are no object.
+            max_masks: Read at most so many files, drawn at random.
+            shapes_seed: Of that draw.
+            called: The generator in messages.
+
+        Raises:
+            InputError: A value is out of its range, the folder is missing or has no
+                PNG.
+        """
+        if not isinstance(ignore, Sequence):
+            raise InputError(f"{called}: ignore must be a list, got {ignore!r}")
+        for label in ignore:
+            check_number(f"{called}: ignore", label, whole=True)
+        check_number(f"{called}: max_masks", max_masks, least=1, whole=True)
+        check_number(f"{called}: shapes_seed", shapes_seed, least=0, whole=True)
+        self.folder, self.ignore = fspath(folder), tuple(ignore)
+        self.max_masks, self.shapes_seed = max_masks, shapes_seed
+        find_masks(self.folder)
 
 
 class PlacedObject(NamedTuple):

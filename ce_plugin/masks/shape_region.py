@@ -2,22 +2,21 @@
 
 from collections.abc import Sequence
 from math import ceil, cos, floor, radians, sin, sqrt
-from os import PathLike, fspath
+from os import PathLike
 
 import cv2
 import numpy as np
 
 from ce_plugin.errors import InputError
 
-from .base import MaskGenerator
 from .checks import check_interval, check_number
-from .object_shapes import find_masks, load_shapes
+from .object_shapes import FolderShapes, load_shapes
 
 _ROUNDS = 50  # times `tries` that an empty hole is tried again before giving up
 _FLAGS = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
 
 
-class ShapeRegion(MaskGenerator):
+class ShapeRegion(FolderShapes):
     """``RandomRegion(kind="shapes")``: deformed objects pasted at random places.
 
     The paper (section 3.3, "random region") takes arbitrary shapes from the
@@ -73,20 +72,11 @@ class ShapeRegion(MaskGenerator):
         tries: int = 20,
     ) -> None:
         name = "RandomRegion: {}".format
-        if not isinstance(ignore, Sequence):
-            raise InputError(f"RandomRegion: ignore must be a list, got {ignore!r}")
-        for label in ignore:
-            check_number(name("ignore"), label, whole=True)
-        check_number(name("max_masks"), max_masks, least=1, whole=True)
-        check_number(name("shapes_seed"), shapes_seed, least=0, whole=True)
+        self.set_folder(folder, ignore, max_masks, shapes_seed, "RandomRegion")
         check_number(name("flip"), flip, least=0, most=1)
         check_number(name("max_area"), max_area, above=0, below=1)
         check_number(name("stop_area"), stop_area, above=0, most=max_area)
         check_number(name("tries"), tries, least=1, whole=True)
-        self.folder = fspath(folder)
-        self.ignore = tuple(ignore)
-        self.max_masks = max_masks
-        self.shapes_seed = shapes_seed
         self.scale = check_interval(name("scale"), scale, least=0.01, most=2)
         self.rotation = check_interval(name("rotation"), rotation)
         self.anisotropy = check_interval(
@@ -97,7 +87,6 @@ class ShapeRegion(MaskGenerator):
         self.max_area = max_area
         self.stop_area = stop_area
         self.tries = tries
-        find_masks(self.folder)
 
     def __str__(self) -> str:
         return f"RandomRegion(kind='shapes', folder={self.folder!r})"

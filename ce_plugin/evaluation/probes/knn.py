@@ -14,7 +14,7 @@ from ce_plugin.errors import InputError
 
 from .basis import unit_rows
 from .classes import POSITIVE, ClassChoice
-from .one_vs_rest import mean_of
+from .one_vs_rest import mean_of, possible_counts
 from .ranking import area
 
 
@@ -121,16 +121,10 @@ class WeightedKNN:
         Raises:
             InputError: No value of k is left.
         """
-        possible = sorted(k for k in self.neighbours if 1 <= k <= len(train))
-        left_out = {
-            str(k): f"{len(train)} training pictures"
-            for k in self.neighbours
-            if k not in possible
-        }
+        reason = f"{len(train)} training pictures"
+        possible, left_out = possible_counts(self.neighbours, len(train), reason)
         if not possible:
-            raise InputError(
-                f"none of k = {', '.join(left_out)} fits {len(train)} training pictures"
-            )
+            raise InputError(f"none of k = {', '.join(left_out)} fits {reason}")
         targets = train_labels
         if train_labels.ndim == 2:
             targets = train_labels[:, choice.columns] == POSITIVE

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 
@@ -18,7 +16,7 @@ from ce_plugin.errors import InputError
 
 from .basis import compact, unit_rows
 from .classes import ClassChoice
-from .one_vs_rest import check_costs, fit_classes
+from .one_vs_rest import check_costs, fit_classes, unconverged_fits
 
 LOGISTIC_COSTS = (0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)
 
@@ -98,8 +96,7 @@ class LogisticProbe:
             for c in costs
         )
         best = int(np.argmax([accuracy for accuracy, _ in tried]))
-        with warnings.catch_warnings(record=True) as said:
-            warnings.simplefilter("always", ConvergenceWarning)
+        with unconverged_fits() as said:
             model = make(C=costs[best]).fit(train, train_labels)
         return dict(
             top1=100 * float(model.score(test, test_labels)),
@@ -110,8 +107,6 @@ class LogisticProbe:
 
 
 def _cross_validate(model, vectors, labels, folds) -> tuple[float, int]:
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("always", ConvergenceWarning)
+    with unconverged_fits() as said:
         accuracy = cross_val_score(model, vectors, labels, cv=folds).mean()
     return float(accuracy), len(said)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
-from sklearn.exceptions import ConvergenceWarning
 
 from ce_plugin.errors import InputError
 
 from .basis import compact, unit_rows
 from .classes import DIFFICULT, POSITIVE, ClassChoice
-from .one_vs_rest import COSTS, check_costs
+from .one_vs_rest import COSTS, check_costs, possible_counts, unconverged_fits
 from .ranking import area
 from .svm import linear_svc
 
@@ -140,16 +138,12 @@ class LowShotSVM:
     def _possible(self, labels, choice) -> tuple[list[int], dict[str, str]]:
         counts = (labels[:, choice.columns] == POSITIVE).sum(0)
         least, name = int(counts.min()), choice.names[int(counts.argmin())]
-        shots = sorted(k for k in self.shots if 1 <= k <= least)
-        left_out = {
-            str(k): f"{name} has {least} positives in train"
-            for k in self.shots
-            if k not in shots
-        }
+        reason = f"{name} has {least} positives in train"
+        shots, left_out = possible_counts(self.shots, least, reason)
         if not shots:
             raise InputError(
-                f"none of k = {', '.join(left_out)} can be drawn: {name} has {least} "
-                "positives in train; raise --min-positives to leave it out"
+                f"none of k = {', '.join(left_out)} can be drawn: {reason}; raise "
+                "--min-positives to leave it out"
             )
         return shots, left_out
 
@@ -158,9 +152,7 @@ class LowShotSVM:
         truth = test_labels[:, column]
         make = linear_svc()
         out = np.zeros((len(shots), self.draws, len(costs)))
-        with warnings.catch_warnings(record=True) as said:
-            warnings.simplefilter("ignore")
-            warnings.simplefilter("always", ConvergenceWarning)
+        with unconverged_fits() as said:
             for i, k in enumerate(shots):
                 for draw in range(self.draws):
                     rows = draw_shots(labels, k, (self.seed, k, draw, column))

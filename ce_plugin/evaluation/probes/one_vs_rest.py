@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,31 @@ def check_costs(costs: Sequence[float]) -> tuple[float, ...]:
     if not costs or not all(cost > 0 for cost in costs):
         raise InputError(f"costs are one or more positive numbers, not {list(costs)}")
     return tuple(sorted(float(cost) for cost in costs))
+
+
+@contextmanager
+def unconverged_fits() -> Iterator[list[warnings.WarningMessage]]:
+    """Collects a warning for each fit that stops at its limit; others are dropped."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("always", ConvergenceWarning)
+        yield said
+
+
+def possible_counts(
+    asked: Sequence[int], most: int, reason: str
+) -> tuple[list[int], dict[str, str]]:
+    """Which numbers of neighbours or shots there are enough pictures for.
+
+    Returns:
+        Those from 1 to ``most`` in order, and the reason by each of the others.
+
+    Example:
+        >>> possible_counts((20, 5), 10, '10 training pictures')
+        ([5], {'20': '10 training pictures'})
+    """
+    possible = sorted(k for k in asked if 1 <= k <= most)
+    return possible, {str(k): reason for k in asked if k not in possible}
 
 
 def fit_classes(
@@ -98,9 +124,7 @@ def fit_classes(
 
 def _fit_class(make, train, labels, test, costs, folds):
     targets = np.where(labels == POSITIVE, 1, -1)
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("ignore")
-        warnings.simplefilter("always", ConvergenceWarning)
+    with unconverged_fits() as said:
         tried = [
             cross_val_score(
                 make(C=cost), train, targets, cv=folds, scoring="average_precision"
