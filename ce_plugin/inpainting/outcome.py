@@ -72,9 +72,10 @@ def save(
         outcome: One with a filling.
         folder: Made where it is missing.
         parts: The raw prediction and the mask as well.
-        ending: Of the file: one of :data:`~.picture_file.containers.CONTAINERS`, or 'own'
-            for that of the picture's own file. By default .png, and .tif where PNG
-            cannot hold the picture exactly.
+        ending: The file's ending, one of
+            :data:`~.picture_file.containers.CONTAINERS`, or 'own' for that of the
+            picture's own file. By default .png, and .tif where PNG cannot hold the
+            picture exactly.
         keep_alpha: The hole keeps its transparency and does not become opaque.
 
     Returns:
