@@ -8,8 +8,8 @@ import numpy as np
 
 from ce_plugin.errors import InputError, TrainingError
 
+from . import selective_search as search
 from .files import from_mat, read_split, write
-from .selective_search import SelectiveSearch, compute
 
 
 def make_proposals(
@@ -29,7 +29,7 @@ def make_proposals(
         split: A list in ImageSets/Main.
         out: The file to write; beside it, what an interrupted run goes on from.
         released: Convert Fast R-CNN's selective search file instead of computing.
-        mode: See :class:`SelectiveSearch`.
+        mode: See :class:`~.selective_search.SelectiveSearch`.
         workers: Processes.
         maximum: At most so many for a picture; by default 2000, of a file all.
         min_size: Shortest side of a box in pixels; by default 20, of a file 1.
@@ -61,7 +61,8 @@ def make_proposals(
     limits = dict(min_size=min_size or 20, maximum=maximum or 2000)
     settings = dict(split=split, mode=mode, **limits)
     try:
-        boxes = compute(root, names, SelectiveSearch(mode), part, settings, workers)
+        segment = search.SelectiveSearch(mode)
+        boxes = search.compute(root, names, segment, part, settings, workers)
     except KeyboardInterrupt as error:
         raise TrainingError(
             f"interrupted; the same command goes on from {part}"
