@@ -342,6 +342,37 @@ def test_every_control_has_a_name_and_shows_its_focus(page, tmp_path):
     assert {"new", "theme", "brush", "size", "undo", "in", "scroller", "fill"} <= seen
 
 
+def test_stopped_enlarged_and_as_png(page, tmp_path):
+    load(page, tmp_path, smooth(64, 96), "street.jpg", quality=70)
+    stroke(page, [(30, 30), (40, 30)])
+    page.look(f"{by_id('format')}.value = ''")
+    only(page, "context-mean", "telea")
+    page.look(
+        "window.real = window.fetch, "
+        "window.fetch = () => new Promise((_, no) => { window.give = no; })"
+    )
+    page.click(by_id("fill"))
+    page.wait("!!window.give")
+    assert page.look(f"{by_id('fill')}.textContent") == "Stop"
+    assert page.look("document.querySelector('#cards figure').ariaBusy") == "true"
+    page.click(by_id("fill"))
+    page.look("window.give(new DOMException('', 'AbortError'))")
+    said(page, "stopped")
+    page.look("window.fetch = window.real")
+    page.click(by_id("fill"))
+    said(page, "done")
+    box = "(r => [r.width, r.height])(%s.getBoundingClientRect())"
+    box %= "document.querySelector('.compare')"
+    before, _ = page.look(box)
+    page.click("document.querySelector('.large')")
+    width, height = page.look(box)
+    assert width > 1.5 * before and width / height == pytest.approx(1.5, rel=0.01)
+    path = download(page, 0, tmp_path)
+    assert path.suffix == ".png"
+    shown, kept = Image.open(tmp_path / "street.jpg"), Image.open(path)
+    assert np.array_equal(np.asarray(kept)[0], np.asarray(shown)[0])
+
+
 def test_errors_are_said(page, tmp_path):
     bad = tmp_path / "bad.jpg"
     bad.write_text("<svg/>")

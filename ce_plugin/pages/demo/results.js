@@ -35,7 +35,7 @@ export function clear() {
 
 /** Makes room for the results of one hole.
  *
- * @param before the picture as PNG, `plain` and `painted`
+ * @param before the picture as PNG, `plain` and `painted`, and its `ratio`
  * @param left where the lines start, in percent: at the hole's left edge nothing of a
  *   result is covered
  * @param stem what the downloads' names begin with
@@ -44,6 +44,7 @@ export function start(before, left, stem) {
   clear();
   views = { plain: urlOf(before.plain), painted: urlOf(before.painted) };
   name = stem;
+  cards.style.setProperty("--ratio", before.ratio);
   $("results").hidden = false;
   move(left);
 }

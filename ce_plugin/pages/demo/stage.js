@@ -123,24 +123,25 @@ function canvasLike() {
 
 /** The hole as a PNG, white, and its left edge in percent of the width. */
 export async function mask() {
-  const canvas = canvasLike();
-  const pixels = pen.getImageData(0, 0, paint.width, paint.height);
-  let left = paint.width;
+  const canvas = canvasLike(), { width, height } = canvas;
+  const pixels = pen.getImageData(0, 0, width, height);
+  const words = new Uint32Array(pixels.data.buffer); // alpha is the highest byte
+  let left = width;
   // Edges of strokes are soft; a pixel is hole or it is not.
-  for (let i = 0; i < pixels.data.length; i += 4) {
-    const value = pixels.data[i + 3] >= 128 ? 255 : 0;
-    pixels.data.set([value, value, value, 255], i);
-    if (value) left = Math.min(left, (i / 4) % paint.width);
+  for (let i = 0; i < words.length; i++) {
+    const hole = words[i] >>> 31;
+    words[i] = hole ? 0xffffffff : 0xff000000;
+    if (hole && i % width < left) left = i % width;
   }
   canvas.getContext("2d").putImageData(pixels, 0, 0);
-  return { hole: await toBlob(canvas), left: (100 * left) / paint.width };
+  return { hole: await toBlob(canvas), left: (100 * left) / width };
 }
 
-/** The picture as PNG, as it is shown and with what is painted. */
+/** The picture as PNG, as it is shown and with what is painted; width by height. */
 export async function before() {
   const canvas = canvasLike(), both = canvas.getContext("2d");
   both.drawImage(view, 0, 0);
   const plain = await toBlob(canvas);
   both.drawImage(paint, 0, 0);
-  return { plain, painted: await toBlob(canvas) };
+  return { plain, painted: await toBlob(canvas), ratio: view.width / view.height };
 }
