@@ -46,9 +46,9 @@ suite = Suite(
     tasks=[
         Fake("svm", "SVM, VOC07", "mAP in %"),
         Fake("knn", "kNN", "top-1 in %"),
-        Fake("few", "5 % of labels", "mIoU in %", 5, "mIoU by labels"),
-        Fake("some", "25 % of labels", "mIoU in %", 25, "mIoU by labels"),
-        Fake("all", "all labels", "mIoU in %", 100, "mIoU by labels"),
+        Fake("few", "5 % of labels", "mIoU in %", 0.05, "mIoU by labels"),
+        Fake("some", "25 % of labels", "mIoU in %", 0.25, "mIoU by labels"),
+        Fake("all", "all labels", "mIoU in %", 1, "mIoU by labels"),
     ],
     data={},
     generate=lambda folder: None,

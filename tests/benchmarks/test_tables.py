@@ -136,7 +136,7 @@ def test_csv_has_a_line_for_each_run(board):
     assert by_status["failed"][0]["error"] == case.ERROR
     one = next(r for r in rows if (r["method"], r["task"]) == ("simclr", "few"))
     assert float(one["value"]) == board.values("simclr", "few")[0]
-    assert (one["x"], one["curve"]) == ("5", "mIoU by labels")
+    assert (one["x"], one["curve"]) == ("0.05", "mIoU by labels")
 
 
 def test_markdown_cells_stay_in_their_columns(board):

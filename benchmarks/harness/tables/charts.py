@@ -43,7 +43,7 @@ def curve_chart(board: Board, name: str, tasks: Sequence[Task]) -> Markup:
     return draw(
         series,
         name,
-        "labels in %, logarithmic",
+        "share of the labels, logarithmic",
         _with_unit(tasks[0]),
         board.suite.floor,
         ticks,
@@ -64,7 +64,7 @@ def _mark(board: Board, method: str, task: Task, x, decimals: int) -> Mark | Non
     found = board.summary(method, task.name)
     if found is None or x is None:
         return None
-    place = f"at {x:g} labels" if task.x == x else f"after {spent_text(x)}"
+    place = f"at {x:g} of the labels" if task.x == x else f"after {spent_text(x)}"
     text = (
         f"{board.title(method)}: {mean_text(found, decimals)}, "
         f"n = {found.count}, {place}"

@@ -57,11 +57,6 @@ class Series:
         """Whether the name stands at the mark, as at the left end nothing else does."""
         return len(self.marks) == 1 and self.marks[0].x == 0
 
-    @property
-    def look(self) -> str:
-        """Its classes: a colour, and another dash for every round of the colours."""
-        return look(self.number)
-
 
 def look(number: int) -> str:
     """Classes of a method: a colour, and another dash for every round of them."""
@@ -184,7 +179,7 @@ def _series(one: Series, x_of: Axis, y_of: Axis, right: float, label: float) -> 
         )
     parts.append(_name(one, x_of, y_of, right, label))
     return (
-        f'<g class="series {one.look}" data-method="{escape(one.method)}">'
+        f'<g class="series {look(one.number)}" data-method="{escape(one.method)}">'
         f"{''.join(parts)}</g>"
     )
 
