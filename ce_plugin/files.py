@@ -42,7 +42,7 @@ def write_atomic(path: str | Path, content: str | bytes) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             partial.write_bytes(data)
-            os.replace(partial, path)
+            partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)
     except OSError as error:
@@ -64,7 +64,7 @@ def replace_file(part: Path, path: Path) -> None:
     """
     with open(part, "rb") as file:
         os.fsync(file.fileno())
-    os.replace(part, path)
+    part.replace(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

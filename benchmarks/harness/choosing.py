@@ -79,7 +79,7 @@ def choosing_devkit(root: Path, work: Path) -> Path:
         shutil.rmtree(part)
         return made
     shutil.rmtree(made, ignore_errors=True)
-    os.replace(part, made)
+    part.replace(made)
     return made
 
 

@@ -64,6 +64,6 @@ def _network(backbone: Mapping[str, Any]) -> str:
     """What a config makes, in words, without what is no part of the network."""
     asides = ("type", "out_indices", "pretrained", "init_cfg", "model_name")
     name = backbone.get("model_name") or str(backbone["type"]).rpartition(".")[2]
-    rest = {k: v for k, v in sorted(to_plain(dict(backbone)).items())}
+    rest = dict(sorted(to_plain(dict(backbone)).items()))
     said = ", ".join(f"{k}={v}" for k, v in rest.items() if k not in asides)
     return f"{name} ({said})" if said else name

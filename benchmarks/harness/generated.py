@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import numpy as np
 from PIL import Image
@@ -148,22 +148,22 @@ def _voc_picture(
     indices = [VOC_CLASSES.index(label) for label in labels]
     picture, mask = _blocks(indices, rng)
     Image.fromarray(picture).save(_made(folder / "JPEGImages") / f"{name}.jpg")
-    top = ElementTree.Element("annotation")
+    top = ET.Element("annotation")
     _add(top, "filename", f"{name}.jpg")
-    size = ElementTree.SubElement(top, "size")
+    size = ET.SubElement(top, "size")
     for key, value in zip(("width", "height", "depth"), (*SIZE, 3)):
         _add(size, key, value)
     for label, index in zip(labels, indices):
         rows, columns = np.nonzero(mask == index + 1)
-        item = ElementTree.SubElement(top, "object")
+        item = ET.SubElement(top, "object")
         _add(item, "name", label)
         _add(item, "difficult", 0)
-        box = ElementTree.SubElement(item, "bndbox")
+        box = ET.SubElement(item, "bndbox")
         _add(box, "xmin", columns.min() + 1)
         _add(box, "ymin", rows.min() + 1)
         _add(box, "xmax", columns.max() + 1)
         _add(box, "ymax", rows.max() + 1)
-    ElementTree.ElementTree(top).write(_made(folder / "Annotations") / f"{name}.xml")
+    ET.ElementTree(top).write(_made(folder / "Annotations") / f"{name}.xml")
     for part in ("SegmentationClass", "SegmentationClassAug"):
         image = Image.fromarray(mask)
         if part == "SegmentationClass":
@@ -191,8 +191,8 @@ def _blocks(
     return picture, mask
 
 
-def _add(parent: ElementTree.Element, name: str, value: object) -> None:
-    ElementTree.SubElement(parent, name).text = str(value)
+def _add(parent: ET.Element, name: str, value: object) -> None:
+    ET.SubElement(parent, name).text = str(value)
 
 
 def _made(folder: Path) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
-import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -59,5 +58,5 @@ def generated(suite: Suite, work: Path) -> Path:
         part = work / "data.part"
         shutil.rmtree(part, ignore_errors=True)
         suite.generate(part)
-        os.replace(part, data)
+        part.replace(data)
     return data

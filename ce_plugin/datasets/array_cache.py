@@ -45,13 +45,13 @@ def save_arrays(folder: Path, arrays: Arrays) -> bool:
     part = None
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        part = tempfile.mkdtemp(prefix=".part-", dir=folder.parent)
+        part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
         for name, array in arrays.items():
-            with open(Path(part, f"{name}.npy"), "wb") as file:
+            with open(part / f"{name}.npy", "wb") as file:
                 np.save(file, array)
                 file.flush()
                 os.fsync(file.fileno())
-        os.rename(part, folder)
+        part.rename(folder)
     except OSError as error:
         if folder.is_dir():
             return True

@@ -84,7 +84,7 @@ class Index:
         path = self.folder / "unreadable.txt"
         try:
             known = set(path.read_text().splitlines()) if path.exists() else set()
-            with open(path, "a") as file:
+            with open(path, "a", encoding="utf-8") as file:
                 file.writelines(f"{p}\n" for p in paths if p not in known)
         except OSError:
             return  # the log of the run names them too

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import torch
 from mmengine.logging import print_log
@@ -151,12 +151,12 @@ def _read_annotation(folder: str, stem: str) -> dict[str, int]:
     """1 for each class of which an object is not difficult, 0 where all are."""
     path = os.path.abspath(os.path.join(folder, "Annotations", f"{stem}.xml"))
     try:
-        objects = ElementTree.parse(path).getroot().findall("object")
+        objects = ET.parse(path).getroot().findall("object")
     except FileNotFoundError as error:
         raise InputError(
             f"no annotation {path}, and no list of its classes in ImageSets/Main"
         ) from error
-    except ElementTree.ParseError as error:
+    except ET.ParseError as error:
         raise InputError(f"{path} cannot be read: {error}") from error
     labels: dict[str, int] = {}
     for item in objects:

@@ -288,5 +288,5 @@ def usual_workers() -> int:
     if not torch.cuda.is_available():
         return 1
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
-    processes = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
+    processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     return min(8, max(1, cores // processes - 1))

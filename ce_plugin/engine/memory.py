@@ -31,4 +31,5 @@ def keep_memory() -> bool:
         _M_TRIM_THRESHOLD: 2**31 - 1,
         _M_TOP_PAD: 64 * 2**20,
     }
-    return all([mallopt(name, value) for name, value in settings.items()])
+    # A list: all of them are set, also after one that could not be.
+    return all([mallopt(name, value) for name, value in settings.items()])  # noqa: C419

@@ -132,4 +132,5 @@ def _child(source: str, *args: str) -> subprocess.CompletedProcess[str]:
             capture_output=True,
             text=True,
             cwd=folder,
+            check=False,
         )

@@ -21,7 +21,7 @@ def pip(*args: str, env: Mapping[str, str] | None = None) -> None:
     command = [sys.executable, "-m", "pip", *args, "--disable-pip-version-check"]
     with (
         tempfile.TemporaryDirectory(prefix="ce_plugin-pip-") as scratch,
-        tempfile.TemporaryFile("w+", errors="replace") as output,
+        tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as output,
     ):
         # A session of its own: an interrupt must reach the compilers as well. Killed,
         # pip clears nothing away; it works where this clears up.

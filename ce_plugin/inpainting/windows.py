@@ -105,7 +105,7 @@ def _choose(
         wanted = least = ceil((extent / room).max())
     side = max(ceil(wanted), size)
     # Not beyond the picture, unless the hole itself asks for it.
-    side = max(min(side, min(shape)), least)
+    side = max(min(side, *shape), least)
 
     box_low, box_high = np.array([top, left]) / size, np.array([bottom, right]) / size
     # Where the window may start so that the hole lies where holes were; places are

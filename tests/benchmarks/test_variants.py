@@ -43,7 +43,7 @@ def test_a_budget_is_a_row_of_its_own(tmp_path):
     suite = replace(suite, methods=rows)
     suite.generate(tmp_path / "data")
     bench = Bench(suite, tmp_path / "data", tmp_path / "work", tmp_path / "results")
-    jobs = [job for job in bench.jobs(rows, [], [0])]
+    jobs = list(bench.jobs(rows, [], [0]))
     assert [bench.key_of(job) for job in jobs] == [None, None]
     timed = dict(ratio=2.0, reference=0.5, setup=120.0)
     bench.store.append(dict(method="simclr", task="calibration", **timed))

@@ -1,7 +1,7 @@
 """Labels of VOC: from its lists, from its annotations, and when they are wrong."""
 
 import shutil
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 import torch
@@ -19,7 +19,7 @@ def voc(tmp_path):
 def slow_labels(folder, stem):
     """The rule once more, object by object."""
     row = [-1] * 20
-    for item in ElementTree.parse(folder / f"Annotations/{stem}.xml").iter("object"):
+    for item in ET.parse(folder / f"Annotations/{stem}.xml").iter("object"):
         k = VOC_CLASSES.index(item.find("name").text)
         if item.find("difficult").text == "0":
             row[k] = 1

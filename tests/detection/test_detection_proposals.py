@@ -223,9 +223,9 @@ def test_from_mat(year, tmp_path, monkeypatch, capsys):
 class TestMistakes:
     @pytest.fixture(autouse=True)
     def nothing_left(self, year):
-        before = {p for p in year.rglob("*")}
+        before = set(year.rglob("*"))
         yield
-        assert {p for p in year.rglob("*")} == before
+        assert set(year.rglob("*")) == before
 
     def test_no_contrib_modules(self, year, monkeypatch, capsys):
         import cv2

@@ -221,7 +221,7 @@ def test_nothing_is_written_over_a_picture_to_fill(fill, tmp_path):
         Image.fromarray(cases.noise(3)).save(tmp_path / name)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     found = fill(tmp_path, BOX, out_dir=tmp_path)
-    refused = {name: reason for name, reason in found["failed"]}
+    refused = dict(found["failed"])
     # b.png is b-2 in what is written, next to b of b.jpg.
     assert sorted(refused) == [str(tmp_path / name) for name in ("a.png", "b.jpg")]
     assert "is one of the pictures to fill" in refused[str(tmp_path / "b.jpg")]

@@ -1,6 +1,6 @@
 import math
 import re
-import xml.etree.ElementTree as ElementTree
+import xml.etree.ElementTree as ET
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_short_curve_is_left_as_it_is():
 
 
 def parsed(curves, unit=""):
-    return ElementTree.fromstring(line_chart(curves, unit))
+    return ET.fromstring(line_chart(curves, unit))
 
 
 def points(svg, number=0):

@@ -96,4 +96,4 @@ def write(out: Path, boxes: dict[str, np.ndarray]) -> None:
     draft = out.with_name(f"{out.name}.tmp")
     with open(draft, "wb") as file:
         pickle.dump(content, file, protocol=4)
-    os.replace(draft, out)
+    draft.replace(out)

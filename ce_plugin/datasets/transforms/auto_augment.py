@@ -38,7 +38,7 @@ class TimmAutoAugment:
         kinds = dict(
             rand=timm.rand_augment_transform, augmix=timm.augment_and_mix_transform
         )
-        make = kinds.get(recipe.split("-")[0], timm.auto_augment_transform)
+        make = kinds.get(recipe.split("-", maxsplit=1)[0], timm.auto_augment_transform)
         self.recipe = recipe
         try:
             self._augment = make(recipe, dict(img_mean=tuple(fill)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -127,4 +126,4 @@ class SafeCheckpointHook(CheckpointHook):
         # Not a negative count, which would slice from the other end.
         too_many = max(0, len(earlier) - (self.max_keep_ckpts - 1))
         for p in earlier[:too_many]:
-            os.remove(p)
+            p.unlink()

@@ -171,6 +171,7 @@ def check(devices: list[str], wheel: Path | None = None) -> str | None:
             text=True,
             cwd=folder,
             env=environment,
+            check=False,
         )
     if done.returncode == 0:
         return None

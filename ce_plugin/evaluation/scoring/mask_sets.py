@@ -169,7 +169,7 @@ def read_record(folder: str | Path) -> dict[str, Any]:
     """
     path = Path(folder, RECORD)
     try:
-        record = json.loads(path.read_text())
+        record = json.loads(path.read_text(encoding="utf-8"))
         whole = {*_ASKED, "sha256"} <= set(record) and dict(record["pictures"])
     except FileNotFoundError as error:
         raise InputError(f"no set of masks in {folder}: it has no {RECORD}") from error

@@ -90,7 +90,7 @@ def build_index(
         )
         (part / "index.json").write_text(json.dumps(said))
         try:
-            os.rename(part, place)
+            part.rename(place)
         except OSError:
             # Another process may have built the same meanwhile.
             if not (place / "index.json").is_file():

@@ -71,7 +71,7 @@ class Index:
             with RowFile(part, np.float16) as rows:
                 for start in track(starts, "describing the collection", len(starts)):
                     rows.add(compute(self.thumbnails[start : start + CHUNK]))
-            os.replace(part, path)
+            part.replace(path)
         finally:
             part.unlink(missing_ok=True)
         kept = sorted(path.parent.glob("*.npy"), key=lambda p: -p.stat().st_mtime_ns)
