@@ -14,17 +14,14 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 from torch.utils.data import Dataset
 
 from ce_plugin.errors import InputError
 from ce_plugin.registry import DATASETS, MASKS
-from ce_plugin.structures import PretextSample
 
 from .build import build_named, build_transforms
 from .files import need_folder
-from .seeding import mask_rng, seeded
-from .transforms.views import make_views
+from .sample import index_and_draw, make_sample
 
 SPLITS = ("train", "val", "all")
 HELD_OUT = 1000
@@ -131,22 +128,17 @@ class MNISTDigits(Dataset):
         return len(self.digits)
 
     def __getitem__(self, item: int | tuple[int, int]) -> dict[str, Any]:
-        index, draw = item if isinstance(item, tuple) else (item, 0)
-        index, draw = int(index), int(draw)
-        if not 0 <= index < len(self):
-            raise IndexError(f"index {index} of {len(self)} samples")
-        picture = self.digits[index].expand(3, -1, -1).clone()
-        path = f"digit {self.numbers[index]}"
-        with seeded(self.seed, draw, index):
-            inputs, told = make_views(self.transforms, picture, path)
-        meta = dict(path=path, index=index, draw=draw, skipped=()) | told
-        sample = PretextSample(metainfo=meta, gt_label=self.labels[index])
-        if self.mask is not None:
-            first = inputs if isinstance(inputs, Tensor) else inputs[0]
-            height, width = first.shape[-2:]
-            hole = self.mask(height, width, mask_rng(self.seed, draw, index))
-            sample.mask = torch.from_numpy(hole)[None]
-        return dict(inputs=inputs, data_samples=sample)
+        index, draw = index_and_draw(item, len(self))
+        return make_sample(
+            self.digits[index].expand(3, -1, -1).clone(),
+            f"digit {self.numbers[index]}",
+            self.transforms,
+            self.mask,
+            seed=self.seed,
+            draw=draw,
+            index=index,
+            gt_label=self.labels[index],
+        )
 
 
 @lru_cache(maxsize=1)

@@ -7,20 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from ce_plugin.errors import InputError
 from ce_plugin.registry import MASKS
-from ce_plugin.structures import PretextSample
 
 from .build import build_named, build_transforms
 from .decoding.decode import BadPicture, Reading, decode_picture
+from .sample import index_and_draw, make_sample
 from .scan import Index
-from .seeding import mask_rng, seeded
 from .split import REGION_SHARE, cut_region, how_to_split, split_pictures
-from .transforms.views import make_views
 from .unreadable import UnreadablePictures
 
 SPLITS = ("train", "val", "all")
@@ -198,21 +195,18 @@ class PictureDataset(Dataset):
         return len(self.names) * self.crops_per_picture
 
     def __getitem__(self, item: int | tuple[int, int]) -> dict[str, Any]:
-        index, draw = item if isinstance(item, tuple) else (item, 0)
-        index, draw = int(index), int(draw)
-        if not 0 <= index < len(self):
-            raise IndexError(f"index {index} of {len(self)} samples")
+        index, draw = index_and_draw(item, len(self))
         picture, path, skipped = self._read(index // self.crops_per_picture)
-        with seeded(self.seed, draw, index):
-            inputs, told = make_views(self.transforms, picture, path)
-        meta = dict(path=path, index=index, draw=draw, skipped=skipped) | told
-        sample = PretextSample(metainfo=meta)
-        if self.mask is not None:
-            first = inputs if isinstance(inputs, Tensor) else inputs[0]
-            height, width = first.shape[-2:]
-            hole = self.mask(height, width, mask_rng(self.seed, draw, index))
-            sample.mask = torch.from_numpy(hole)[None]
-        return dict(inputs=inputs, data_samples=sample)
+        return make_sample(
+            picture,
+            path,
+            self.transforms,
+            self.mask,
+            seed=self.seed,
+            draw=draw,
+            index=index,
+            skipped=skipped,
+        )
 
     def _read(self, position: int) -> tuple[Tensor, str, tuple[str, ...]]:
         skipped: list[str] = []

@@ -180,16 +180,28 @@ def _scan(place: Path, root: str) -> Index:
     if len(names) < FEWEST_KEPT or times.max() > now - _SETTLED:
         return index_of(arrays, None)
     folder = place / f"index-{digest(times.tobytes() + str(now).encode())}"
+    where = f"{len(folders)} folders of {os.path.abspath(root)}"
+    return keep_index(folder, arrays, where, began)
+
+
+def keep_index(folder: Path, arrays: Arrays, where: str, began: float) -> Index:
+    """Writes a new index in the place of older ones beside it, and logs that.
+
+    Args:
+        folder: The folder to write.
+        arrays: The arrays of the index.
+        where: What has been looked through, for the log.
+        began: When that began, by :func:`time.perf_counter`.
+    """
     if not save_arrays(folder, arrays):
         return index_of(arrays, None)
-    for old in place.glob("index-*"):
+    for old in folder.parent.glob("index-*"):
         if old != folder:
             # Whoever reads it has mapped it, and keeps it until the end.
             shutil.rmtree(old, ignore_errors=True)
     print_log(
-        f"found {len(names)} pictures in {len(folders)} folders of "
-        f"{os.path.abspath(root)} in {time.perf_counter() - began:.1f} s; kept in "
-        f"{folder}",
+        f"found {len(arrays['ends'])} pictures in {where} in "
+        f"{time.perf_counter() - began:.1f} s; kept in {folder}",
         "current",
     )
     return index_of(load_arrays(folder) or arrays, folder)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ce_plugin.checkpoints.key_styles import to_style
 from ce_plugin.checkpoints.serialization import to_plain
 from ce_plugin.checkpoints.versions import versions
-from ce_plugin.files import replace_file
+from ce_plugin.files import replacing
 from ce_plugin.unwrap import unwrap
 
 
@@ -116,9 +116,8 @@ def write_encoder(
     state = to_style(state, style, network.rpartition(".")[2])
     state = {k: v.detach().cpu().contiguous().clone() for k, v in state.items()}
     meta = to_plain(meta | dict(style=style))
-    part = path.with_name(f".{path.name}.part")
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
+    with replacing(path) as part:
         if path.suffix == ".safetensors":
             from safetensors.torch import save_file
 
@@ -128,7 +127,4 @@ def write_encoder(
             torch.save(holder | dict(meta=meta), part)
         else:
             torch.save(dict(state_dict=state, meta=meta), part)
-        replace_file(part, path)
-    finally:
-        part.unlink(missing_ok=True)
     return len(state)

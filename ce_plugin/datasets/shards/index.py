@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import tarfile
 import time
 import zipfile
@@ -25,18 +24,16 @@ from typing import BinaryIO
 
 import numpy as np
 from mmengine.dist import get_world_size
-from mmengine.logging import print_log
 
 from ce_plugin.datasets import scan as folder_index
 from ce_plugin.datasets.array_cache import (
     cache_home,
     load_arrays,
     only_one,
-    save_arrays,
 )
 from ce_plugin.datasets.files import EXTENSIONS, is_picture
 from ce_plugin.datasets.name_table import Names, fingerprint
-from ce_plugin.datasets.scan import Index, digest, index_of
+from ce_plugin.datasets.scan import Index, digest, index_of, keep_index
 from ce_plugin.errors import InputError
 
 from .files import ShardFiles, is_remote
@@ -79,17 +76,7 @@ def open_shards(files: ShardFiles) -> Index:
         remote = any(map(is_remote, files.paths))
         if count < folder_index.FEWEST_KEPT and not remote:
             return index_of(arrays, None)
-        if not save_arrays(folder, arrays):
-            return index_of(arrays, None)
-        for old in place.glob("index-*"):
-            if old != folder:
-                shutil.rmtree(old, ignore_errors=True)
-        print_log(
-            f"found {count} pictures in {len(files.paths)} shards in "
-            f"{time.perf_counter() - began:.1f} s; kept in {folder}",
-            "current",
-        )
-        return index_of(load_arrays(folder) or arrays, folder)
+        return keep_index(folder, arrays, f"{len(files.paths)} shards", began)
 
 
 def _look_through(files: ShardFiles, stamps: list[tuple[int, str]]) -> dict:
