@@ -2,7 +2,6 @@
 
 from .autocast import AutocastOptimWrapper
 from .context_encoder import ContextEncoderOptimWrapper
-from .lamb import Lamb
-from .lars import LARS
+from .large_batch import LARS, Lamb
 
 __all__ = ["LARS", "AutocastOptimWrapper", "ContextEncoderOptimWrapper", "Lamb"]
