@@ -51,8 +51,8 @@ def chromium():
 @pytest.fixture
 def page(chromium, address):
     """The page, freshly opened; at the end it has complained of nothing."""
+    chromium.send("Emulation.clearDeviceMetricsOverride")
     chromium.open(address)
-    chromium.look("document.querySelectorAll('#fillers input').length")
     chromium.wait("document.querySelectorAll('#fillers input').length > 5")
     yield chromium
     assert chromium.complaints() == []
@@ -102,6 +102,15 @@ def hole_of(page):
     return np.asarray(image.convert("L")) > 0
 
 
+def painted(page):
+    """How many pixels are."""
+    return page.look(
+        "(c => { const { data } = c.getContext('2d').getImageData(0, 0, c.width, "
+        "c.height); return new Uint32Array(data.buffer).reduce((n, w) => n + (w >>> 31)"
+        f", 0); }})({by_id('paint')})"
+    )
+
+
 def only(page, *names):
     page.look(
         "document.querySelectorAll('#fillers input').forEach(b => "
@@ -146,8 +155,9 @@ def test_load_paint_fill_compare(page, tmp_path):
         found = np.asarray(Image.open(path))
         assert np.array_equal(found[~hole], truth[~hole])
         assert (found[hole] != truth[hole]).any()
-    page.picture(tmp_path / "page.png")
-    page.picture(tmp_path / "narrow.png", width=400, dark=True)
+    for width in (1280, 360):
+        page.picture(tmp_path / f"{width}.png", width=width, dark=width < 400)
+        assert page.look("document.documentElement.scrollWidth") <= width
 
 
 def test_the_line_shows_what_was_there(page, tmp_path):
@@ -192,26 +202,26 @@ def test_keyboard_alone(page):
     said(page, "paint the hole")
     page.look(f"{by_id('scroller')}.focus()")
     page.press(" ", 32)
-    dab = hole_of(page).sum()
+    dab = painted(page)
     page.press(" ", 32, up=False)
     for _ in range(4):
         page.press("ArrowLeft", 37)
     page.press(" ", 32)
-    line = hole_of(page).sum()
+    line = painted(page)
     assert line > 1.5 * dab > 0
     page.press("z", 90, control=True)
-    assert hole_of(page).sum() == dab
+    assert painted(page) == dab
     page.press("y", 89, control=True)
-    assert hole_of(page).sum() == line
+    assert painted(page) == line
     page.press("Delete", 46)
-    assert hole_of(page).sum() == 0 and page.look(f"{by_id('fill')}.disabled")
+    assert painted(page) == 0 and page.look(f"{by_id('fill')}.disabled")
     page.press("z", 90, control=True)
-    assert hole_of(page).sum() == line
+    assert painted(page) == line
     page.press("e", 69)
     for _ in range(4):
         page.press("]", 221)
     page.press(" ", 32)
-    assert 0 < hole_of(page).sum() < line
+    assert 0 < painted(page) < line
     page.press("+", 187)
     assert page.look(f"{by_id('zoom')}.textContent") == "150 %"
     page.press("0", 48)

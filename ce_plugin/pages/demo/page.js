@@ -13,7 +13,7 @@ let about = null, picture = null, stem = "", atWork = null;
 async function load(blob, name = "picture") {
   try {
     atWork?.abort();
-    if (blob.size > about.max_bytes)
+    if (blob.size > about?.max_bytes)
       throw new Error(`an upload has at most ${about.max_bytes / 1e6} MB`);
     say("opening");
     const opened = await answer("/open", form({ picture: blob }));
