@@ -39,6 +39,7 @@ test-onedl:
 
 lint: $(VENV)/.test
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
 
 # The figures of the README.
 figures: $(VENV)/.package

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from .warned import show_warnings
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 # The number of a process among those that work together, as launchers tell it.
 RANKS = ("RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RANK")
@@ -36,7 +39,7 @@ class Terminal:
         self.verbose, self.silent = verbose, silent
         screen = self.stream.isatty() and os.environ.get("TERM") != "dumb"
         self.live = screen and not verbose and not silent
-        self._bar = None
+        self._bar: Progress | None = None
 
     @property
     def stream(self) -> TextIO:

@@ -108,7 +108,8 @@ class SeededSampler(Sampler):
         if self._members is None:
             known: dict[str, int] = {}
             count = len(self.dataset)
-            names = (self.dataset.class_of(i) for i in range(count))
+            class_of = self.dataset.class_of  # type: ignore[attr-defined]
+            names = (class_of(i) for i in range(count))
             met = (known.setdefault(name, len(known)) for name in names)
             numbers = np.fromiter(met, np.int64, count)
             # Numbers by sorted names, whatever the order they were met in.

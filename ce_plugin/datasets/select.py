@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+from typing import Any
 
 from ce_plugin.errors import InputError
 from ce_plugin.registry import DATASETS
@@ -44,7 +45,7 @@ def Pictures(data_root: str | None = None, **options) -> PictureDataset:
     return kind(**options) if data_root is None else kind(data_root, **options)
 
 
-def _kind(data_root: str | None) -> type[PictureDataset]:
+def _kind(data_root: str | None) -> type[Any]:
     if data_root is None:
         return BundledPhotos
     if not isinstance(data_root, str | os.PathLike) or names_shards(

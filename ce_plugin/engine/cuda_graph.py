@@ -113,7 +113,8 @@ class CapturedStep:
         graph: Callable[[], Graph] = CudaGraph,
     ) -> None:
         self.model, self.optim_wrapper, self.say = model, optim_wrapper, say
-        self.make_graph, self.graph = graph, None
+        self.make_graph = graph
+        self.graph: Graph | None = None
         self.wrappers = wrappers_of(optim_wrapper)
         self.rates = HeldRates([w.optimizer for w in self.wrappers])
         self.steps, self.failed = 0, False

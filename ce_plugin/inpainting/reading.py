@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import numpy as np
 from PIL import Image
@@ -16,9 +17,9 @@ from ce_plugin.registry import MASKS
 from .mask_pictures import mask_of_file, masks_of_source
 from .picture_file import PictureFile, of_arrays, read_picture_file
 
-Picture = str | os.PathLike | np.ndarray | Image.Image
-Boxes = Sequence[Sequence[int]]
-Mask = str | os.PathLike | np.ndarray | Image.Image | Boxes | MaskGenerator | dict
+Picture: TypeAlias = str | os.PathLike | np.ndarray | Image.Image
+Boxes: TypeAlias = Sequence[Sequence[int]]
+Mask: TypeAlias = Picture | Boxes | MaskGenerator | dict
 
 
 def read_picture(source: Picture) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -95,7 +96,7 @@ class Outpainting(MaskGenerator):
         return mask
 
 
-def _checked(sides: object) -> tuple[str, ...]:
+def _checked(sides: Any) -> tuple[str, ...]:
     named = (sides,) if isinstance(sides, str) else sides
     well = isinstance(named, Sequence) and len(named) > 0
     if not well or any(side not in SIDES for side in named):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ce_plugin.datasets.decoding.decode import BadPicture, decode_picture
@@ -142,8 +143,8 @@ class _Year:
         names = [os.path.splitext(n)[0] if n in set(ended) else n for n in names]
         unique = dict.fromkeys(names)
         if len(unique) < len(names):
-            seen: set[str] = set()
-            twice = [n for n in names if n in seen or seen.add(n)]
+            # Each but the first of a name.
+            twice = list((Counter(names) - Counter(unique.keys())).elements())
             self.report.problem(f"names listed twice in {where}", twice)
         absent = [n for n in unique if n not in self.pictures]
         self.report.problem(f"pictures of {where} that do not exist", absent)

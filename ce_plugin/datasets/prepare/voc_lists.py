@@ -78,10 +78,9 @@ def write_lists(
     sources = [
         os.path.join(d, f"{s}.txt") for d in (folder, sbd) for s in ("train", "val")
     ]
-    lists = segmentation_lists(
-        *(read_lines(path) for path in sources),
-        read_lines(voc2011) if voc2011 else None,
-    )
+    train, val, sbd_train, sbd_val = map(read_lines, sources)
+    val_2011 = read_lines(voc2011) if voc2011 else None
+    lists = segmentation_lists(train, val, sbd_train, sbd_val, val_2011)
 
     paths = {name: os.path.join(folder, f"{name}.txt") for name in lists}
     for name, path in paths.items():

@@ -149,8 +149,9 @@ def compute(
         if not file.tell():
             file.write(json.dumps(settings) + "\n")
         for i, (name, rects) in enumerate(_all_boxes(todo, segment, workers), 1):
-            boxes[name] = select(rects, **limits)
-            file.write(json.dumps([name, boxes[name].tolist()]) + "\n")
+            chosen = select(rects, **limits)
+            boxes[name] = chosen
+            file.write(json.dumps([name, chosen.tolist()]) + "\n")
             file.flush()
             if i % 100 == 0 or i == len(todo):
                 left = (time.monotonic() - begin) / i * (len(todo) - i)

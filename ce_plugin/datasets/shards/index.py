@@ -103,16 +103,16 @@ def _look_through(files: ShardFiles, stamps: list[tuple[int, str]]) -> dict:
             f"no pictures in {files.paths[0]} ({len(files.paths)} shards in all): "
             f"looked for {', '.join(EXTENSIONS)}"
         )
-    names = _joined(parts, [path.rpartition("/")[2] for path in files.paths])
+    joined = _joined(parts, [path.rpartition("/")[2] for path in files.paths])
     table = np.concatenate(rows)
     arrays = {
         field + "s": np.ascontiguousarray(table[field]) for field in table.dtype.names
     }
     arrays |= dict(
-        names=names.text,
-        ends=names.ends,
+        names=joined.text,
+        ends=joined.ends,
         starts=np.array(starts, np.int64),
-        fingerprint=np.array(fingerprint(names, arrays["sizes"])),
+        fingerprint=np.array(fingerprint(joined, arrays["sizes"])),
     )
     return arrays
 
@@ -148,7 +148,8 @@ def _counts(name: str) -> bool:
 def _tar_members(file: BinaryIO, path: str, size: int) -> Iterator[tuple[str, tuple]]:
     with tarfile.open(fileobj=file, mode="r:") as tar:
         for member in tar:
-            tar.members.clear()  # or all of them stay in memory
+            # Or all of them stay in memory.
+            tar.members.clear()  # type: ignore[attr-defined]
             name = member.name.removeprefix("./")
             if not (member.isreg() and _counts(name)) or member.sparse:
                 continue

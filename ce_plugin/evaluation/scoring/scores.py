@@ -228,9 +228,8 @@ def _errors(
 ) -> dict[str, float]:
     if region is None:
         region = np.ones(truth.shape[:2], bool)
-    return region_errors(
-        *(p.transpose(2, 0, 1) / 255 for p in (picture, truth)), region
-    )
+    image, target = (p.transpose(2, 0, 1) / 255 for p in (picture, truth))
+    return region_errors(image, target, region)
 
 
 def _means(scores: Sequence[dict[str, Any]]) -> dict[str, Any]:

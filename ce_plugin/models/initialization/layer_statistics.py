@@ -99,7 +99,7 @@ def _settle(norm: _BatchNorm, mean: Tensor, std: Tensor) -> None:
 
 def _moments(outputs: Iterator[Tensor], part: nn.Module) -> tuple[Tensor, ...]:
     """Mean, deviation and root mean square of each channel over everything else."""
-    first = second = count = 0
+    first, second, count = torch.zeros(()), torch.zeros(()), 0
     for x in outputs:
         channels = x if isinstance(part, nn.Linear) else x.movedim(1, -1)
         flat = channels.flatten(0, -2).double()

@@ -55,8 +55,9 @@ class MAE(MaskedImagePretext):
         if reconstruction is None:
             self.reconstruction.patch_size = self.patch
         vit, patches = self.vit, (self.side // self.patch) ** 2
-        decoders = f"{MODULES}.masked_vision_transformer_decoder_timm"
-        decoders = require(decoders, "MAE", "lightly")
+        decoders = require(
+            f"{MODULES}.masked_vision_transformer_decoder_timm", "MAE", "lightly"
+        )
         encoders = require(
             f"{MODULES}.masked_vision_transformer_timm", "MAE", "lightly"
         )

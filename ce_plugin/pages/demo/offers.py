@@ -80,5 +80,6 @@ def _offer(
             raise
         return Offer(name, lacks=f"start the page with {flag}: {error}" if flag else "")
     if given and flag == "--collection":
-        _ = filler.index  # now, where the terminal shows how far it is
+        # Now, where the terminal shows how far it is.
+        _ = filler.index  # type: ignore[attr-defined]
     return Offer(name, filler)

@@ -106,8 +106,8 @@ def make_gallery(
                 )
             with _told_of(out):
                 spool.seek(0)
-                with open(part, "wb") as file, TextIOWrapper(spool, "utf-8") as text:
-                    rows = iter(partial(text.read, 1 << 20), "")
+                with open(part, "wb") as file, TextIOWrapper(spool, "utf-8") as kept:
+                    rows = iter(partial(kept.read, 1 << 20), "")
                     for piece in tally.page(title, rows):
                         _write(file, piece)
                 bytes_ = part.stat().st_size
