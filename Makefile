@@ -14,7 +14,7 @@ PYTEST := -m pytest -q --dist worksteal -n $(TEST_PROCESSES) --maxprocesses 4
 # A second environment: OneDL's mmengine under the same mmcv, mmdet and mmsegmentation.
 ONEDL := .venv-onedl
 
-.PHONY: pretrain downstream test test-onedl slow lint figures gpu-bundle clean
+.PHONY: pretrain downstream test test-onedl slow lint docs figures gpu-bundle clean
 
 # The default job: a small Context Encoder on photographs that come in packages.
 pretrain: $(VENV)/.package
@@ -41,7 +41,12 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 
-# The figures of the README.
+# The site, in docs/_build/html. What is wrong with a link, a name or a page ends it.
+docs: $(VENV)/.docs
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs docs/_build/html
+	@echo "site: $(CURDIR)/docs/_build/html/index.html"
+
+# The figures of the pages.
 figures: $(VENV)/.package
 	for script in speed/joint_step speed/overhead speed/data speed/masks speed/targets speed/inpainting default_job; do \
 	  $(BIN)/python benchmarks/$$script.py || exit 1; \
@@ -73,6 +78,11 @@ $(VENV)/.test: $(VENV)/.venv requirements/constraints.txt setup.cfg $(INSTALLER)
 	$(BIN)/python -m ce_plugin.tools.install_mmcv
 	touch $@
 
+# Pages come from the store, the command lines and the docstrings of every module.
+$(VENV)/.docs: $(VENV)/.test
+	$(PIP) '.[docs]'
+	touch $@
+
 # One takes the other's place: both own the import name mmengine.
 $(ONEDL)/.onedl: $(ONEDL)/.test requirements/onedl.txt
 	$(ONEDL)/bin/pip uninstall --quiet --yes mmengine onedl-mmengine
@@ -80,4 +90,4 @@ $(ONEDL)/.onedl: $(ONEDL)/.test requirements/onedl.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(ONEDL) build *.egg-info work_dirs
+	rm -rf $(VENV) $(ONEDL) build *.egg-info work_dirs docs/_build docs/generated

@@ -1,7 +1,7 @@
 """Runs the default job and keeps its figures and its last picture.
 
 Writes benchmarks/results/default_job.json and docs/default_job.png, which the README
-shows.
+and docs/results.md show.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import argparse
 import numpy as np
 from PIL import Image
 
-from ce_plugin.inference import InpaintingInferencer
+from ce_plugin.inpainting import InpaintingInferencer
 
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 parser.add_argument("picture")

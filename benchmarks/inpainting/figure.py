@@ -1,9 +1,9 @@
-"""The README's picture of filled holes, made by the commands that stand above it.
+"""The picture of docs/inpainting.md, made by the commands that stand above it.
 
     make pretrain
     python benchmarks/inpainting/figure.py --checkpoint work_dirs/pretrain_ce
 
-Runs the README's block of commands in a folder of its own, lays what they wrote side by
+Runs the page's block of commands in a folder of its own, lays what they wrote side by
 side around the holes and writes docs/inpainting.jpg, and beside it
 benchmarks/results/inpainting_figure.json: what ``score`` says of the same files.
 """
@@ -27,7 +27,8 @@ from ce_plugin.inpainting.reading import mask_of_file, read_picture
 from ce_plugin.pages.run.panel import HOLE
 
 ROOT = Path(__file__).resolve().parents[2]
-PICTURE = ROOT / "docs" / "inpainting.jpg"
+PAGE = ROOT / "docs" / "inpainting.md"
+PICTURE = PAGE.with_suffix(".jpg")
 RESULT = ROOT / "benchmarks" / "results" / "inpainting_figure.json"
 CHECKPOINT = "work_dirs/pretrain_ce"
 SIDE, GAP, HEAD = 200, 4, 36
@@ -37,7 +38,7 @@ MIM = 'mim() { local tool=$3; shift 3; "$PYTHON" -m "ce_plugin.tools.$tool" "$@"
 
 def commands() -> str:
     """The block of shell commands that makes the folder ``filled``."""
-    blocks = re.findall(r"```bash\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    blocks = re.findall(r"```bash\n(.*?)```", PAGE.read_text(), re.S)
     (found,) = (block for block in blocks if "--out filled/" in block)
     return found
 

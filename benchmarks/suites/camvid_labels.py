@@ -1,6 +1,7 @@
 """Label efficiency: one narrow domain, a few hundred pictures, few of them labelled.
 
-Your own: ``--data-root FOLDER --classes road sky ... unlabelled``; see README.
+Your own: ``--data-root FOLDER --classes road sky ... unlabelled``;
+see docs/benchmarks.md.
 """
 
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The table of benchmarks/transfer/run.py's results, as it stands in the README."""
+"""The table of benchmarks/transfer/run.py's results, for docs/results.md."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def random_bits(keys: Tensor, shape: Sequence[int], stream: int) -> Tensor:
         stream: A number of its own for each draw of a step.
 
     Returns:
-        int64 (B, *shape).
+        int64 ``(B, *shape)``.
 
     Source: Steele et al. 2014, "Fast splittable pseudorandom number generators"
     (SplitMix64).
@@ -62,7 +62,7 @@ def random_bits(keys: Tensor, shape: Sequence[int], stream: int) -> Tensor:
 
 
 def uniform(keys: Tensor, shape: Sequence[int], stream: int) -> Tensor:
-    """Float32 numbers in [0, 1), (B, *shape); see :func:`random_bits`.
+    """Float32 numbers in [0, 1), ``(B, *shape)``; see :func:`random_bits`.
 
     Example:
         >>> x = uniform(torch.arange(2), (500,), stream=0)
@@ -73,7 +73,7 @@ def uniform(keys: Tensor, shape: Sequence[int], stream: int) -> Tensor:
 
 
 def normal(keys: Tensor, shape: Sequence[int], stream: int) -> Tensor:
-    """Float32 numbers of a normal distribution, (B, *shape), as :func:`uniform`.
+    """Float32 numbers of a normal distribution, ``(B, *shape)``, as :func:`uniform`.
 
     Devices differ in the last bits of the inverse error function.
     """
@@ -85,7 +85,7 @@ def normal(keys: Tensor, shape: Sequence[int], stream: int) -> Tensor:
 def below(
     keys: Tensor, shape: Sequence[int], stream: int, limit: int | Tensor
 ) -> Tensor:
-    """Whole numbers from 0 to ``limit`` - 1, int64 (B, *shape).
+    """Whole numbers from 0 to ``limit`` - 1, int64 ``(B, *shape)``.
 
     Args:
         keys: As for :func:`random_bits`.

@@ -1,4 +1,4 @@
-"""Markdown, for the README."""
+"""Markdown, for the site."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class UNetDecoder(BaseModule):
             there are skips. By default as many as the skip that is joined next.
 
     Returns (forward):
-        (B, 3, *size), of any range.
+        ``(B, 3, *size)``, of any range.
 
     Raises:
         InputError: No skips, or not one convolution for each map.

@@ -38,7 +38,7 @@ class UpConvDecoder(BaseModule):
             deep decoders without norm).
 
     Returns (forward):
-        (B, 3, *size); without ``size`` the last layer's own size.
+        ``(B, 3, *size)``; without ``size`` the last layer's own size.
 
     Raises:
         InputError: An argument out of range.

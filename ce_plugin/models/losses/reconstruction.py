@@ -18,7 +18,7 @@ NORMALIZERS = ("region", "elements", "batch")
 class ReconstructionLoss(nn.Module):
     """Weighted L2 or L1 distance between prediction and truth.
 
-        loss = sum(W * |prediction - target|^p) / N,    p = 2 or 1
+    ``loss = sum(W * |prediction - target|^p) / N``, where p is 2 or 1.
 
     Args:
         criterion: 'l2' or 'l1'.

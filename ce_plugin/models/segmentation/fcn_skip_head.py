@@ -152,7 +152,7 @@ class FCNSkipHead(BaseModule):
         return x
 
     def to_picture(self, scores: Tensor, size: tuple[int, int]) -> Tensor:
-        """Scores (N, C, h', w') of ``forward`` as (N, C, *size), in pixels."""
+        """Scores (N, C, h', w') of ``forward`` as ``(N, C, *size)``, in pixels."""
         (height, width), crop = size, self.crop
         x = self.enlarge(scores)
         if x.shape[-2] < crop + height or x.shape[-1] < crop + width:

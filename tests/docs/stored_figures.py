@@ -1,0 +1,28 @@
+"""Figures that pages show, beside those of the store."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from runs import ROOT
+
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+def load(name: str) -> dict:
+    """A result that is one JSON file."""
+    return json.loads((RESULTS / f"{name}.json").read_text())
+
+
+class Page:
+    """A page's text, in which figures are looked for."""
+
+    def __init__(self, name: str) -> None:
+        self.text = (ROOT / "docs" / name).read_text()
+
+    def shown(self, pattern: str) -> list[float]:
+        """The numbers in the groups of the first match."""
+        found = re.search(pattern, self.text)
+        assert found, pattern
+        return [float(x.replace(",", "")) for x in found.groups()]

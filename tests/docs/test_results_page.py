@@ -1,0 +1,58 @@
+"""Figures on the results page and beside filled holes are those of the store."""
+
+import sys
+
+import pytest
+from runs import ROOT
+from stored_figures import Page, load
+
+PAGE = Page("results.md")
+
+
+def test_default_job():
+    result = load("default_job")
+    metrics = {k.removeprefix("inpainting/"): v for k, v in result["metrics"].items()}
+    number = r"([\d.]+)"
+    row = rf" \| {number} \| {number} \| {number} \| {number} \|"
+    for label, prefix in (
+        ("the network", ""),
+        ("mean of the context", "context-mean/"),
+        ("constant grey", "constant/"),
+    ):
+        figures = PAGE.shown(rf"\| {label}{row}")
+        names = ("hole_l1", "hole_l2", "hole_psnr", "hole_ssim")
+        for value, name in zip(figures, names):
+            assert value == pytest.approx(metrics[prefix + name], abs=0.006)
+    (gain,) = PAGE.shown(rf"{number} dB above the better trivial fill")
+    assert gain == pytest.approx(metrics["psnr_gain"], abs=0.006)
+
+
+def test_digits():
+    result = load("mnist")
+    number = r"([\d.]+)"
+    (pixels,) = PAGE.shown(rf"\| bare pixels \| {number}")
+    assert pixels == pytest.approx(result["pixels"]["accuracy"], abs=0.06)
+    rows = {"MLP, neighbouring columns": "mlp", "convolutions, square hole": "conv"}
+    for label, name in rows.items():
+        part = result["configs"][f"context-encoder_{name}_mnist"]
+        figures = PAGE.shown(
+            rf"\| {label} \| {number} ± {number} \| {number} ± {number} \| {number} \|"
+        )
+        expected = [
+            part[k][f] for k in ("pretrained", "untrained") for f in ("mean", "std")
+        ]
+        minutes = sum(part["core_minutes"]) / len(part["core_minutes"])
+        for value, true in zip(figures, [*expected, minutes]):
+            assert value == pytest.approx(true, abs=0.06)
+
+
+def test_picture_of_filled_holes():
+    """It and its figures were made by the commands that stand above it."""
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    from inpainting import figure
+
+    result = load("inpainting_figure")
+    assert result["commands"] == figure.commands().splitlines()
+    for name, scores in result["hole"].items():
+        (psnr,) = Page("inpainting.md").shown(rf"`{name}` ([\d.]+) dB")
+        assert psnr == scores["psnr"]
