@@ -25,6 +25,7 @@ myst_heading_anchors = 4
 nitpicky = True
 
 autodoc_default_options = {"members": True, "ignore-module-all": True}
+autodoc_inherit_docstrings = False
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
 python_maximum_signature_line_length = 88
@@ -40,4 +41,5 @@ def setup(app) -> None:
     """Makes the pages that come from the store and the sources, and mends links."""
     generate.pages(HERE / "generated")
     app.connect("autodoc-process-docstring", docstrings.google)
+    app.connect("autodoc-process-signature", docstrings.signature)
     app.connect("missing-reference", docstrings.resolve)

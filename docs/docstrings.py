@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import pydoc
+import builtins
+import re
+import sys
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -12,7 +14,10 @@ from sphinx.util.nodes import make_refnode
 
 SECTIONS = [("Returns (forward)", "returns_style")]
 STYLE = Config(
-    napoleon_use_ivar=True, napoleon_use_rtype=False, napoleon_custom_sections=SECTIONS
+    napoleon_use_ivar=True,
+    napoleon_use_rtype=False,
+    napoleon_attr_annotations=False,
+    napoleon_custom_sections=SECTIONS,
 )
 
 
@@ -27,6 +32,19 @@ def google(
     kind = "object" if what in ("attribute", "data", "property") else what
     made = GoogleDocstring(list(lines), STYLE, app, kind, name, obj, options)
     lines[:] = made.lines()
+
+
+def signature(
+    app: Sphinx,
+    what: str,
+    name: str,
+    obj: object,
+    options: object,
+    arguments: str | None,
+    returns: str | None,
+) -> tuple[str | None, str | None]:
+    """A signature that can be read as Python: ``<factory>`` is no default of it."""
+    return re.sub(r"=\s*<[^<>]+>", "=...", arguments or "") or None, returns
 
 
 def resolve(
@@ -54,5 +72,16 @@ def resolve(
             return make_refnode(app.builder, node["refdoc"], page, anchor, content)
     module, cls = node.get("py:module"), node.get("py:class")
     places = (name, f"{module}.{name}", f"{module}.{cls}.{name}")
-    exists = any(pydoc.locate(place) is not None for place in places)
-    return content if exists else None
+    return content if any(map(_exists, places)) else None
+
+
+def _exists(name: str) -> bool:
+    """Whether a dotted name is that of something in a module that is imported."""
+    parts = name.split(".")
+    for cut in range(len(parts), 0, -1):
+        found = sys.modules.get(".".join(parts[:cut]))
+        for part in parts[cut:]:
+            found = getattr(found, part, None)
+        if found is not None:
+            return True
+    return hasattr(builtins, name)

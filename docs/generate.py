@@ -47,7 +47,9 @@ def results() -> Iterator[tuple[str, str]]:
         default = ["tables.py", path.stem, "--format", "md"]
         script, *options = OTHERS.get(path.stem, default)
         command = [sys.executable, str(ROOT / "benchmarks" / script), *options]
-        made = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+        made = subprocess.run(
+            command, capture_output=True, text=True, cwd=ROOT, check=False
+        )
         if made.returncode:
             raise RuntimeError(f"{' '.join(command)}: {made.stderr}")
         typed = f"python benchmarks/{' '.join([script, *options])}"

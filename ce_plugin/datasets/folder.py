@@ -16,7 +16,7 @@ from .scan import open_folder
 class ImageFolder(PictureDataset):
     """All pictures in a folder and its sub-folders; no labels are needed.
 
-    Of 10,000 pictures and more an index is kept (:mod:`.index`), so that the next start
+    Of 10,000 pictures and more an index is kept (:mod:`.scan`), so that the next start
     looks at the folders only.
 
     Args:

@@ -49,7 +49,7 @@ def list_jobs(
     """Pairs pictures with masks; nothing is read yet.
 
     Args:
-        inputs: See :meth:`InpaintingInferencer.__call__`.
+        inputs: See :class:`InpaintingInferencer`'s call.
         masks: Likewise.
         seed: Of the first picture.
 

@@ -32,9 +32,8 @@ def test_speed_of_whole_iterations():
             assert float(shown_one) == pytest.approx(value, abs=0.006), name
             assert value >= least, name
     values = [row["times_as_fast"]["median"] for row in result["half"].values()]
-    found = PAGE.shown(
-        r"([\d.]+) to ([\d.]+)\s+times\s+as\s+fast\s+as\s+lightly's loop"
-    )
+    told = r"([\d.]+) to ([\d.]+)\s+times\s+as\s+fast\s+as\s+lightly's loop"
+    found = PAGE.shown(told)
     assert found == pytest.approx([min(values), max(values)], abs=0.006)
     simclr = result["half"]["SimCLR"]["milliseconds_a_picture"]
     told = re.search(r"in ([\d.]+) instead of ([\d.]+) ms \(SimCLR\)", page).groups()

@@ -1,9 +1,9 @@
 """Every block and every command of the README and the pages is run, or said why not.
 
 A Python or shell block either is run here, or stands behind a comment in the page's
-source, ``<!-- run by tests/x.py::test_y -->`` or ``<!-- not run: the reason -->``. A page
-all of whose blocks one file of tests runs has ``<!-- all run by tests/x.py -->`` under
-its title. Commands that are not run are at least read by the tool they are for.
+source: ``<!-- run by tests/x.py::test_y -->`` or ``<!-- not run: the reason -->``.
+Where one file of tests runs all blocks of a page, ``<!-- all run by tests/x.py -->``
+stands under its title. Commands that are not run are at least read by their tools.
 """
 
 import ast
@@ -196,6 +196,7 @@ def folder(tmp_path_factory):
     make_photos(folder / "photos", count=4)
     make_photos(folder / "one", count=1, size=640)
     (folder / "one" / "part0" / "00.jpg").rename(folder / "photo.jpg")
+    (folder / "work_dirs").mkdir()
     done = train(folder / "work_dirs" / "pretrain_ce")
     assert done.returncode == 0, done.stderr
     (folder / "benchmarks").symlink_to(ROOT / "benchmarks")

@@ -36,8 +36,8 @@ def import_encoder(
     """A checkpoint of torchvision, timm, mmpretrain, lightly ... as an encoder here.
 
     Classifiers, necks and whatever else lies beside the encoder are left out. A ResNet
-    may have any of the names of :mod:`.names`, numbers in their place
-    (:mod:`.positions`), and any prefix.
+    may have any of the names of :mod:`.key_styles`, numbers in their place
+    (:mod:`.numbered_keys`), and any prefix.
 
     Args:
         path: Their file, ``.pth`` or ``.safetensors``.
