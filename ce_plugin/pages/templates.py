@@ -47,16 +47,12 @@ def page(folder: Path, style: str = "", **values: Any) -> Iterator[str]:
     Yields:
         Text. Iterators among the values are read as the page gets to them.
     """
-    own = {kind: folder / f"page.{kind}" for kind in ("css", "js")}
     css, script = (
         path.read_text(encoding="utf-8") if path.exists() else ""
-        for path in own.values()
+        for path in (folder / "page.css", folder / "page.js")
     )
-    yield from (
-        environment(folder)
-        .get_template("page.html")
-        .generate(style=Markup(STYLE + css + style), script=Markup(script), **values)
-    )
+    own = dict(style=Markup(STYLE + css + style), script=Markup(script))
+    yield from environment(folder).get_template("page.html").generate(own, **values)
 
 
 def _picture(png: bytes) -> str:
