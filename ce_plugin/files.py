@@ -19,7 +19,7 @@ def write_atomic(path: str | Path, content: str | bytes) -> Path:
     A kill or a full disk half-way leaves what was there before.
 
     Args:
-        path: Where to; missing folders are made.
+        path: Path of the file; missing folders are made.
         content: Text (written as UTF-8) or bytes.
 
     Returns:
@@ -60,7 +60,7 @@ def replace_file(part: Path, path: Path) -> None:
 
     Args:
         part: The new file, in the same folder.
-        path: Its final name; what is there is replaced.
+        path: Final name of the file; what is there is replaced.
     """
     with open(part, "rb") as file:
         os.fsync(file.fileno())

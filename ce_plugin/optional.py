@@ -12,7 +12,7 @@ def require(module: str, what: str, extra: str) -> ModuleType:
     """Imports ``module`` for the one part that needs it.
 
     Args:
-        module: Its full name.
+        module: Full name of the module.
         what: Who needs it, for the message.
         extra: The extra of this package that installs it.
 

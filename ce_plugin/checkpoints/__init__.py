@@ -1,4 +1,4 @@
-"""Every weight that enters or leaves passes here."""
+"""Checkpoints: weights are loaded, saved, exported and converted here."""
 
 from ce_plugin.files import replace_file
 

@@ -31,7 +31,7 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, str | Path):
-        # str() also undresses subclasses, such as that of torch.__version__.
+        # str() also turns subclasses, such as that of torch.__version__, into str.
         return str(value)
     if isinstance(value, Mapping):
         return {key: to_plain(item) for key, item in value.items()}

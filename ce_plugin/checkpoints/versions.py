@@ -1,4 +1,4 @@
-"""With what a file of weights was made."""
+"""The versions of the libraries that a file of weights was made with."""
 
 from __future__ import annotations
 

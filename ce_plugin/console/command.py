@@ -1,4 +1,4 @@
-"""One line for the user's mistakes, the traceback for ours."""
+"""Command lines: common options, exit codes, and errors in one line."""
 
 from __future__ import annotations
 

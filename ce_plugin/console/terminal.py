@@ -1,4 +1,4 @@
-"""The screen, or the pipe or file in its place."""
+"""Lines and a progress bar on the terminal, or lines in a pipe or file."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ class Terminal:
     """Lines, and below them one bar that shows how far something is.
 
     Args:
-        stream: Where to; standard output, whatever it is at the time.
+        stream: Stream to write to; by default standard output, whatever it is at the
+            time.
         verbose: Everything that is logged is shown, and no bar.
         silent: Nothing but errors is shown: another process speaks.
 
@@ -68,7 +69,7 @@ class Terminal:
         Args:
             total: Steps in all.
             done: Those that are behind.
-            stays: It is left on the screen at the end.
+            stays: Leave the bar on the screen at the end.
         """
         if not self.live:
             return

@@ -1,4 +1,4 @@
-"""How far a loop over pictures is."""
+"""The progress of a loop over pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which pictures there are: in a folder, in a list."""
+"""Finds pictures in a folder or in a list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pictures with labels do beyond pictures without."""
+"""Base of the datasets of pictures with labels."""
 
 from __future__ import annotations
 

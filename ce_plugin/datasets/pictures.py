@@ -1,4 +1,4 @@
-"""What every dataset of pictures does, wherever the pictures lie."""
+"""Base class of the datasets of pictures, wherever the pictures lie."""
 
 from __future__ import annotations
 
@@ -63,15 +63,16 @@ class PictureDataset(Dataset):
         limit: At most this many pictures of the split, evenly spread; None for all.
         crops_per_picture: Indices of each picture; ``len`` multiplies. With draw 0 for
             all, each has its own fixed crop and hole.
-        seed: Of the run, not negative.
+        seed: Seed of the run, not negative.
         cache_mb: Decoded pictures are kept in memory up to this size, in every worker;
             what does not fit is decoded again each time. 0 for none, as for more than
             100,000 pictures, of which hardly any would be met again.
         min_side: Large JPEGs may be decoded smaller; see :func:`decode_picture`.
         max_bad_share: Share of the pictures that may be unreadable. The limit counts
             what one process has met, and never stops below 5 pictures.
-        channels: Of pictures with many channels, those that become red, green and blue,
-            or the one that becomes grey; see :class:`~.decode.Reading`.
+        channels: For pictures with many channels, the numbers of those that become
+            red, green and blue, or of the one that becomes grey; see
+            :class:`~.decode.Reading`.
         value_range: How values of more than 8 bits become bytes: 'type', 'percentile'
             or (low, high); likewise.
         jpeg: What decodes JPEGs: 'torchvision', or 'simplejpeg', which is faster and

@@ -1,4 +1,4 @@
-"""Which picture comes when: a stream without end that can be entered anywhere."""
+"""An endless, seeded sampler that can start at any position."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ class SeededSampler(Sampler):
     iterating, and the stream goes on from there without reading anything.
 
     Args:
-        dataset: Its length counts; ``class_of(index)`` is asked for ``class_balanced``.
-        seed: Of the run, not negative. None (mmengine's ``diff_rank_seed``) is 0: all
-            processes must agree on the order.
+        dataset: A dataset with a length; ``class_balanced`` needs its
+            ``class_of(index)``.
+        seed: Seed of the run, not negative. None (mmengine's ``diff_rank_seed``) is 0:
+            all processes must agree on the order.
         replacement: Draw each index independently, as the released code does.
         class_balanced: Draw a class (a folder), then a picture in it, both uniformly,
             as the released code does. Needs ``replacement``.

@@ -1,4 +1,4 @@
-"""What a look at all pictures has found, kept for the next start.
+"""The names and sizes of all pictures, kept for the next start.
 
 The index of a folder lies in the user's cache (:func:`~.keep.cache_home`) and serves as
 long as no folder in it has changed: adding, removing or renaming a file changes its

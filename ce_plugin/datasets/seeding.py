@@ -27,9 +27,9 @@ def seeded(seed: int, draw: int, index: int) -> Iterator[None]:
     if nothing had been drawn, but for the spare number that ``np.random.randn`` keeps.
 
     Args:
-        seed: Of the run.
+        seed: Seed of the run.
         draw: How many times the sample has been drawn before (or any such number).
-        index: Of the sample.
+        index: Index of the sample.
 
     Example:
         >>> with seeded(0, 0, 5): first = torch.rand(1)
@@ -61,9 +61,9 @@ def mask_rng(seed: int, draw: int, index: int) -> np.random.Generator:
     """The generator of a sample's hole, apart from that of its transforms.
 
     Args:
-        seed: Of the run, not negative.
-        draw: As for :func:`seeded`.
-        index: Of the sample.
+        seed: Seed of the run, not negative.
+        draw: See :func:`seeded`.
+        index: Index of the sample.
 
     Example:
         >>> int(mask_rng(0, 0, 5).integers(100)) == int(mask_rng(0, 0, 5).integers(100))

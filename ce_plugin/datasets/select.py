@@ -1,4 +1,4 @@
-"""One argument for all kinds of data."""
+"""Chooses the kind of dataset by what ``data_root`` is."""
 
 from __future__ import annotations
 

@@ -107,8 +107,8 @@ def split_pictures(
     Args:
         index: All pictures; what is found about them is kept beside it.
         split: 'train' or 'val'.
-        share: As for :func:`choose_held_out`.
-        seed: Likewise.
+        share: See :func:`choose_held_out`.
+        seed: See :func:`choose_held_out`.
         content: Reads the pictures.
 
     Raises:

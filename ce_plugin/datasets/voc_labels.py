@@ -42,7 +42,7 @@ class VOCLabels(Labelled, VOCImages):
         labels: All labels, int8 (pictures, 20), in the order of ``names``.
 
     Raises:
-        InputError: As for :class:`VOCImages`; a list without one of the pictures, or
+        InputError: See :class:`VOCImages`; a list without one of the pictures, or
             with other values than 1, 0 and -1; an annotation that is missing, broken or
             names an unknown class.
 

@@ -1,4 +1,4 @@
-"""What drives a pretraining run: loop, optimizers and hooks."""
+"""The pretraining loop, optimizers and hooks."""
 
 from .hooks import *  # noqa: F403
 from .loop import PretrainLoop  # noqa: F401

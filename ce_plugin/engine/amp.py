@@ -1,4 +1,4 @@
-"""Does bfloat16 help here? On a processor without its instructions it hurts."""
+"""Tells whether bfloat16 helps on this processor."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gradients are clipped without a look at their norm."""
+"""Clips gradients without waiting for their norm."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def norms_stay(wrappers: Sequence[OptimWrapper]) -> Iterator[dict[str, Tensor]]:
     are handed on like losses, by the same names.
 
     Args:
-        wrappers: Of one step.
+        wrappers: Optimizer wrappers of one step.
 
     Yields:
         Is filled with the norms.

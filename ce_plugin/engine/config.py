@@ -1,4 +1,4 @@
-"""A config as the user meant it, or one line on what is not known in it."""
+"""Loads and checks configs; what is not known in one is named in one line."""
 
 from __future__ import annotations
 

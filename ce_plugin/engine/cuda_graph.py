@@ -100,7 +100,7 @@ class CapturedStep:
 
     Args:
         model: On its device, in training mode.
-        optim_wrapper: Its optimizers.
+        optim_wrapper: Optimizer wrapper of the model.
         say: Is told, once, why steps are not replayed.
         graph: Makes a :class:`Graph`.
     """

@@ -21,7 +21,7 @@ def ask_for_determinism(cfg: Config) -> None:
     anything has run on a GPU.
 
     Args:
-        cfg: Of the run; changed in place.
+        cfg: Config of the run; changed in place.
 
     Raises:
         InputError: The environment has a cuBLAS workspace that does not repeat.

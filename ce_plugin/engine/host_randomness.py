@@ -1,4 +1,4 @@
-"""What the generators of the host have drawn meanwhile."""
+"""Tells whether the random generators of the host have been used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Memory that a training step gives back is kept for the next step."""
+"""Memory that a training step frees is kept for the next step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All processes of a run read the same pictures, or none begins."""
+"""Checks that all processes of a run read the same pictures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def need_same_data(dataset: Dataset) -> None:
     would give each process an order of its own, and no error.
 
     Args:
-        dataset: Its ``metainfo['data']`` is compared, but for where the pictures lie.
+        dataset: A dataset whose ``metainfo['data']`` is compared, without the path.
 
     Raises:
         InputError: They differ, in every process.

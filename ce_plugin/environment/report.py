@@ -1,4 +1,4 @@
-"""What the doctor prints."""
+"""The report that the doctor prints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files filled into files: what the command ``inpaint`` does."""
+"""Fills the holes of picture files and writes the results."""
 
 from __future__ import annotations
 
@@ -59,14 +59,15 @@ def fill_files(
         masks: See :class:`InpaintingInferencer`.
         filler: What fills the holes.
         out: A folder, or for one picture a file.
-        format: Of the files in a folder: 'png', 'tif' ..., or 'own' for each picture's
-            own; by default PNG, and TIFF where PNG cannot hold the picture exactly.
+        format: Format of the files in a folder: 'png', 'tif' ..., or 'own' for each
+            picture's own; by default PNG, and TIFF where PNG cannot hold the picture
+            exactly.
         hole: What the hole is in a mask picture, 'white' or 'black'.
         bit_depth: Bits in use of 16-bit pictures; by default all.
         keep_alpha: The hole keeps its transparency and does not become opaque.
         parts: Write the raw predictions and the masks as well.
         batch_size: Pictures worked on at once.
-        seed: Of generators and fillers.
+        seed: Seed of generators and fillers.
 
     Raises:
         InputError: Something asked for cannot be done, or the only picture fails.

@@ -29,7 +29,7 @@ def read_holes(
     """One hole for each frame of a picture.
 
     Args:
-        picture: It.
+        picture: The picture file.
         source: See :func:`~.reading.read_mask`; a mask file of as many frames as the
             picture has one for each; :data:`ALPHA` or the very file ``own`` for the
             picture's transparent pixels. A mask of the size that the picture is stored

@@ -29,7 +29,7 @@ class InpaintingInferencer(BaseInferencer):
     Args:
         filler: One of the registered, by the name that the command line has
             ('encoder-decoder', 'nearest', 'patchmatch' ...), by its config, or built.
-        checkpoint: Of the network, where the filler has one.
+        checkpoint: Checkpoint of the network, where the filler has one.
         device: For the network; by default the first CUDA device, or the CPU.
         show_progress: A bar on the terminal.
         **options: Further arguments of a filler that is given by its name.
@@ -97,7 +97,7 @@ class InpaintingInferencer(BaseInferencer):
                 float tensors in [0, 1] in place of arrays.
             out_dir: Folder to write the filled files into, under the pictures' names;
                 they are not kept in memory then.
-            seed: Of mask generators and fillers; the n-th picture has seed + n.
+            seed: Seed of mask generators and fillers; the n-th picture has seed + n.
             hole: 'white' or 'black', what the hole is in a mask picture.
             bit_depth: Bits in use of pictures of more than eight, such as 12 in 16.
             format: Ending of the files, or 'own' for that of each picture; by default
@@ -151,10 +151,10 @@ class InpaintingInferencer(BaseInferencer):
         """Fills pictures one batch after the other, holding no more than one.
 
         Args:
-            jobs: Of :func:`list_jobs`.
+            jobs: What :func:`list_jobs` returns.
             batch_size: Pictures in a batch at most; of an animation, frames.
             hole: See :meth:`__call__`.
-            bit_depth: Likewise.
+            bit_depth: See :meth:`__call__`.
 
         Yields:
             An outcome for each, those that could not be read first in each batch.

@@ -1,4 +1,4 @@
-"""Jobs with their pictures and holes read, and what comes of them."""
+"""Reads pictures with their holes and fills them in batches."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def read_item(job: Job, hole: str, bit_depth: int | None) -> Item:
     """Reads the picture and the holes of a job.
 
     Args:
-        job: It.
+        job: The picture's job.
         hole: 'white' or 'black', what the hole is in a mask picture.
         bit_depth: See :func:`~.reading.open_picture`.
 
@@ -91,8 +91,8 @@ def fill_items(filler: Filler, items: Sequence[Item], batch_size: int) -> list[O
     """Fills all frames that have a hole; the others stay as they are.
 
     Args:
-        filler: It.
-        items: Of which all frames are held at once.
+        filler: The filler.
+        items: Pictures, all of whose frames are held at once.
         batch_size: Frames that the filler gets at once.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Which pictures are to be filled, and where their holes are."""
+"""Pairs the pictures to fill with their masks."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Job:
     Attributes:
         name: What messages call it: its path, or its number.
         target: Where its result goes below the output folder, without an ending.
-        picture: It, not read yet.
-        mask: Its hole, not read yet.
-        seed: Of a mask generator and of the filler.
+        picture: The picture, not read yet.
+        mask: The picture's hole, not read yet.
+        seed: Seed of a mask generator and of the filler.
         among: Real paths of all pictures to fill, over which nothing is written.
     """
 
@@ -50,8 +50,8 @@ def list_jobs(
 
     Args:
         inputs: See :class:`InpaintingInferencer`'s call.
-        masks: Likewise.
-        seed: Of the first picture.
+        masks: See :class:`InpaintingInferencer`'s call.
+        seed: Seed of the first picture.
 
     Raises:
         InputError: No picture, no mask, or not as many masks as pictures.

@@ -1,4 +1,4 @@
-"""What became of a picture, and where it goes."""
+"""The result for one picture, and how it is saved."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class Outcome:
     """What became of one picture.
 
     Attributes:
-        job: It.
+        job: The picture's job.
         filling: The result, of the first frame that has a hole; None where it failed.
         reason: Why it failed; empty otherwise.
         source: The file that was filled; None for a result of something else.
         holes: (H, W) bool for each of its frames.
         painted: (H, W, 3) uint8 RGB for each of its frames.
-        predictions: Likewise, what the filler painted around the hole too.
+        predictions: The filler's whole prediction for each frame, in the same form.
     """
 
     job: Job

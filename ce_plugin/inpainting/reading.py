@@ -1,4 +1,4 @@
-"""Pictures and masks, from whatever they come in."""
+"""Reads pictures and masks from files or arrays."""
 
 from __future__ import annotations
 
@@ -87,8 +87,8 @@ def read_mask(
             on, or all but 0 where there are none above 1; a list of boxes (left, top,
             right, bottom) in pixels, right and bottom outside; a mask generator or the
             config of a registered one.
-        height: Of the picture.
-        width: Of the picture.
+        height: Height of the picture.
+        width: Width of the picture.
         rng: For a generator; seeded with 0 by default.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What holes a network has been trained with, measured by drawing some."""
+"""Compares holes with those that a network has been trained on."""
 
 from __future__ import annotations
 

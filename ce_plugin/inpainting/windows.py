@@ -23,7 +23,7 @@ class Window:
     Attributes:
         top: First row; negative where the window reaches out of the picture.
         left: First column, likewise.
-        side: In pixels of the picture.
+        side: Side of the window, in pixels of the picture.
         own: (height, width) bool of the hole's bounding box, what is filled here.
         at: Top and left of that box in the picture.
         notes: In what the hole is unlike those of the training.

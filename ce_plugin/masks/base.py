@@ -1,4 +1,4 @@
-"""The contract of a mask generator."""
+"""Base class of the mask generators."""
 
 from abc import ABC, abstractmethod
 

@@ -17,7 +17,7 @@ def generator_config(name: str, options: Sequence[str]) -> dict[str, Any]:
     """The config of a registered generator, tried out.
 
     Args:
-        name: Of the class.
+        name: Name of the class.
         options: ``KEY=VALUE`` each; values as in Python, anything else is a text.
 
     Raises:

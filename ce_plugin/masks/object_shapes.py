@@ -35,10 +35,10 @@ class FolderShapes(MaskGenerator):
         """Checks what says which shapes there are, and keeps it.
 
         Args:
-            folder: Of segmentation masks as PNG, read later.
+            folder: Folder of segmentation masks as PNG, read later.
             ignore: Labels that are no object.
             max_masks: Read at most so many files, drawn at random.
-            shapes_seed: Of that draw.
+            shapes_seed: Seed of that draw.
             called: The generator in messages.
 
         Raises:

@@ -26,8 +26,8 @@ def keys_of(
 
     Args:
         samples: A batch, or None.
-        count: Its size.
-        device: Of the result.
+        count: Number of samples in the batch.
+        device: Device of the result.
 
     Returns:
         int64 (count,).
@@ -46,7 +46,7 @@ def random_bits(keys: Tensor, shape: Sequence[int], stream: int) -> Tensor:
 
     Args:
         keys: int64 (B,).
-        shape: Of what is drawn for one sample.
+        shape: Shape of what is drawn for one sample.
         stream: A number of its own for each draw of a step.
 
     Returns:
@@ -88,9 +88,9 @@ def below(
     """Whole numbers from 0 to ``limit`` - 1, int64 ``(B, *shape)``.
 
     Args:
-        keys: As for :func:`random_bits`.
-        shape: Likewise.
-        stream: Likewise.
+        keys: See :func:`random_bits`.
+        shape: See :func:`random_bits`.
+        stream: See :func:`random_bits`.
         limit: At most 2^31; a number, or a tensor that broadcasts.
 
     Example:

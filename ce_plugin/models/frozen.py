@@ -1,4 +1,4 @@
-"""Parts that do not learn yet."""
+"""Keeps parts of a network fixed at the start of the training."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def call_held(module: nn.Module, inputs: Tensor, held: str = "") -> Tensor:
     normalised where they are used.
 
     Args:
-        module: Of one input and one output.
-        inputs: Its input.
+        module: A module of one input and one output.
+        inputs: Input of the module.
         held: How the names of the parameters begin; all of them by default.
 
     Example:

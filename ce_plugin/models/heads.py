@@ -16,9 +16,9 @@ class CellHead(nn.Module):
     quarter.
 
     Args:
-        in_channels: Of the map.
+        in_channels: Channels of the map.
         out_channels: Scores of a cell.
-        stride: Of the map, in pixels.
+        stride: Stride of the map, in pixels.
         cell: Side of a cell in pixels; stride and cell divide one the other.
         hidden: Channels between the two linear maps.
 
@@ -58,7 +58,7 @@ class WholeHead(nn.Sequential):
     """From the mean of a map to scores of the whole picture.
 
     Args:
-        in_channels: Of the map.
+        in_channels: Channels of the map.
         out_channels: Scores.
         hidden: Channels between the two layers.
     """

@@ -1,4 +1,4 @@
-"""A second network that follows the first one slowly."""
+"""A momentum network: a slow moving average of another one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def follow(leader: nn.Module, behind: nn.Module, momentum: float | Tensor) -> No
 
     Args:
         leader: The trained network, distributed or not.
-        behind: Its :func:`follower`.
+        behind: The :func:`follower` of the module.
         momentum: In [0, 1]; a number, or a tensor () in float64, as it is so
             near to 1, on the networks' device.
     """

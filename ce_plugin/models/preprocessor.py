@@ -1,4 +1,4 @@
-"""From pictures in bytes to what a network sees, on the device."""
+"""Preprocesses batches on the device: normalises, hides holes, stacks views."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The embeddings of the last batches, in memory that never has to be looked at."""
+"""A queue of the embeddings of the last batches, kept on the device."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Queue(nn.Module):
 
     Args:
         size: Entries.
-        channels: Of each.
+        channels: Width of each embedding.
         gather: The batches of all processes go in, the same ones everywhere.
         empty: Zeros at the start, not random embeddings of length 1.
     """

@@ -1,4 +1,4 @@
-"""The encoder on its way out."""
+"""Exports an encoder: its weights, and what one has to know to use them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Public Context Encoder weights, whatever they come in, under this package's names."""
+"""Converts public Context Encoder weights to this package's names."""
 
 from __future__ import annotations
 
@@ -65,9 +65,9 @@ def convert(path: str | Path, kind: str | None = None, biases: str = "drop") -> 
     Args:
         path: The file.
         kind: 'pytorch', 'torch7' or 'caffe'; by default its content tells.
-        biases: Of the inpainting networks' convolutions: 'drop', which is the network
-            as it was trained, or 'keep', which gives what demo.lua gives; then the
-            networks have ``bias=True``.
+        biases: What becomes of the biases of the inpainting networks' convolutions:
+            'drop', which is the network as it was trained, or 'keep', which gives what
+            demo.lua gives; then the networks have ``bias=True``.
 
     Returns:
         ``state_dict``, and ``meta`` in plain values: ``model``, the config that takes

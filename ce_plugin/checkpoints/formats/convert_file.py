@@ -1,4 +1,4 @@
-"""Files of weights converted into files of this package: read, renamed, written."""
+"""Converts a file of weights into a file of this package."""
 
 from __future__ import annotations
 

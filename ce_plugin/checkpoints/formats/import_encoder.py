@@ -1,4 +1,4 @@
-"""Encoders of others, as supervised or foreign rows beside our own."""
+"""Imports encoders of torchvision, timm, mmpretrain, lightly, VISSL and others."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def normalization_given(
     Args:
         mean: Three values in the network's channel order, in 0..255 or, if all are at
             most 1, in [0, 1].
-        std: Likewise.
+        std: Three standard deviations, in the same order and range.
         bgr: Whether the network sees blue, green, red; ImageNet's values are turned.
 
     Returns:

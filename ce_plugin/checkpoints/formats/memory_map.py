@@ -1,4 +1,4 @@
-"""Foreign files, mapped rather than read: much in them is never asked for."""
+"""Memory-maps files of other frameworks, of which little may be needed."""
 
 from __future__ import annotations
 

@@ -36,9 +36,9 @@ class Layer:
     Attributes:
         kind: conv, tconv (transposed), norm, leaky, relu, tanh or sigmoid.
         name: Our name, None for what has no tensors.
-        shape: Of the weight.
-        stride: Of a convolution.
-        padding: Of a convolution.
+        shape: Shape of the weight.
+        stride: Stride of a convolution.
+        padding: Padding of a convolution.
     """
 
     kind: str
@@ -63,7 +63,7 @@ def layers_of(network: str, base: int = 64, code: int = 4000) -> list[Layer]:
     """The layers of one of :data:`NETWORKS`.
 
     Args:
-        network: Its name.
+        network: Name of the network.
         base: Width of the first convolution.
         code: Width of the bottleneck.
 
@@ -162,7 +162,7 @@ def rename(given: Mapping[str, Tensor], network: str, biases: str) -> Released:
     Args:
         given: Tensors by place, ``main.14.weight``.
         network: One of :data:`NETWORKS`.
-        biases: Of convolutions: 'drop' or 'keep'.
+        biases: Whether to 'drop' or 'keep' the biases of convolutions.
 
     Raises:
         InputError: Tensors are missing, left over, of another shape, or not finite.

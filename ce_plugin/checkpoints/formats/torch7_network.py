@@ -36,7 +36,7 @@ def convert_torch7(root: Any, biases: str) -> Released:
 
     Args:
         root: What :func:`~ce_plugin.checkpoints.formats.torch7.read_torch7` has read.
-        biases: Of convolutions: 'drop' or 'keep'.
+        biases: Whether to 'drop' or 'keep' the biases of convolutions.
 
     Raises:
         InputError: Not one of the released networks.

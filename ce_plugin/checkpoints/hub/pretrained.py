@@ -102,7 +102,7 @@ def save_pretrained(
         source: A checkpoint of any kind that :func:`~ce_plugin.checkpoints.load_model`
             or :func:`~ce_plugin.checkpoints.load_encoder` reads; or a network.
         folder: Made if needed; the two files in it are replaced.
-        meta: Of a network, as ``load_model`` or ``load_encoder`` has given it.
+        meta: Meta of a network, as ``load_model`` or ``load_encoder`` has given it.
 
     Returns:
         The folder.

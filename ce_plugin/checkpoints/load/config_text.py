@@ -1,4 +1,4 @@
-"""A config's values out of its text, without running it."""
+"""Reads a config's values from its text, without running it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An encoder file as a network."""
+"""Builds a network from an encoder file."""
 
 from __future__ import annotations
 

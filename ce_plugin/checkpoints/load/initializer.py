@@ -1,4 +1,4 @@
-"""The encoder goes into a network: whole, or not at all."""
+"""Initialises a network with an encoder's weights, with all of them or none."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def load_encoder_weights(
         given: The file's tensors.
         source: The file's name for messages.
         prefix: See :class:`PretrainedEncoder`.
-        allowed_missing: Likewise.
+        allowed_missing: See :class:`PretrainedEncoder`.
 
     Returns:
         What has been loaded and what not.

@@ -1,4 +1,4 @@
-"""Where a run has left its last checkpoint."""
+"""Finds the last checkpoint of a run."""
 
 from __future__ import annotations
 

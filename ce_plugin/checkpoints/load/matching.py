@@ -1,4 +1,4 @@
-"""Which tensor of a file belongs where in a network."""
+"""Matches the tensors of a file to those of a network."""
 
 from __future__ import annotations
 

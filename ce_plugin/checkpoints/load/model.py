@@ -1,4 +1,4 @@
-"""A whole inpainting network from whatever holds one."""
+"""Loads a whole inpainting network from any file that holds one."""
 
 from __future__ import annotations
 

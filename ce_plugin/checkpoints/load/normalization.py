@@ -53,7 +53,7 @@ def input_differences(preprocessor: nn.Module, wanted: dict) -> list[str]:
     Pictures come to mmdet and mmseg as BGR.
 
     Args:
-        preprocessor: Of mmengine, mmdet or mmseg, or this package's own.
+        preprocessor: A preprocessor of mmengine, mmdet or mmseg, or this package's own.
         wanted: ``mean`` and ``std`` in 0..255 in the network's channel order, ``bgr``.
 
     Returns:

@@ -1,4 +1,4 @@
-"""A weights file as tensors and plain values, whoever wrote it."""
+"""Reads a file of weights, of any origin, as tensors and plain values."""
 
 from __future__ import annotations
 

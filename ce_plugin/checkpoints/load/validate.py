@@ -1,4 +1,4 @@
-"""Does this file fit, and is it safe to read?"""
+"""Checks that a file is safe to read and fits the network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A checkpoint's network as one that carries all of its use with it."""
+"""A checkpoint's network with its pre- and postprocessing, ready for export."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network out of the framework: ONNX, or a program of torch.export."""
+"""Writes a network as ONNX or as a program of torch.export."""
 
 from __future__ import annotations
 

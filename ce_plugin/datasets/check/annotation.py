@@ -17,7 +17,7 @@ class VOCObject:
     """One object.
 
     Attributes:
-        name: Its class.
+        name: Name of the object's class.
         box: xmin, ymin, xmax, ymax in pixels; the first pixel is 1, the last belongs to
             the box.
         difficult: Marked as such: neither learned nor counted.

@@ -23,8 +23,9 @@ class Kind:
 
     Attributes:
         reads: 'xml', 'coco', 'masks', or None where it is not known.
-        classes: Its own class list, None where it has none or it is not known.
-        defaults: Of its settings.
+        classes: The dataset's own class list, None where it has none or it is not
+            known.
+        defaults: Default values of the dataset's settings.
     """
 
     reads: str | None = None

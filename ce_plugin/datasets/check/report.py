@@ -1,4 +1,4 @@
-"""What a look at a folder has found."""
+"""The report of a check: counts and problems."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a picture file to a tensor, or a reason why not."""
+"""Decodes a picture file to a tensor, or says why that cannot be done."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def decode_bytes(
         data: The file.
         min_side: See :func:`decode_picture`.
         formats: Pillow's names of those to try, such as 'JPEG'; all by default.
-        reading: Likewise.
+        reading: See :func:`decode_picture`.
 
     Returns:
         See :func:`decode_picture`.

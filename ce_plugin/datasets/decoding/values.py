@@ -1,4 +1,4 @@
-"""Measured values become bytes: 16 bits, floats, chosen channels."""
+"""Maps measured values to bytes: 16 bits, floats, chosen channels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Masks in VOC's colours become masks of numbers."""
+"""Turns masks in VOC's colours into masks of label numbers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def masks_to_numbers(folder: str, out: str) -> int:
     Masks that hold numbers already are written likewise.
 
     Args:
-        folder: Of the masks, sub-folders included.
+        folder: Folder of the masks, sub-folders included.
         out: Another folder, made if needed.
 
     Returns:

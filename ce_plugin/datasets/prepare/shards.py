@@ -1,4 +1,4 @@
-"""From a folder of pictures to tar files in WebDataset's layout."""
+"""Packs a folder of pictures into tar files in WebDataset's layout."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def make_shards(folder: str, out: str, megabytes: int = 1000) -> tuple[int, list
     has the folder's split and stream. The shards of equal folders are equal.
 
     Args:
-        folder: Of pictures and sub-folders.
+        folder: Folder of pictures and sub-folders.
         out: A new or empty folder; whole or not there at the end.
         megabytes: A shard ends with the picture that makes it at least this large.
 

@@ -37,9 +37,9 @@ def small_voc(
     Args:
         root: ``VOCdevkit``, or one year's folder.
         out: Where the copy goes; it must not be there.
-        pictures: Of each year.
-        long_side: Of a picture, at most, in pixels.
-        quality: Of the JPEG files that are made smaller.
+        pictures: Number of pictures of each year.
+        long_side: Longest side of a picture, at most, in pixels.
+        quality: JPEG quality of the files that are made smaller.
 
     Returns:
         Pictures of each year.

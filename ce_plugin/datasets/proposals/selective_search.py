@@ -125,7 +125,7 @@ def compute(
 
     Args:
         root: The folder of one year.
-        names: Of pictures in its ``JPEGImages``.
+        names: Names of pictures in its ``JPEGImages``.
         segment: Maps a picture (H, W, 3), uint8, BGR, to boxes (n, 4), x y width
             height, best first.
         part: Gets a line for each picture as soon as it is done.

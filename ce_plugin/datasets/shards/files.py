@@ -76,7 +76,7 @@ class ShardFiles:
         options: For fsspec's file system, such as ``dict(anon=True)``.
 
     Attributes:
-        paths: Of the shards, in order.
+        paths: Paths of the shards, in order.
 
     Raises:
         InputError: One is missing or no tar or zip, or fsspec's part for it is.

@@ -31,15 +31,15 @@ class BatchViews:
     the model's preprocessor, for the whole batch at once.
 
     Args:
-        method: As for :class:`LightlyViews`.
-        size: Likewise.
-        **kwargs: Likewise.
+        method: See :class:`LightlyViews`.
+        size: See :class:`LightlyViews`.
+        **kwargs: See :class:`LightlyViews`.
 
     Returns (call):
         uint8 crops, with the draws for each.
 
     Raises:
-        InputError: As for :class:`LightlyViews`, or the method does to a view what the
+        InputError: See :class:`LightlyViews`; or the method does to a view what the
             preprocessor cannot.
 
     Example:

@@ -28,16 +28,16 @@ class Jitter:
     Attributes:
         flip: Probability of a mirrored view.
         colour: Probability of the next four together, in an order drawn for each view.
-        brightness: Least and greatest factor.
-        contrast: Likewise.
-        saturation: Likewise.
+        brightness: Least and greatest factor of the brightness.
+        contrast: Least and greatest factor of the contrast.
+        saturation: Least and greatest factor of the saturation.
         hue: Least and greatest turn, as a share of the circle, within [-0.5, 0.5].
         grey: Probability of a grey view.
         blur: Probability of a Gaussian blur.
         sigmas: Least and greatest deviation of the Gaussian, in pixels.
         solarize: Probability that bright values are inverted.
-        threshold: From which value on, 0..255.
-        solarize_first: Before the blur, not after it.
+        threshold: The least value that is inverted, 0..255.
+        solarize_first: Solarise before the blur, not after it.
 
     Raises:
         InputError: A probability outside [0, 1], or a range that is none.

@@ -32,7 +32,7 @@ def make_views(
     Args:
         transforms: Run in order.
         picture: uint8 (3, H, W).
-        path: Of the picture, for messages.
+        path: Path of the picture, for messages.
 
     Returns:
         uint8 (3, H, W), or a list of such, where the last transform gives several

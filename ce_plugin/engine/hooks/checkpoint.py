@@ -1,4 +1,4 @@
-"""Checkpoints that are whole or not there."""
+"""Writes checkpoints that are whole or not there."""
 
 from __future__ import annotations
 

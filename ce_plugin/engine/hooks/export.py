@@ -1,4 +1,4 @@
-"""Hands the encoder on at the end of a run."""
+"""Exports the encoder at the end of a run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class EncoderExportHook(Hook):
     """Writes ``encoder.pth`` into the work directory after training.
 
     Args:
-        filename: Its name.
+        filename: Name of the encoder's file.
     """
 
     def __init__(self, filename: str = "encoder.pth") -> None:

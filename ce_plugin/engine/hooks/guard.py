@@ -1,4 +1,4 @@
-"""Stops a run that cannot come to anything, and says why."""
+"""Stops a run whose loss is no longer a number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Losses for the log, fetched from the device when they are wanted."""
+"""Fetches losses from the device when they are logged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The last figures of a run, for scripts."""
+"""Writes the last figures of a run, for scripts."""
 
 from __future__ import annotations
 

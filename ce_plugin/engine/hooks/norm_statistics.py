@@ -21,7 +21,7 @@ class NormStatisticsHook(Hook):
 
     Args:
         pictures: How many crops, spread evenly over the training dataset.
-        batch_size: Of them at once.
+        batch_size: Pictures in one forward pass.
 
     Raises:
         InputError: A number below 1.
@@ -74,11 +74,11 @@ def training_crops(runner, model, pictures: int, batch_size: int):
     """Whole training crops, normalised, batch by batch; the same in every process.
 
     Args:
-        runner: Its training dataset is asked.
-        model: Its preprocessor normalises.
+        runner: The runner, whose training dataset gives the pictures.
+        model: The model, whose preprocessor normalises.
         pictures: How many, spread evenly; where there are fewer pictures, each is drawn
             again as in later epochs.
-        batch_size: Of them at once.
+        batch_size: Pictures in one forward pass.
     """
     dataset = runner.train_dataloader.dataset
     collate = runner.train_dataloader.collate_fn

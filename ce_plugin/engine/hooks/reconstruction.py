@@ -1,4 +1,4 @@
-"""Pictures while training: how the network fills the same holes, again and again."""
+"""Saves pictures while training: the same holes, filled again and again."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class TargetFitHook(Hook):
 
     Args:
         pictures: How many crops.
-        batch_size: Of them at once.
+        batch_size: Pictures read at once.
 
     Raises:
         InputError: A number below 1, or a model without targets.

@@ -21,7 +21,7 @@ class AutocastOptimWrapper(OptimWrapper):
     take that one.
 
     Args:
-        **kwargs: As for mmengine's ``OptimWrapper``.
+        **kwargs: Options of mmengine's ``OptimWrapper``.
     """
 
     @contextmanager

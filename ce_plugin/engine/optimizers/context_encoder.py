@@ -35,7 +35,7 @@ class ContextEncoderOptimWrapper:
     Args:
         optim_wrapper_cfg: ``type``, ``optimizer``, ``accumulative_counts``,
             ``clip_grad`` and the two keys above.
-        paramwise_cfg: As for mmengine's default constructor.
+        paramwise_cfg: See mmengine's default constructor.
 
     Raises:
         InputError: ``lr_factor`` is neither positive nor 'released'.

@@ -16,7 +16,7 @@ def index_of(torch: str, cuda: str) -> str:
     """Where wheels for a torch and a CUDA lie; one serves all patches of a torch.
 
     Args:
-        torch: Its version, with or without the local part.
+        torch: Version of torch, with or without the local part.
         cuda: CUDA's version.
 
     Example:
@@ -35,7 +35,7 @@ def prebuilt(torch: str, cuda: str, folder: Path) -> Path | None:
     Args:
         torch: The installed version.
         cuda: The version that it was built with.
-        folder: Where to put it.
+        folder: Folder that the wheel goes into.
     """
     index = index_of(torch, cuda)
     print(f"looking for mmcv {MMCV} for torch {torch} and CUDA {cuda}: {index}")

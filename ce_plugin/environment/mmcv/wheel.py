@@ -23,7 +23,7 @@ class Target:
     """What a wheel is built for.
 
     Attributes:
-        torch: Its version, with the local part (``2.14.1+cu130``).
+        torch: Version of torch, with the local part (``2.14.1+cu130``).
         cuda: CUDA's (or ROCm's) version and the GPU's architecture, None for the CPU.
     """
 
@@ -148,7 +148,8 @@ def check(devices: list[str], wheel: Path | None = None) -> str | None:
     What is compared stands in :mod:`ce_plugin.environment.mmcv.check`.
 
     Args:
-        devices: Where to run them: ``cpu``, ``cuda``; empty for all that there are.
+        devices: Devices to run them on: ``cpu``, ``cuda``; empty for all that there
+            are.
         wheel: The mmcv to check, not installed; None for the installed one.
 
     Returns:

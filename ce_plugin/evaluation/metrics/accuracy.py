@@ -1,4 +1,4 @@
-"""How often the right class is among the first k."""
+"""Top-k accuracy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole pictures that a pretext gives back, beside what it was shown."""
+"""Error figures of whole reconstructed pictures, beside those of the input."""
 
 from __future__ import annotations
 

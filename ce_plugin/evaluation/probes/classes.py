@@ -1,4 +1,4 @@
-"""Which classes a figure counts."""
+"""Chooses the classes that a figure counts."""
 
 from __future__ import annotations
 
@@ -41,11 +41,13 @@ def choose_classes(
     were left out is part of the figure.
 
     Args:
-        train: (N, classes): 1 there, 0 difficult, -1 not there.
-        test: Likewise.
-        names: Of the classes.
+        train: Labels of the training pictures, (N, classes): 1 there, 0 difficult, -1
+            not there.
+        test: Labels of the test pictures, in the same form.
+        names: Names of the classes.
         min_positives: Least number of positive pictures in train and in test.
-        folds: Of the cross-validation, each of which needs one picture of either kind.
+        folds: Number of folds of the cross-validation, each of which needs one picture
+            of either kind.
 
     Raises:
         InputError: No class is left.

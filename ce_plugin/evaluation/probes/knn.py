@@ -81,7 +81,7 @@ class WeightedKNN:
 
     Args:
         neighbours: Values of k; those beyond the training pictures are left out.
-        temperature: Of the weights.
+        temperature: Temperature of the weights.
         chunk: Test vectors at a time.
         device: Where the products are taken.
 
@@ -111,7 +111,7 @@ class WeightedKNN:
             train_labels: (N,) class numbers, or (N, classes) in {1, 0, -1}. A difficult
                 class gets no vote, and no figure from that picture in the test.
             test: (M, d).
-            test_labels: Likewise.
+            test_labels: (M,) or (M, classes), in the same form.
             choice: The classes that count, of several labels a picture.
 
         Returns:

@@ -30,7 +30,7 @@ class LogisticProbe:
 
     Args:
         costs: Values of C, the inverse strength.
-        folds: Of the cross-validation.
+        folds: Number of folds of the cross-validation.
         max_iter: Limit of the solver's (L-BFGS) iterations.
         jobs: Processes.
 
@@ -59,7 +59,7 @@ class LogisticProbe:
             train: (N, d).
             train_labels: (N,) class numbers, or (N, classes) in {1, 0, -1}.
             test: (M, d).
-            test_labels: Likewise.
+            test_labels: (M,) or (M, classes), in the same form.
             choice: The classes that count, of several labels a picture.
 
         Returns:

@@ -28,7 +28,7 @@ def draw_shots(
     Args:
         labels: (N,) of one class: 1, 0 difficult (never drawn), -1.
         k: Number of positives.
-        seed: Of this draw; nothing else has a part in it.
+        seed: Seed of this draw, which depends on nothing else.
         negatives: Negatives for each positive; all there are, where these are fewer.
 
     Returns:
@@ -61,7 +61,7 @@ class LowShotSVM:
         shots: Values of k. One that some class has not enough positives for is left
             out: its mean would be over other classes than that of the rest.
         draws: Independent draws of each.
-        seed: Of the draws.
+        seed: Seed of the draws.
         costs: All are tried.
         jobs: Processes.
 

@@ -86,7 +86,7 @@ def fit_classes(
         test_labels: (M, classes).
         choice: The classes that count.
         costs: Values of C, the inverse strength of the penalty.
-        folds: Of the cross-validation.
+        folds: Number of folds of the cross-validation.
         jobs: Processes, each of which takes a class at a time.
 
     Returns:

@@ -1,4 +1,4 @@
-"""How well scores of any scale rank the pictures of a class."""
+"""Average precision of scores of any scale."""
 
 from __future__ import annotations
 

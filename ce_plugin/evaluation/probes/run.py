@@ -1,4 +1,4 @@
-"""What the probe tool does, step by step."""
+"""Runs probes on the features of an encoder file."""
 
 from __future__ import annotations
 

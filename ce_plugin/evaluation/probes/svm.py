@@ -43,7 +43,7 @@ class LinearSVM:
     Args:
         costs: Tried in cross-validation. The default has six, the released benchmark
             26 (``PUBLISHED_COSTS``).
-        folds: Of the cross-validation.
+        folds: Number of folds of the cross-validation.
         positive_weight: How much a positive counts beside a negative.
         jobs: Processes.
 

@@ -1,4 +1,4 @@
-"""What a probe found, for the file and for the terminal."""
+"""The result of a probe, for its file and for the terminal."""
 
 from __future__ import annotations
 

@@ -36,11 +36,11 @@ def make_mask_set(
     all.
 
     Args:
-        folder: Where to; missing, empty, or with the same set.
+        folder: Folder of the set; missing, empty, or with the same set.
         generator: Config of a registered mask generator.
         pictures: For each mask its name without ending and its picture's height and
             width; see :func:`numbered`.
-        seed: Of the whole set, 0 or more.
+        seed: Seed of the whole set, 0 or more.
 
     Returns:
         Whether the set was drawn now; False where it was there and is intact.

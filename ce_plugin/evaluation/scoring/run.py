@@ -1,4 +1,4 @@
-"""What the score tool does, step by step."""
+"""Scores a folder of finished pictures, or a filler."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def run_score(
     """Scores finished pictures or a filler, and the baselines on the same pictures.
 
     Args:
-        args: Of the tool.
+        args: Arguments of the command line.
         tell: Called with the number of pictures done and of all.
 
     Returns:

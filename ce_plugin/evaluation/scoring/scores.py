@@ -48,8 +48,8 @@ def score_picture(
         hole: (H, W) bool, True = hole.
         prediction: (H, W, 3) uint8 RGB, what a model painted; the finished picture by
             default.
-        window: Where it painted: top, left, bottom and right in pixels, the latter two
-            outside. By default the square around the hole, see
+        window: The box that it painted: top, left, bottom and right in pixels, the
+            latter two outside. By default the square around the hole, see
             :func:`bounding_square`.
         lossless: The finished picture has been kept as it was; after JPEG every pixel
             is changed.
@@ -109,7 +109,7 @@ def hole_errors(
     Only the surroundings of the hole are looked at: the time and memory that a large
     picture takes go with its hole.
 
-    Args, errors: As :func:`score_picture`.
+    Arguments and errors are those of :func:`score_picture`.
 
     Returns:
         See :func:`~ce_plugin.evaluation.metrics.region_errors.region_errors`.
@@ -136,7 +136,7 @@ def baseline_scores(
 ) -> dict[str, dict[str, Any]]:
     """The scores of the trivial fills and of OpenCV's classic inpaintings, by name.
 
-    Args, errors: As :func:`score_picture`.
+    Arguments and errors are those of :func:`score_picture`.
     """
     scores = {}
     for baseline in BASELINES:

@@ -1,4 +1,4 @@
-"""What the score tool found, as Markdown."""
+"""The scores of pictures as Markdown."""
 
 from __future__ import annotations
 

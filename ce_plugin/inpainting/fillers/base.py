@@ -1,4 +1,4 @@
-"""The contract of a filler."""
+"""Base class of the fillers."""
 
 from __future__ import annotations
 

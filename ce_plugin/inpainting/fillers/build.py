@@ -23,7 +23,7 @@ def build_filler(
     Args:
         filler: See :class:`InpaintingInferencer`.
         checkpoint: For it, where it takes one.
-        device: Likewise.
+        device: Device of a network.
         **options: Further arguments.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What fills the hole best is in another picture."""
+"""Fills a hole from the most similar picture of a collection."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ class NearestNeighbor(Filler):
             or a dict of arguments of :func:`~ce_plugin.datasets.Pictures`, such as
             ``dict(data_root=..., split='train', held_out=0.1)``.
         descriptor: 'hog' or 'encoder'.
-        checkpoint: Of the encoder; see
+        checkpoint: Checkpoint of the encoder; see
             :class:`~ce_plugin.inpainting.retrieval.descriptors.EncoderDescriptor`.
         index: Folder for what is kept of the collection, made on the first use; by
             default one in ``$XDG_CACHE_HOME/ce_plugin/collections`` (``~/.cache``).
         blend: Hide the seam; see :func:`~ce_plugin.inpainting.blend.blend`.
-        device: Of the encoder; by default the first CUDA device, or the CPU.
+        device: Device of the encoder; by default the first CUDA device, or the CPU.
         batch_size: Pictures in one pass of the encoder.
 
     Raises:

@@ -47,7 +47,8 @@ class Telea(_OpenCV):
     """The fast marching method of Telea 2004.
 
     Args:
-        radius: Of the known neighbourhood that a pixel is filled from, in pixels.
+        radius: Radius of the known neighbourhood that a pixel is filled from, in
+            pixels.
 
     Raises:
         InputError: A radius out of range.
@@ -62,7 +63,8 @@ class NavierStokes(_OpenCV):
     """The fluid dynamics of Bertalmio et al. 2001.
 
     Args:
-        radius: Of the known neighbourhood that a pixel is filled from, in pixels.
+        radius: Radius of the known neighbourhood that a pixel is filled from, in
+            pixels.
 
     Raises:
         InputError: A radius out of range.

@@ -1,4 +1,4 @@
-"""Completion with patches of the picture itself."""
+"""Fills a hole with patches of the picture itself."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ class PatchMatch(Filler):
             widened where fewer patches are known in it than the hole has pixels.
             Bounds time and memory whatever the picture's size; holes further apart
             than half of it are filled apart, the small ones first.
-        rounds: Of matching and voting at the coarsest and at the finest level.
+        rounds: Number of rounds of matching and voting at the coarsest and at the
+            finest level.
         texture: What the mean slopes around a pixel count beside its colours.
 
     Raises:

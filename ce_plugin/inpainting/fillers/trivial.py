@@ -1,4 +1,4 @@
-"""The fills that every other one has to beat."""
+"""The trivial fills, which every other one has to beat."""
 
 from __future__ import annotations
 

@@ -85,8 +85,8 @@ def complete(
             matter.
         size: Side of a patch in pixels.
         rng: Draws the search.
-        rounds: Of matching and voting, at the coarsest and at the finest level; those
-            between have numbers between.
+        rounds: Number of rounds of matching and voting, at the coarsest and at the
+            finest level; those between have numbers between.
 
     Returns:
         (H, W, C) float32, the finest image with its hole filled.

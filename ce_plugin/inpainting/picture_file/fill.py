@@ -20,7 +20,7 @@ def fill_frame(
     """A frame with other pixels in the hole, the same ones everywhere else.
 
     Args:
-        frame: It.
+        frame: The frame to fill.
         rgb: (H, W, 3) uint8 RGB, of which the hole's pixels are taken.
         hole: (H, W) bool, True = hole.
         keep_alpha: The hole keeps its transparency; otherwise it becomes opaque.

@@ -23,7 +23,7 @@ class Frame:
         pixels: (H, W) for '1' (bool), 'L' and 'P' (uint8), (H, W, C) for the others; of
             uint8, uint16, int32 or float32.
         mode: One of :data:`CHANNELS`.
-        palette: Of 'P': (N, 4) uint8 RGBA, at most 256 entries.
+        palette: The palette of mode 'P', (N, 4) uint8 RGBA, at most 256 entries.
         white: The value that is shown as white; 0 is black. For whole numbers that of
             their type (255, 65535), for floats 1.
     """

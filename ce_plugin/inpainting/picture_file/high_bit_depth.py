@@ -27,8 +27,8 @@ def deep_frame(
 
     Args:
         image: The file, open and not loaded.
-        data: Its bytes.
-        number: Of the page.
+        data: The file's bytes.
+        number: Number of the page.
         orientation: EXIF's.
 
     Raises:

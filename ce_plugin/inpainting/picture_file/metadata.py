@@ -1,4 +1,4 @@
-"""What belongs to a picture beside its pixels: profile, density, notes of all kinds."""
+"""A picture's metadata: profile, density, notes of all kinds."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class PictureFile:
             painted: (H, W, 3) uint8 RGB for each frame.
             holes: (H, W) bool for each frame, True = hole.
             keep_alpha: See :func:`~.fill.fill_frame`.
-            few_colours: Likewise.
+            few_colours: See :func:`~.fill.fill_frame`.
         """
         frames, notes = [], {}
         for frame, rgb, hole in zip(self.frames, painted, holes, strict=True):

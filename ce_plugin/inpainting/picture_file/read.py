@@ -1,4 +1,4 @@
-"""From a file's bytes to a :class:`PictureFile`.
+"""Reads a :class:`PictureFile` from a file's bytes.
 
 Pillow reads nearly all. What it would cut to eight bits, PNG of several 16-bit channels
 and deep TIFF, OpenCV and tifffile read, which come with mmengine and scikit-image.

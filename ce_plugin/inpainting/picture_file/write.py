@@ -1,4 +1,4 @@
-"""From a :class:`PictureFile` to a file's bytes."""
+"""Writes a :class:`PictureFile` as a file's bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From pictures to the files of an index."""
+"""Builds the index of a collection of pictures."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def build_index(
         marks: Size and time of change by name.
         made_with: Versions of the format and the libraries.
         place: The folder that it becomes; its parent is there.
-        old: Where to take over what has not changed from.
+        old: An older index, from which what has not changed is taken over.
 
     Raises:
         InputError: Too many pictures cannot be read.

@@ -34,7 +34,7 @@ def open_collection(collection: str | Path | Mapping) -> PictureDataset:
     """The pictures of a folder, a list file or a VOCdevkit.
 
     Args:
-        collection: Its path, or a dict of the arguments of
+        collection: Path of the folder, or a dict of the arguments of
             :func:`~ce_plugin.datasets.Pictures`, such as one side of a split.
 
     Raises:

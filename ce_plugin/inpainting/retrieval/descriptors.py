@@ -1,4 +1,4 @@
-"""What a picture with a hole is compared by: gradients, or an encoder's features."""
+"""Describes pictures with a hole: gradients, or an encoder's features."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def squash(picture: np.ndarray, height: int = SIDE, width: int = SIDE) -> np.nda
 
     Args:
         picture: (H, W, 3) uint8.
-        height: Of the result.
-        width: Of the result.
+        height: Height of the result.
+        width: Width of the result.
 
     Returns:
         (height, width, 3) uint8.
@@ -44,7 +44,7 @@ def known_share(hole: np.ndarray, side: int = SIDE) -> np.ndarray:
 
     Args:
         hole: (H, W) bool, True = hole.
-        side: Of the squashed picture.
+        side: Side of the squashed picture.
 
     Returns:
         (side, side) float32 in [0, 1]; 1 exactly where no hole pixel goes in.
@@ -113,7 +113,7 @@ class EncoderDescriptor:
         batch_size: Pictures in one pass.
 
     Attributes:
-        side: Of the pictures that the encoder sees: its own, or 128.
+        side: Side of the pictures that the encoder sees: its own, or 128.
 
     Raises:
         InputError: No such file, one that is no encoder or does not say how its

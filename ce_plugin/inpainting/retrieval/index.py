@@ -1,4 +1,4 @@
-"""What is kept on disk of a collection of pictures."""
+"""The index of a collection of pictures, on disk."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Index:
     """What is kept of a collection.
 
     Attributes:
-        folder: Where it lies.
+        folder: Folder of the index.
         root: Folder that the names are relative to.
-        names: Of the readable pictures, N.
+        names: Names of the readable pictures, N.
         thumbnails: (N, 128, 128, 3) uint8, squashed; mapped, not read.
         gradients: (N, 15, 15, 36) float16; mapped, not read.
         unreadable: Reasons by name.
@@ -52,7 +52,7 @@ class Index:
         """Descriptors of all pictures, computed on the first request and then kept.
 
         Args:
-            key: Of the encoder and the hole.
+            key: A name for the encoder and the hole.
             compute: From (B, 128, 128, 3) thumbnails to (B, D) descriptors.
 
         Returns:

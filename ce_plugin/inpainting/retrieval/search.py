@@ -36,7 +36,7 @@ class PictureSearch:
     """Finds the nearest pictures of a collection, whatever is in the hole.
 
     Args:
-        index: Of the collection.
+        index: The collection's index.
         encoder: What to compare by; HOG without one.
     """
 

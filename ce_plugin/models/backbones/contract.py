@@ -1,4 +1,4 @@
-"""What an encoder tells about itself."""
+"""An encoder's feature maps: their channels and strides."""
 
 from __future__ import annotations
 

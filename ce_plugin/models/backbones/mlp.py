@@ -23,7 +23,7 @@ class MLPEncoder(BaseModule):
     Args:
         input_size: Side of the square picture in pixels.
         widths: Outputs of each layer. SubTab's autoencoders on MNIST: 512, 256, 128.
-        negative_slope: Of the LeakyReLU. SubTab: PyTorch's own, .01.
+        negative_slope: Negative slope of the LeakyReLU. SubTab: PyTorch's own, .01.
         out_indices: Which layers to return, those between after their LeakyReLU; -1 is
             the last one.
 

@@ -27,10 +27,10 @@ class CaffeNetHead(BaseModule):
 
     Args:
         num_classes: K.
-        in_channels: Of the backbone's maps; the last one counts. The classifier fills
-            this in.
+        in_channels: Channels of the backbone's maps; the last one counts. The
+            classifier fills this in.
         size: Side of the last map, in cells; 6 for 227 px.
-        width: Of fc6 and fc7.
+        width: Width of fc6 and fc7.
         dropout: In [0, 1). It stays on where fc6 and fc7 are not trained.
         init_cfg: mmengine initialisation, after the values above.
 
@@ -93,7 +93,7 @@ class PooledLinear(BaseModule):
 
     Args:
         num_classes: K.
-        in_channels: Of the backbone's maps. The classifier fills this in.
+        in_channels: Channels of the backbone's maps. The classifier fills this in.
         dropout: In [0, 1), before the linear layer.
         init_cfg: mmengine initialisation; without it N(0, .01), bias 0.
 
@@ -134,8 +134,8 @@ class LayerwiseLinear(BaseModule):
 
     Args:
         num_classes: K.
-        names: Of the maps, in the order in which the backbone returns them.
-        in_channels: Of the maps. The classifier fills this in.
+        names: Names of the maps, in the order in which the backbone returns them.
+        in_channels: Channels of the maps. The classifier fills this in.
         features: About how many values a layer may see.
         norm: Normalise the averaged values of each channel (batch norm without learned
             scale): the maps differ in scale by orders of magnitude, and one learning

@@ -41,7 +41,7 @@ class ColourBins(nn.Module):
     Args:
         mix: Lambda: share of the equal distribution in the weights, in (0, 1].
         sigma: Deviation of the Gaussian.
-        momentum: Of the running mean, for each batch.
+        momentum: Momentum of the running mean, per batch.
 
     Source: Zhang et al. 2016, section 2.2, equation (4), where p comes from ImageNet.
     """

@@ -25,7 +25,7 @@ class MLPDecoder(BaseModule):
         output_size: Side of the square picture in pixels.
         widths: Outputs of the layers between; the last one, to the pixels, is added.
             SubTab's autoencoders on MNIST: 256, 512.
-        negative_slope: Of the LeakyReLU.
+        negative_slope: Negative slope of the LeakyReLU.
 
     Returns (forward):
         (B, 3, output_size, output_size), without an activation at the end.

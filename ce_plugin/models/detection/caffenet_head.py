@@ -16,9 +16,9 @@ class CaffeNetBBoxHead(BBoxHead):
     file. fc6 reads its map as (channel, row, column), as Caffe does.
 
     Args:
-        in_channels: Of the pooled regions.
+        in_channels: Channels of the pooled regions.
         roi_feat_size: Cells along each side of a pooled region.
-        fc_channels: Of fc6 and fc7.
+        fc_channels: Width of fc6 and fc7.
         dropout: Probability, after fc6 and fc7.
         fc_std: Standard deviation of their weights before training.
         fc_bias: Their biases before training.

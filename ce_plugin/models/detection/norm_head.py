@@ -17,7 +17,7 @@ class NormBBoxHead(BBoxHead):
     load can be held to that.
 
     Args:
-        norm_cfg: Of the norm.
+        norm_cfg: Config of the norm.
         **kwargs: See mmdet's ``BBoxHead``.
 
     Source: He et al., Momentum Contrast, CVPR 2020, section 4.2 and its detection code

@@ -51,10 +51,10 @@ def data_dependent_init(
         fitted_layers: This many layers from the input on are fitted, the others are
             Gaussian; None for all.
         bias: Mean of every channel; the released code has 0.1.
-        iterations: Of the second step, at most; 0 leaves it out.
+        iterations: Iterations of the second step, at most; 0 leaves it out.
         draws: Random changes of the last map for each batch in each iteration; the
             ratios are as exact as there are draws and pictures.
-        seed: Of all that is drawn.
+        seed: Seed of all random numbers.
 
     Returns:
         The ratio of gradient to weight of each layer by its name, in order.

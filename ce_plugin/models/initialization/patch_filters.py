@@ -17,7 +17,7 @@ def layer_patches(layer: nn.Module, inputs: Tensor) -> Tensor:
 
     Args:
         layer: A ``Conv2d`` or ``Linear``.
-        inputs: Its input, (B, C, H, W) or (..., C).
+        inputs: Input of the layer, (B, C, H, W) or (..., C).
 
     Example:
         >>> layer_patches(nn.Conv2d(4, 6, 3, groups=2), torch.ones(1, 4, 5, 5)).shape
@@ -50,7 +50,7 @@ def fit_filters(
             space of patches.
         patches: (patches, values).
         filters: How many.
-        generator: Of the CPU.
+        generator: Random generator on the CPU.
 
     Returns:
         (filters, values).

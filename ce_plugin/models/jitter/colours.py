@@ -34,8 +34,8 @@ def blend(
     Args:
         pictures: Left as they are.
         factor: (B, 1, 1, 1), what is taken of the picture.
-        with_grey: Likewise, what is added of its grey version.
-        with_mean: Likewise, what is added of its mean grey.
+        with_grey: For each picture, the weight of its grey version, which is added.
+        with_mean: For each picture, the weight of its mean grey, which is added.
     """
     grey = grey_of(pictures)
     mean = grey.mean(dim=(2, 3), keepdim=True)

@@ -19,7 +19,7 @@ class NTXentLoss(nn.Module):
     and without boolean indexing, for which the CPU waits for the device.
 
     Args:
-        temperature: Of the softmax, above 0.
+        temperature: Temperature of the softmax, above 0.
         queue: Entries and channels of a :class:`Queue` of negatives; None: the other
             views of the batch are the negatives.
         gather: Views of all processes are negatives, or go into the queue.

@@ -15,7 +15,7 @@ from .context_encoder import ContextEncoder
 
 @MODELS.register_module()
 class AutoEncoder(ContextEncoder):
-    """Encoder, bottleneck and decoder that give back the picture they are shown.
+    """Encoder, bottleneck and decoder that reconstruct the picture they are shown.
 
     The network, its parts and its loss are the :class:`ContextEncoder`'s; only nothing
     is hidden. Holes in the samples have no effect, for there is no preprocessor that
@@ -26,11 +26,11 @@ class AutoEncoder(ContextEncoder):
 
     Args:
         backbone: The encoder; its last map goes on.
-        decoder: As of the :class:`ContextEncoder`.
-        bottleneck: As of the :class:`ContextEncoder`.
+        decoder: See :class:`ContextEncoder`.
+        bottleneck: See :class:`ContextEncoder`.
         reconstruction: Config of the reconstruction loss; by default L2 on the whole
             picture.
-        sync_norm: As of the :class:`ContextEncoder`.
+        sync_norm: See :class:`ContextEncoder`.
         data_preprocessor: Config of the :class:`PicturePreprocessor`.
 
     Raises:

@@ -101,7 +101,7 @@ class Pretext(EncoderModel):
 
         Args:
             pictures: See :meth:`prepare`.
-            masks: Likewise.
+            masks: See :meth:`prepare`.
 
         Returns:
             A scalar to call ``backward()`` on: the sum of the task's losses.

@@ -23,8 +23,8 @@ class BYOL(MomentumViews):
         backbone: The encoder; its last map is averaged over all positions.
         hidden_channels: Width inside both heads; None for twice the encoder's.
         out_channels: Width of the projections.
-        momentum: Of the network that follows, at the start; it reaches 1 at the end of
-            the training along half a cosine.
+        momentum: Momentum of the network that follows, at the start; it reaches 1 at
+            the end of the training along half a cosine.
         data_preprocessor: Config of the :class:`PicturePreprocessor`.
 
     Raises:

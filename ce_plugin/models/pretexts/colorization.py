@@ -31,7 +31,8 @@ class Colorization(Pretext):
         channels: Width of the head's layers.
         rebalance: Lambda of the class rebalancing, in (0, 1]: 1 weighs all colours
             equally, less weighs rare ones up (paper: .5). See :class:`ColourBins`.
-        temperature: Of the annealed mean that makes pictures of scores, in (0, 1].
+        temperature: Temperature of the annealed mean that makes pictures of scores, in
+            (0, 1].
         data_preprocessor: Config of the :class:`PicturePreprocessor`.
 
     Raises:

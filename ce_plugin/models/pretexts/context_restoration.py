@@ -28,8 +28,8 @@ class ContextRestoration(AutoEncoder):
 
     Args:
         backbone: The encoder; its last map goes on.
-        decoder: As of the :class:`ContextEncoder`.
-        bottleneck: As of the :class:`ContextEncoder`.
+        decoder: See :class:`ContextEncoder`.
+        bottleneck: See :class:`ContextEncoder`.
         patch: Side of the patches as a share of the picture's shorter side, at most a
             third.
         share: Area of all swapped patches as a share of a square picture's.

@@ -24,8 +24,8 @@ class DenoisingAutoEncoder(AutoEncoder):
 
     Args:
         backbone: The encoder; its last map goes on.
-        decoder: As of the :class:`ContextEncoder`.
-        bottleneck: As of the :class:`ContextEncoder`.
+        decoder: See :class:`ContextEncoder`.
+        bottleneck: See :class:`ContextEncoder`.
         noise: 'masking' (pixels get the preprocessor's mean colour, 0 for the network),
             'salt-and-pepper' (pixels become black or white, half of them each) or
             'gaussian' (added to every value, and not clipped).

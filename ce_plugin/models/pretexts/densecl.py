@@ -28,12 +28,12 @@ class DenseCL(MomentumViews):
         hidden_channels: Width inside both projection heads; None for the encoder's.
         out_channels: Width of the spaces in which views and positions are compared.
         queue: Entries of each of the two queues.
-        momentum: Of the network that follows, in [0, 1].
-        temperature: Of the softmax over a queue.
+        momentum: Momentum of the network that follows, in [0, 1].
+        temperature: Temperature of the softmax over a queue.
         dense_weight: Weight of the positions' loss, in [0, 1]; views have the rest.
         gather: The entries of all processes go into the queues.
-        shuffle: As in :class:`MoCo`.
-        groups: As in :class:`MoCo`.
+        shuffle: See :class:`MoCo`.
+        groups: See :class:`MoCo`.
         data_preprocessor: Config of the :class:`PicturePreprocessor`.
 
     Raises:

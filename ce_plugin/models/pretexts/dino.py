@@ -31,12 +31,14 @@ class DINO(MomentumViews):
         bottleneck_channels: Width before the last layer; None for an eighth of the
             encoder's.
         out_channels: Number of classes; None for 32 times the encoder's width.
-        momentum: Of the teacher, at the start; it reaches 1 at the end of the training
-            along half a cosine.
-        temperature: Of the student's softmax.
-        teacher_temperature: Of the teacher's, at the start and after the warm-up.
+        momentum: Momentum of the teacher, at the start; it reaches 1 at the end of the
+            training along half a cosine.
+        temperature: Temperature of the student's softmax.
+        teacher_temperature: Temperature of the teacher's softmax, at the start and
+            after the warm-up.
         warm_up: Share of the training, in [0, 1], in which it rises.
-        center_momentum: Of the mean that is taken off the teacher's scores.
+        center_momentum: Momentum of the mean that is subtracted from the teacher's
+            scores.
         frozen: Share of the training, in [0, 1], in which the last layer stays.
         norm_last_layer: The last layer's rows keep the length 1.
         batch_norm: The head has batch norms; not beside a transformer.

@@ -23,7 +23,7 @@ class MAE(MaskedImagePretext):
             :class:`MaskedImagePretext`.
         mask_ratio: Share of the patches that is hidden, in (0, 1).
         decoder_channels: Width of the decoder.
-        decoder_depth: Its blocks.
+        decoder_depth: Number of blocks of the decoder.
         decoder_heads: Heads of its attention; divide the width.
         reconstruction: Config of the reconstruction loss; None for the paper's: squared
             error in what is hidden, every patch of the target normalised.

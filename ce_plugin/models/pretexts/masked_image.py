@@ -112,7 +112,8 @@ class MaskedImagePretext(Pretext):
         """Which patches of ``mask_patch`` px are kept and which are hidden.
 
         Args:
-            keys: Of the samples, (B,); see :func:`ce_plugin.models.draws.random_bits`.
+            keys: Random keys of the samples, (B,); see
+                :func:`ce_plugin.models.draws.random_bits`.
 
         Returns:
             Indices (B, kept) and (B, hidden), row by row in the picture.

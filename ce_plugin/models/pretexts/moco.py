@@ -26,8 +26,8 @@ class MoCo(MomentumViews):
         hidden_channels: Width inside the projection head; None for the encoder's.
         out_channels: Width of the space in which views are compared.
         queue: Views in the queue.
-        momentum: Of the network that follows, in [0, 1].
-        temperature: Of the softmax over the queue.
+        momentum: Momentum of the network that follows, in [0, 1].
+        temperature: Temperature of the softmax over the queue.
         gather: The views of all processes go into the queue, the same one everywhere.
         shuffle: The momentum network sees each picture beside other pictures than the
             encoder did, in another process or in another of the ``groups``: the two

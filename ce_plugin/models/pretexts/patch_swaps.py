@@ -22,8 +22,9 @@ def uniform_pairs(
     untouched.
 
     Args:
-        keys: Of the pictures, (B,); see :func:`ce_plugin.models.draws.random_bits`.
-        pairs: Of each picture.
+        keys: Random keys of the pictures, (B,); see
+            :func:`ce_plugin.models.draws.random_bits`.
+        pairs: Number of pairs in each picture.
         free: Number of places for a corner down and across: side - patch + 1, at least
             2 * patch each.
         patch: Side in pixels.
@@ -93,10 +94,10 @@ def swapped_places(
 
     Args:
         first: Corners of one patch of each pair, (B, pairs, 2) of y, x.
-        second: Of the other, which is apart from the first or the same.
+        second: Corners of the other patches, each apart from the first or the same.
         patch: Side in pixels.
-        height: Of the picture.
-        width: Of the picture.
+        height: Height of the picture.
+        width: Width of the picture.
 
     Returns:
         (B, height * width) indices into the flattened picture.

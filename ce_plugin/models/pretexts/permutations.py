@@ -21,7 +21,7 @@ def distant_permutations(count: int, length: int = 9) -> np.ndarray:
 
     Args:
         count: At least 2.
-        length: Of the permutations, at most 9 (all are looked at).
+        length: Length of the permutations, at most 9 (all are looked at).
 
     Returns:
         (count, length) int64; not to be written to.

@@ -22,7 +22,7 @@ class SimCLR(ViewsPretext):
         backbone: The encoder; its last map is averaged over all positions.
         hidden_channels: Width inside the projection head; None for the encoder's.
         out_channels: Width of the space in which views are compared.
-        temperature: Of the softmax over the batch.
+        temperature: Temperature of the softmax over the batch.
         gather: The pictures of all processes are contrasted, not only the own ones.
         data_preprocessor: Config of the :class:`PicturePreprocessor`.
 

@@ -30,9 +30,10 @@ class SwAV(ViewsPretext):
         hidden_channels: Width inside the projection head; None for the encoder's.
         out_channels: Width of the space of the clusters.
         prototypes: Number of clusters.
-        temperature: Of the softmax over the clusters.
+        temperature: Temperature of the softmax over the clusters.
         epsilon: Softness of the assignments.
-        iterations: Of the Sinkhorn-Knopp algorithm that balances them.
+        iterations: Number of iterations of the Sinkhorn-Knopp algorithm that balances
+            them.
         queue: Earlier views that are assigned together with a batch, for each of the
             two views; batches well below the number of clusters need it. 0 for none.
         queue_start: Share of the training, in [0, 1], from which on it is used; before
@@ -122,7 +123,7 @@ class SwAV(ViewsPretext):
         """Scores of the views in the queues, which then take in ``projected``.
 
         Args:
-            projected: Of each view (B, out_channels), of length 1.
+            projected: Projections of each view, (B, out_channels), of length 1.
 
         Returns:
             For each of the two views (Q, prototypes), where Q is this process's share

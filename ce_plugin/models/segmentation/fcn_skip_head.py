@@ -39,7 +39,7 @@ class FCNSkipHead(BaseModule):
             the one before, the last pool5: ('pool5',) is the 32s, ('conv5', 'pool5')
             the 16s, ('conv2', 'conv5', 'pool5') the 8s. The FCN paper has skips on VGG
             alone; here it is the last map of a stride.
-        channels: Of fc6 and fc7.
+        channels: Width of fc6 and fc7.
         dropout: Share of fc6 and fc7 that is dropped.
         skip_scales: Factor on each finer map before its score, in the order of
             ``maps``. FCN-8s trained at once on VGG has 1e-4 and 1e-2.

@@ -1,4 +1,4 @@
-"""What a target of the hole is to the pretext task that predicts it."""
+"""Base class of the targets of a hole."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Target(nn.Module, ABC):
 
         Args:
             pictures: Batches (B, 3, H, W) in [0, 1], on the target's device.
-            seed: Of all that is drawn.
+            seed: Seed of all random numbers.
         """
 
     def attach(self, backbone: nn.Module, preprocessor: nn.Module) -> None:

@@ -1,4 +1,4 @@
-"""How predictions of cells are compared with what stands in them."""
+"""Losses between predicted cells and target cells."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def info_nce(
 
     Args:
         prediction: (B, C, h, w).
-        target: Likewise.
+        target: (B, C, h, w).
         weight: (B, 1, h, w); cells of weight 0 neither ask nor answer.
-        temperature: Of the softmax over the cosines.
+        temperature: Temperature of the softmax over the cosines.
 
     Raises:
         InputError: More cells than can be compared with each other.

@@ -33,7 +33,7 @@ def gradient_histograms(
         bins: Directions over half a turn; bin 0 begins at a gradient to the right.
         block: The length is the root mean square over ``block`` x ``block`` cells, odd;
             1: the cell's own.
-        floor: Of the length, in the pictures' range.
+        floor: Noise floor of the length, in the pictures' range.
         colour: Each colour channel has a histogram of its own; otherwise the
             lightness alone.
 
@@ -84,7 +84,7 @@ def describe_cells(
         pictures: (B, 3, H, W) in [0, 1].
         cell: Side of a cell in pixels.
         bins: Directions of the gradients of the lightness.
-        colour_weight: Of the mean colour, which stands last.
+        colour_weight: Weight of the mean colour, which stands last.
         floor: See :func:`gradient_histograms`.
     """
     gradients = gradient_histograms(pictures, cell, bins, floor=floor)

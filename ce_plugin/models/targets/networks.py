@@ -54,9 +54,9 @@ class NetworkFeatures(Target):
 
         Args:
             network: An encoder.
-            mean: Of its pictures, 0..255, in its channel order.
-            std: Likewise.
-            bgr: It sees blue, green, red.
+            mean: Mean of the pictures, 0..255, in the network's channel order.
+            std: Standard deviation of the pictures, in the same order and range.
+            bgr: The network sees blue, green, red.
         """
         contract = feature_contract(network)
         self.cell = contract.out_strides[self.stage]
@@ -100,7 +100,8 @@ class AveragedTeacher(NetworkFeatures):
     Args:
         stage: Which of the encoder's maps; -1 is the last.
         comparison: 'l2', 'cosine' or 'infonce'.
-        momentum: Of the average at the start; it rises to 1 by half a cosine.
+        momentum: Momentum of the average at the start; it rises to 1 along half a
+            cosine.
 
     Raises:
         InputError: An unknown comparison, or a momentum outside [0, 1].

@@ -29,7 +29,7 @@ class TeacherWords(Target):
         stage: Which of the encoder's maps; -1 is the last.
         softness: Shares are the softmax of the negative squared distances over
             ``softness`` times their mean.
-        momentum: Of the copy at the start; it rises to 1 by half a cosine.
+        momentum: Momentum of the copy at the start; it rises to 1 along half a cosine.
 
     Raises:
         InputError: A number out of range.

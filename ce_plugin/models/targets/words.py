@@ -31,7 +31,7 @@ class VisualWords(Target):
         cell: Side of a cell in pixels; with a ``descriptor`` its own.
         words: Size of the vocabulary.
         bins: Directions of the gradients.
-        colour_weight: Of the mean colour beside them.
+        colour_weight: Weight of the mean colour beside them.
         floor: Noise floor of the gradients' length, so that flat cells share a word.
         descriptor: A target whose (B, C, h, w) describes the cells in place of
             gradients and colour, such as
