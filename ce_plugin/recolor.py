@@ -1,4 +1,4 @@
-"""From a prediction of normalised patches to one that can be looked at."""
+"""Turns a prediction of normalised patches into a visible picture."""
 
 from __future__ import annotations
 

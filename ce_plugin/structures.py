@@ -14,7 +14,7 @@ COLOUR_ORDERS = tuple(permutations(range(4)))
 
 
 class JitterDraw(NamedTuple):
-    """What happens to one view on the device, in this order; all of it numbers.
+    """The jitter of one view on the device, in this order, in plain numbers.
 
     Attributes:
         flip: 1 for a view mirrored left to right, or 0.
@@ -42,7 +42,7 @@ class JitterDraw(NamedTuple):
 
 
 class PretextSample(BaseDataElement):
-    """What a pretext task is told about one picture, or about a batch of them.
+    """The data sample of a pretext task: of one picture, or of a batch of them.
 
     Fields hold tensors: ``mask`` (1, H, W) bool, True = hole, and labels where there
     are any; after a prediction also ``input``, ``prediction``, ``composite`` and

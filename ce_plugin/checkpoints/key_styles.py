@@ -1,4 +1,4 @@
-"""What other libraries call the tensors of a ResNet.
+"""The names of a ResNet's tensors in other libraries.
 
 One network, four tongues. The house's names are torchvision's, which timm, mmdet,
 mmseg and mmpretrain share for a plain ResNet: ``conv1``, ``bn1``,
@@ -93,11 +93,11 @@ RENAMINGS: tuple[tuple[Callable[[str], str], Callable[[str], str]], ...] = (
     (timm_to_v1c, v1c_to_timm),
     (to_detectron2, from_detectron2),
 )
-"""From a network's name to a file's, and back; the first pair that fits best counts."""
+"""Functions from a network's name to a file's and back; the best fit counts."""
 
 
 def is_resnet(names: Iterable[str]) -> bool:
-    """Whether these are the tensors of a ResNet, by any of the four tongues."""
+    """Whether these are the tensors of a ResNet, in any of the four styles."""
     names = set(names)
     stems = {"conv1.weight", "conv1.0.weight", "stem.0.weight", "stem.conv1.weight"}
     stages = {"layer1.0.conv1.weight", "res2.0.conv1.weight"}

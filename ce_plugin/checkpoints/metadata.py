@@ -1,4 +1,4 @@
-"""What an inpainting network is and what it was trained on, as plain values."""
+"""Describes an inpainting network and its training data in plain values."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 from .serialization import to_plain
 
 CONFIG_KEYS = ("model", "train_dataloader")
-"""What of a run's config is needed here."""
+"""Keys of a run's config that are needed here."""
 
 
 def describe_run(cfg: Mapping, picture_size: int | None = None) -> dict[str, Any]:
-    """What a checkpoint has to say so that its whole model can be used without the run.
+    """The meta with which a checkpoint's whole model can be used without the run.
 
     Args:
         cfg: The run's config, as a dict.

@@ -1,4 +1,4 @@
-"""What a run is, and what it has left behind, in a few lines."""
+"""Describes a run and its results in a few lines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WIDTH = 10
 
 
 def describe_run(runner) -> list[str]:
-    """What is trained, on what, where, and where the results go.
+    """The model, the data, the device and the folder of the results.
 
     Args:
         runner: An mmengine runner whose loops are built.
@@ -35,7 +35,7 @@ def describe_run(runner) -> list[str]:
 
 
 def describe_results(work_dir: str) -> list[str]:
-    """How to go on with what lies in the folder of a run."""
+    """The next commands for the results in the folder of a run."""
     folder = Path(work_dir).resolve()
     lines = []
     last = folder / "last_checkpoint"
@@ -79,7 +79,7 @@ def _pictures(runner) -> str:
 
 
 def _data(dataset: Any) -> Mapping[str, Any]:
-    """What a dataset of this package says of itself; nothing of another's."""
+    """The description of a dataset of this package; empty for another's."""
     known = (getattr(dataset, "metainfo", None) or {}).get("data") or {}
     return known if {"found", "pictures", "root"} <= known.keys() else {}
 

@@ -44,7 +44,7 @@ class Terminal:
 
     @property
     def stream(self) -> TextIO:
-        """Where lines go; a bar puts itself into the way of what is printed."""
+        """The stream of the lines; while there is a bar, print goes through it."""
         own = self._process == os.getpid()
         return self._stream or (sys.stdout if own else sys.__stdout__)
 

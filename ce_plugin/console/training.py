@@ -29,7 +29,7 @@ class ToolRunner(Runner):
     """
 
     def build_logger(self, *args: Any, **kwargs: Any):
-        """As mmengine has it, with this tool's terminal in place of its own output."""
+        """Builds mmengine's logger, with the terminal in place of its own output."""
         logger = super().build_logger(*args, **kwargs)
         return speak_plainly(logger)
 

@@ -15,7 +15,7 @@ EXTENSIONS = (
     *(".tif", ".tiff", ".jp2", ".avif", ".heic", ".heif"),
     *(".ppm", ".pgm", ".pbm", ".pnm"),
 )
-"""What a picture's file ends with, in small letters; the usual ones first.
+"""Endings of picture files, in lower case; the usual ones first.
 
 HEIC needs a package of its own, which the decoder names; Pillow reads the others.
 """

@@ -86,7 +86,7 @@ class ImageLabels(Labelled, PictureDataset):
 
     @property
     def metainfo(self) -> dict[str, Any]:
-        """As of every dataset; also ``classes``."""
+        """The dataset's description, with ``classes``."""
         return dict(super().metainfo, classes=self.classes)
 
     @staticmethod

@@ -22,7 +22,7 @@ from .unreadable import UnreadablePictures
 
 SPLITS = ("train", "val", "all")
 MOST_CACHED = 100_000
-"""Of more pictures than this, none is kept decoded."""
+"""Pictures are kept decoded only where there are no more than this."""
 MOST_IN_A_ROW = 100
 """A sample passes over at most this many unreadable pictures."""
 

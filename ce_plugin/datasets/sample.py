@@ -16,7 +16,7 @@ from .transforms.views import make_views
 
 
 def index_and_draw(item: int | tuple[int, int], length: int) -> tuple[int, int]:
-    """What the sampler asks a dataset for: which sample, and which time.
+    """The sample that is asked for, and how many times it has been drawn before.
 
     Args:
         item: The index, or the index and how many times it has been drawn before.

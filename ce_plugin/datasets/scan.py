@@ -67,14 +67,14 @@ class Index:
 
     @classmethod
     def of(cls, names: Iterable[str], path_of: Callable[[str], str]) -> Index:
-        """Of names in any order, with doubles; each file is asked for its size."""
+        """The index of names in any order, perhaps repeated; reads the files' sizes."""
         known = sorted(set(names))
         sizes = file_sizes(known, path_of)
         names = Names.of(known)
         return cls(names, sizes, fingerprint(names, sizes))
 
     def kept(self, key: str, make: Callable[[], Arrays]) -> Arrays:
-        """What ``make`` makes of this index, from the cache where it is there."""
+        """The arrays that ``make`` returns, from the cache where they are there."""
         return make() if self.folder is None else kept_arrays(self.folder / key, make)
 
     def note_unreadable(self, paths: Iterable[str]) -> None:

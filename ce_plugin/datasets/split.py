@@ -142,7 +142,7 @@ def split_pictures(
 def find_copies(
     candidates: np.ndarray, of: np.ndarray, sizes: np.ndarray, content: Content
 ) -> np.ndarray:
-    """Those of the candidates that are, byte for byte, one of the originals.
+    """The candidates that are, byte for byte, copies of one of the originals.
 
     Only pictures of equal size are opened, and read as a whole only where some bytes
     from their middle agree. Each is read at most once so and once as a whole, however

@@ -97,7 +97,7 @@ class VOCLabels(Labelled, VOCImages):
 
     @property
     def metainfo(self) -> dict[str, Any]:
-        """As of every dataset; also ``classes``, and where the labels come from."""
+        """The dataset's description, with ``classes`` and the source of the labels."""
         meta = super().metainfo
         meta["data"]["labels"] = self._source
         return dict(meta, classes=VOC_CLASSES)

@@ -33,7 +33,7 @@ def need_fast_bfloat16() -> None:
 
 
 def slowdown() -> float:
-    """How many times longer a convolution's step takes in bfloat16 on this processor.
+    """The time of a convolution's step in bfloat16 on this processor, over float32's.
 
     Forward and backward, the shortest of a few rounds each, in turn, by processor time:
     a fraction of a second.

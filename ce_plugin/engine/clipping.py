@@ -51,7 +51,7 @@ def norms_stay(wrappers: Sequence[OptimWrapper]) -> Iterator[dict[str, Tensor]]:
 
 
 def _clip(wrapper: OptimWrapper, norms: dict[str, Tensor]) -> None:
-    """As mmengine's ``_clip_grad``, but for what becomes of the norm."""
+    """Like mmengine's ``_clip_grad``, but the norm stays on the device."""
     parameters = [
         parameter
         for group in wrapper.optimizer.param_groups

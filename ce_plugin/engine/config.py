@@ -150,7 +150,7 @@ def _check_path(cfg: Config, key: str) -> None:
 
 
 def top_level_keys() -> set[str]:
-    """What may stand at the top of a config."""
+    """The keys that a config may have at its top level."""
     return (
         set(inspect.signature(Runner.__init__).parameters) - {"self"}
         | OWN_KEYS
@@ -164,7 +164,7 @@ def _registry(path: list[str]) -> Registry:
 
 
 def _arguments(path: list[str], part: Mapping) -> set[str] | None:
-    """What the class named in ``part`` takes, or None where that cannot be told."""
+    """The arguments of the class named in ``part``, or None where they are unknown."""
     kind = part.get("type")
     if not isinstance(kind, str):
         return None

@@ -104,7 +104,7 @@ class PretrainLoop(IterBasedTrainLoop):
         return partial(usual_step, model, optim_wrapper)
 
     def _run_iter(self, batch: dict, step: Callable[[dict], dict[str, Tensor]]) -> None:
-        """As mmengine's ``run_iter``, with ``step`` in the model's place."""
+        """Like mmengine's ``run_iter``, with ``step`` in place of the model."""
         about = dict(batch_idx=self._iter, data_batch=batch)
         self.runner.call_hook("before_train_iter", **about)
         outputs = step(batch)

@@ -1,4 +1,4 @@
-"""How exactly a GPU multiplies float32 numbers: one setting for all products."""
+"""The precision of float32 products on a GPU: one setting for all of them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is installed here: versions, conflicts, and mmcv with its operators."""
+"""The installed packages: versions, conflicts, and mmcv with its operators."""

@@ -34,7 +34,7 @@ MODULE = {"mmdet": "mmdet.apis", "mmsegmentation": "mmseg.apis"}
 
 @dataclass(frozen=True)
 class Problem:
-    """What is in the way, and the command that mends it."""
+    """A conflict, and the command that resolves it."""
 
     what: str
     mend: str
@@ -49,7 +49,7 @@ def problems(environment: Environment) -> list[Problem]:
 
 
 def notes(env: Environment) -> list[str]:
-    """What is in nobody's way but good to know."""
+    """Notes that need no action."""
     if env.distribution("mim") == "onedl-mim":
         return [
             "onedl-mim cannot start ce_plugin; in place of `mim train ce_plugin "
@@ -59,7 +59,7 @@ def notes(env: Environment) -> list[str]:
 
 
 def two_owners(env: Environment, explained: bool) -> Iterator[Problem]:
-    """With pip, one lies over the other without a word; which files win is chance."""
+    """Import names with two owners: pip lets one overwrite the other silently."""
     for name, several in sorted(env.owners().items()):
         if len(several) < 2 or (name == "mmcv" and "mmcv-lite" in several):
             continue
@@ -96,7 +96,7 @@ def setuptools(env: Environment, explained: bool) -> Iterator[Problem]:
 
 
 def base(env: Environment, explained: bool) -> Iterator[Problem]:
-    """What pretraining needs is there, imports, and is a release that works."""
+    """Whether pretraining's packages are there, import, and are of a fitting release."""
     engine = env.version("mmengine")
     if engine is not None and _release(engine) >= (0, 11):
         yield Problem(

@@ -1,4 +1,4 @@
-"""What the doctor looks at: versions, imports, mmcv's operators, what mim sees.
+"""Facts for the doctor: versions, imports, mmcv's operators, what mim sees.
 
 Imports happen in a process of their own, so that one that fails or crashes is a finding
 and not the doctor's end.
@@ -45,7 +45,7 @@ print(json.dumps([where, bool(where) and os.path.isdir(where)]))
 
 @dataclass(frozen=True)
 class Environment:
-    """What is known of an environment; the defaults are one where all is well.
+    """Facts about an environment; the defaults are one where all is well.
 
     Attributes:
         version: From a distribution's name to its version, or None.

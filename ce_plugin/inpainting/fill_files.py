@@ -19,7 +19,7 @@ from .reading import Mask
 
 @dataclass
 class FilledFiles:
-    """What became of several pictures.
+    """The results for several pictures.
 
     Attributes:
         pictures: How many there were.

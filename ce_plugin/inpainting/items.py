@@ -41,7 +41,7 @@ class Batch:
 
     @property
     def jobs(self) -> list[Job]:
-        """Of those that have been read."""
+        """The jobs whose pictures have been read."""
         return [item.job for item in self.items]
 
     @property

@@ -22,7 +22,7 @@ from .picture_file.containers import OWN, best_ending, container_of, own_ending
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one picture.
+    """The result for one picture.
 
     Attributes:
         job: The picture's job.

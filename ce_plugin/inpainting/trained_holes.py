@@ -13,7 +13,7 @@ DRAWS = 64
 
 
 def depth(hole: np.ndarray) -> float:
-    """How far the innermost pixel of a hole is from the nearest known one, in pixels.
+    """Distance of a hole's innermost pixel to the nearest known one, in pixels.
 
     The border of the picture is no known pixel, so that a hole there is deeper than one
     in the middle.

@@ -1,4 +1,4 @@
-"""What is taken away from a picture: one generator a file, registered in ``MASKS``.
+"""Mask generators, which cut holes: one a file, registered in ``MASKS``.
 
 A generator is called with the size of a picture and a ``numpy.random.Generator`` and
 returns a boolean array in which True is the hole. See :class:`MaskGenerator` for the

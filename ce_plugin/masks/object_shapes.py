@@ -148,7 +148,7 @@ def cut_regions(
 def cut_objects(
     labels: np.ndarray, ignore: tuple[int, ...], min_pixels: int, max_side: int
 ) -> list[PlacedObject]:
-    """As :func:`cut_regions`, with the place of each."""
+    """Like :func:`cut_regions`, with the place of each."""
     return [
         PlacedObject(_reduced(region, max_side), (top, left, *region.shape), shape)
         for shape in [labels.shape]
@@ -202,7 +202,7 @@ def load_objects(
     min_pixels: int = 64,
     max_side: int = 256,
 ) -> list[PlacedObject]:
-    """As :func:`load_shapes`: all objects of up to ``max_masks`` files in one list."""
+    """Like :func:`load_shapes`: the objects of up to ``max_masks`` files in one list."""
     groups = _load(
         folder,
         ignore,

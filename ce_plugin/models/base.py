@@ -63,7 +63,7 @@ class EncoderModel(BaseModel, ABC):
     def predict(
         self, inputs: Tensor, data_samples: PretextSample
     ) -> list[PretextSample]:
-        """What the task makes of each picture."""
+        """The task's prediction for each picture."""
 
     def forward(
         self,

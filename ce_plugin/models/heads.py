@@ -9,7 +9,7 @@ from ce_plugin.errors import InputError
 
 
 class CellHead(nn.Module):
-    """From an encoder's map to scores on a grid of cells, finer or coarser.
+    """Scores on a grid of cells, finer or coarser than the encoder's map.
 
     One linear map widens each position to all cells under it, a second one scores
     them: a few hundredths of an encoder's cost, where transposed convolutions take a
@@ -55,7 +55,7 @@ class CellHead(nn.Module):
 
 
 class WholeHead(nn.Sequential):
-    """From the mean of a map to scores of the whole picture.
+    """Scores of the whole picture, from the mean of a map.
 
     Args:
         in_channels: Channels of the map.

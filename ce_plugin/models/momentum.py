@@ -44,7 +44,7 @@ def follow(leader: nn.Module, behind: nn.Module, momentum: float | Tensor) -> No
 
 
 def cosine(start: float, end: float, progress: float) -> float:
-    """From ``start`` to ``end`` along half a cosine; ``progress`` in [0, 1].
+    """A value that goes from ``start`` to ``end`` along half a cosine.
 
     Example:
         >>> cosine(0.9, 1.0, 0.0), cosine(0.9, 1.0, 1.0)

@@ -18,7 +18,7 @@ from .jitter import jitter_batch
 
 FILLS = ("mean", "noise", "picture")
 NOISE_STREAM = 100
-"""Of the noise in holes, apart from what pretext tasks draw."""
+"""Stream of the noise in holes, apart from those of the pretext tasks."""
 
 
 @MODELS.register_module()

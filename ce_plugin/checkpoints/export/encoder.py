@@ -21,7 +21,7 @@ from ce_plugin.unwrap import unwrap
 def encoder_meta(
     model: nn.Module, cfg: Config, data: dict, iterations: int, seed: int
 ) -> dict:
-    """What one has to know of an encoder to use it, as plain values.
+    """The facts one needs to use an encoder, as plain values.
 
     Args:
         model: The pretext; its preprocessor says how pictures are normalised.
@@ -53,7 +53,7 @@ def encoder_meta(
 
 
 def normalization_of(model: nn.Module) -> dict:
-    """How a model's preprocessor normalises pictures.
+    """The normalisation of a model's preprocessor.
 
     Returns:
         ``mean`` and ``std`` in 0..255 and in the network's channel order, ``bgr``.

@@ -30,7 +30,7 @@ CHANNELS, SIDE = 256, 6
 
 @dataclass(frozen=True)
 class FeatureNetwork:
-    """What was recognised, under our names.
+    """A recognised Caffe network, under this package's names.
 
     Attributes:
         state_dict: ``backbone.``, ``bottleneck.`` and ``decoder.`` tensors.
@@ -154,7 +154,7 @@ def _is(
     shape: tuple[int, ...],
     bias: tuple[int, ...] | None = None,
 ) -> bool:
-    """Whether its weight has this shape, and its bias, where there is one, fits.
+    """Whether a layer's weight has this shape, and its bias, where it has one, fits.
 
     ``bias`` is that of the bias where one has to be there.
     """

@@ -164,7 +164,7 @@ def _shape(data: memoryview) -> list[int]:
 
 
 def is_other_caffe(head: bytes) -> str | None:
-    """What a Caffe file that is none of weights is, None for other files."""
+    """The kind of a Caffe file without weights, None for other files."""
     if head.startswith(b"\x89HDF"):
         return "an HDF5 file; save the net as a binary caffemodel"
     if head.lstrip()[:5] in (b"name:", b"layer", b"input"):

@@ -27,7 +27,7 @@ _PYTORCH_HEADS = (b"PK\x03\x04", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x
 
 
 def file_kind(path: str | Path) -> str:
-    """What a file of weights is, by its content: one of :data:`KINDS`.
+    """The kind of a file of weights, by its content: one of :data:`KINDS`.
 
     Raises:
         InputError: None of them.

@@ -16,7 +16,7 @@ from ce_plugin.checkpoints.serialization import to_plain
 from ce_plugin.errors import InputError
 
 IMAGENET = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375], bgr=False)
-"""How torchvision, timm's ResNets and mmpretrain normalise, in 0..255, RGB."""
+"""Normalisation of torchvision, timm's ResNets and mmpretrain, in 0..255, RGB."""
 
 _DEPTHS = {
     ("basic", 2, 2, 2, 2): "resnet18",
@@ -83,7 +83,7 @@ def import_encoder(
 def normalization_given(
     mean: Sequence[float] | None, std: Sequence[float] | None, bgr: bool
 ) -> dict:
-    """What a command line says of an encoder's normalisation; ImageNet's by default.
+    """An encoder's normalisation from a command line; ImageNet's by default.
 
     Args:
         mean: Three values in the network's channel order, in 0..255 or, if all are at

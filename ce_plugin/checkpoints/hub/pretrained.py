@@ -140,7 +140,7 @@ def save_pretrained(
 def _checked(
     state: dict[str, Tensor], meta: dict, path: str | Path
 ) -> tuple[dict[str, Tensor], dict]:
-    """What is to be written, after it has been read back into a new network."""
+    """The weights and meta to write, once they load into a new network."""
     model = meta.get("model")
     if isinstance(model, Mapping) and fills_holes(model):
         network = build_model(state, meta, path)

@@ -89,7 +89,7 @@ def _folder(name: str) -> str:
 
 
 def _reason(error: Exception, revision: str | None, unreachable: str) -> str:
-    """What to make of an error of huggingface_hub, in one phrase."""
+    """An error of huggingface_hub in one phrase."""
     from huggingface_hub import errors
 
     if unreachable:

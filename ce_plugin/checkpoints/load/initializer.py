@@ -146,7 +146,7 @@ def load_encoder_weights(
 
 
 def _hint(module: nn.Module, given: dict, match: Match) -> str:
-    """What to do about the mismatches that come up again and again."""
+    """Advice on frequent mismatches."""
     if not match.loaded:
         return f". The file's names begin with {min(given)!r}: is it another network's?"
     names = {name.removeprefix(match.prefix) for name in given}

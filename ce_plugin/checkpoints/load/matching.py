@@ -14,7 +14,7 @@ from ce_plugin.errors import InputError
 
 @dataclass
 class Match:
-    """What of a file fits a network, by the network's names.
+    """The tensors of a file that fit a network, by the network's names.
 
     Counters of batches (``num_batches_tracked``) are carried along but not counted:
     they are no weights, and old files have none.
@@ -24,9 +24,9 @@ class Match:
     missing: list[str] = field(default_factory=list)
     reshaped: list[str] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
-    """Of the encoder in the file; what lies beside it, such as a decoder, is not."""
+    """Unused tensors of the file's encoder; a decoder beside it does not count."""
     trailing: list[str] = field(default_factory=list)
-    """Those of the unused that come after everything that is used."""
+    """Unused tensors that come after everything that is used."""
     prefix: str = ""
 
     @property
@@ -36,7 +36,7 @@ class Match:
 
     @property
     def loaded(self) -> int:
-        """Those that the file gives."""
+        """How many of the network's tensors the file gives."""
         return sum(not _is_counter(name) for name in self.tensors)
 
     def unused_within(self, module: nn.Module) -> list[str]:
@@ -90,7 +90,7 @@ def match_weights(
 
 
 def _prefixes(wanted: Mapping, given: Mapping) -> list[str]:
-    """What may stand before the network's names, the most frequent first."""
+    """Possible prefixes of the network's names, the most frequent first."""
     counts: Counter[str] = Counter()
     for name in given:
         start = 0

@@ -98,7 +98,7 @@ def read_whole(path: Path) -> tuple[dict[str, Tensor], dict]:
 
 
 def meta_beside(path: Path) -> dict[str, Any] | None:
-    """What the config beside a file says, None for a file that stands alone.
+    """The config beside a file, None for a file that stands alone.
 
     Raises:
         InputError: See :func:`read_config`.
@@ -187,7 +187,7 @@ def _fixed_size(model: Mapping) -> int | None:
 
 
 def _better(path: Path) -> str:
-    """What to give in place of an encoder alone."""
+    """Advice on which file to give in place of an encoder alone."""
     folder = path.parent
     if _of_folder(path):
         return "ask for part='encoder', or give a folder with the whole model"

@@ -48,7 +48,7 @@ def warn_of_other_input(module: nn.Module, meta: dict, source: str) -> None:
 
 
 def input_differences(preprocessor: nn.Module, wanted: dict) -> list[str]:
-    """What of an OpenMMLab preprocessor differs from an encoder's ``normalization``.
+    """The differences of an OpenMMLab preprocessor from an encoder's ``normalization``.
 
     Pictures come to mmdet and mmseg as BGR.
 

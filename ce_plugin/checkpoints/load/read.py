@@ -44,7 +44,7 @@ def read_weights(path: str | Path) -> tuple[dict[str, Tensor], dict]:
 
 
 def read_file(path: str | Path) -> tuple[dict[str, Tensor], dict]:
-    """As :func:`read_weights`, with all of the file's ``meta``.
+    """Like :func:`read_weights`, with all of the file's ``meta``.
 
     A training checkpoint's has the encoder's under ``encoder``.
 
@@ -71,7 +71,7 @@ def read_file(path: str | Path) -> tuple[dict[str, Tensor], dict]:
 
 
 def _inside(holder: Mapping) -> Mapping:
-    """What VISSL keeps in four boxes, one in the other; any other file as it is."""
+    """The innermost of VISSL's four nested dicts; any other file as it is."""
     for name in _VISSL:
         inner = holder.get(name)
         if not isinstance(inner, Mapping):

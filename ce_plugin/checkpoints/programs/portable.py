@@ -18,7 +18,7 @@ from ce_plugin.structures import PretextSample
 from .wrappers import EncoderProgram, GeneratorProgram
 
 _DOES_NOT_TAKE = (InputError, AssertionError, RuntimeError, ValueError)
-"""How networks say that they do not take pictures of a size."""
+"""Errors with which networks refuse pictures of a size."""
 
 
 @dataclass(frozen=True)

@@ -25,15 +25,15 @@ from .portable import Portable
 
 SUFFIXES = (".onnx", ".pt2")
 TOLERANCE = 1e-4
-"""Of the largest value of an output: how far the program may be from the network."""
+"""Largest difference of program and network, as a share of the largest value."""
 META_KEY = "ce_plugin"
-"""Under which ONNX's metadata, and with .json a .pt2 file's extras, have ``meta``."""
+"""Key of ``meta`` in ONNX's metadata, and with .json in a .pt2 file's extras."""
 _ONNX_LIMIT = 2**31 - 2**20
 
 
 @dataclass(frozen=True)
 class Written:
-    """What has been written.
+    """The file that has been written.
 
     Attributes:
         path: The file.
@@ -183,7 +183,7 @@ def _onnx_runner(path: Path) -> Callable[..., list[Tensor]]:
 def largest_difference(
     run: Callable[..., Sequence[Tensor]], portable: Portable
 ) -> float:
-    """How far ``run`` is from the network, as a share of each output's largest value.
+    """The difference of ``run`` from the network, as a share of each output's maximum.
 
     Returns:
         The largest over outputs, batches of 1 and 3 and two sizes; infinite where an

@@ -1,4 +1,4 @@
-"""What a dataset's name says about how it reads, without importing its package."""
+"""How a dataset reads its data, by its name, without importing its package."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Kind:
 
 
 def kind_of(name: str, scope: str = "") -> Kind:
-    """What is known of the dataset ``name``.
+    """The facts about the dataset ``name``.
 
     A class that has been registered speaks for itself, unless it reads in a way of its
     own. Of those that have not been, the plain ones and VOC's are known: this imports

@@ -1,4 +1,4 @@
-"""What a detection dataset of a config reads: lists with XML files, or COCO's JSON."""
+"""Checks the data of a detection dataset: lists with XML files, or COCO's JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which labels a segmentation mask has."""
+"""The labels in a segmentation mask."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def mask_labels(path: str) -> set[int]:
 
 
 def _way(pixels: np.ndarray) -> str:
-    """Where the colours are VOC's: how numbers are made of them."""
+    """Advice for masks in VOC's colours, empty for others."""
     if pixels.shape[2] != 3 or labels_of_colours(pixels) is None:
         return ""
     return ", but in VOC's colours: prepare_data numbers makes labels of them"

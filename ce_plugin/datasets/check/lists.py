@@ -1,4 +1,4 @@
-"""What one dataset of a config reads, before anything is built."""
+"""Checks the lists that a dataset of a config reads, before anything is built."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with the masks of a VOC list, mask by mask and all together."""
+"""Checks the masks of a VOC list, one by one and all together."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a segmentation dataset of a config reads: pictures and masks of labels."""
+"""Checks the data of a segmentation dataset: pictures and masks of labels."""
 
 from __future__ import annotations
 

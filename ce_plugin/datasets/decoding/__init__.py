@@ -1,1 +1,1 @@
-"""From the bytes of a picture file to a tensor."""
+"""Decoding picture files to tensors."""

@@ -61,7 +61,7 @@ def values_of(image: Image.Image, data: bytes) -> np.ndarray:
 
 
 def tiff_values(data: bytes, wanted: bool) -> np.ndarray | None:
-    """What a TIFF holds, where Pillow would cut its values or cannot read it.
+    """A TIFF's values, where Pillow would cut them or cannot read the file.
 
     The first page: grey or RGB, with its alpha, if it has one, as the last channel. All
     channels where some are ``wanted``: those of the page, or the pages where each has
@@ -113,7 +113,7 @@ def tiff_values(data: bytes, wanted: bool) -> np.ndarray | None:
 
 
 def _name(kind: object) -> str:
-    """Of a member of tifffile's enumerations, or the number of an unknown one."""
+    """The name of a member of tifffile's enumerations, or an unknown one's number."""
     return getattr(kind, "name", str(kind))
 
 
@@ -125,7 +125,7 @@ def _pillow_reads(page) -> bool:
 
 
 def _own_channels(page) -> int:
-    """How many of a page's channels are looked at: 1 or 3, and one for alpha."""
+    """The number of a page's channels that count: 1 or 3, and one for alpha."""
     colours = {"MINISBLACK": 1, "MINISWHITE": 1, "RGB": 3}.get(_name(page.photometric))
     alpha = [int(kind) for kind in page.extrasamples[:1]] in ([1], [2])
     samples = page.samplesperpixel

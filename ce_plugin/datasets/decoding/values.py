@@ -21,7 +21,7 @@ class BadPicture(Exception):
 
 @dataclass(frozen=True)
 class Reading:
-    """How values that are no bytes are brought to 0..255, and which channels count.
+    """The mapping of values that are no bytes to 0..255, and the channels that count.
 
     Bytes stay as they are. Of others, with ``value_range``
 

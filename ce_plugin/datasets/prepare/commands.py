@@ -1,4 +1,4 @@
-"""What the command ``prepare_data`` can do: lines to print, and the problems found."""
+"""The subcommands of ``prepare_data``: lines to print, and the problems found."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ def compute(
 
 
 def _read_part(part: Path, settings: dict) -> dict[str, list]:
-    """What an interrupted run has left, without a last line that it did not finish."""
+    """The results of an interrupted run, without an unfinished last line."""
     if not part.exists():
         return {}
     data = part.read_bytes()

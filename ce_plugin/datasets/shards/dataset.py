@@ -116,7 +116,7 @@ class Shards(PictureDataset):
 
     @property
     def metainfo(self) -> dict[str, Any]:
-        """As of every dataset; ``root`` as it was given, which may be a URL."""
+        """The dataset's description; ``root`` is as it was given, perhaps a URL."""
         info = super().metainfo
         info["data"]["root"] = self.root
         return info

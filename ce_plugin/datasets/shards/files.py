@@ -22,7 +22,7 @@ _BRACES = re.compile(r"\{([^{}]*)\}")
 
 
 def is_remote(path: str) -> bool:
-    """Whether fsspec is asked for it: ``s3://bucket/a.tar``."""
+    """Whether a path is read through fsspec, such as ``s3://bucket/a.tar``."""
     return "://" in path
 
 

@@ -1,4 +1,4 @@
-"""Where in which tar or zip each picture lies.
+"""The position of each picture in tar and zip files.
 
 An own index, and not ``wids`` of webdataset or mosaicml-streaming: wids reads tars at
 random too, but it fetches whole shards to the local disk, wants a JSON file that counts

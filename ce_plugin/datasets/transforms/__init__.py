@@ -1,1 +1,1 @@
-"""What happens to a picture between the file and the batch: crops, views, jitter."""
+"""Transforms of a picture between file and batch: crops, views, jitter."""

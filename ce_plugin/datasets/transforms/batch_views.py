@@ -116,7 +116,7 @@ def _idle(step: Any) -> bool:
 
 
 def _read(step: Any, probability: float, blurred: bool) -> tuple[int, dict] | None:
-    """Its place in the order of :class:`Jitter`, and its fields there."""
+    """A step's place in the order of :class:`Jitter`, and its fields there."""
     kind = type(step).__name__
     if kind == "RandomResizedCrop":
         return 0, {}

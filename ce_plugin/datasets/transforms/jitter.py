@@ -1,4 +1,4 @@
-"""What happens to a view on the device, drawn here, with the sample."""
+"""Draws, with the sample, the jitter that is applied to its views on the device."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def as_rows(jitters: Sequence[Jitter]) -> np.ndarray:
 
 
 def _scaled(jitter: Jitter, strength: float) -> Jitter:
-    """With colour ranges that reach ``strength`` times as far, factors not below 0."""
+    """The same with colour ranges ``strength`` times as wide, factors not below 0."""
     if strength == 1:
         return jitter
     values = {field.name: getattr(jitter, field.name) for field in fields(jitter)}

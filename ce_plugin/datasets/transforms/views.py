@@ -27,7 +27,7 @@ class Jittered(NamedTuple):
 def make_views(
     transforms: Sequence[Callable], picture: Tensor, path: str
 ) -> tuple[Tensor | list[Tensor], dict[str, Any]]:
-    """What ``transforms`` make of a picture.
+    """Runs ``transforms`` on a picture.
 
     Args:
         transforms: Run in order.

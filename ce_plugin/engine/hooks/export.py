@@ -13,7 +13,7 @@ from ce_plugin.unwrap import unwrap
 
 
 def meta_of_run(runner) -> dict:
-    """What the encoder of a run is; see :func:`~ce_plugin.checkpoints.encoder_meta`."""
+    """The meta of a run's encoder; see :func:`~ce_plugin.checkpoints.encoder_meta`."""
     dataset = getattr(runner.train_dataloader, "dataset", None)
     data = getattr(dataset, "metainfo", {}).get("data", {})
     model = unwrap(runner.model)

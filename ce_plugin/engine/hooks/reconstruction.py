@@ -18,7 +18,7 @@ from ce_plugin.pages.run.panel import panel, to_png
 from ce_plugin.registry import HOOKS
 
 STEPS_KEY = "reconstruction_steps"
-"""Where the message hub (and so the checkpoint) keeps the iterations with a picture."""
+"""Key of the iterations with a picture in the message hub, and in checkpoints."""
 
 
 @HOOKS.register_module()
@@ -113,7 +113,7 @@ class ReconstructionHook(Hook):
 
 
 def picture_path(work_dir: str | Path, step: int) -> Path:
-    """Where the panel of an iteration lies.
+    """The path of an iteration's panel.
 
     Example:
         >>> picture_path("run", 200).as_posix()

@@ -178,7 +178,7 @@ _LIBRARIES = (ce_plugin, torch, torchvision, mmengine)
 
 
 def _times(runner) -> list[tuple[str, str]]:
-    """What mmengine's timer and the throughput hook have noted, where they ran."""
+    """The figures of mmengine's timer and the throughput hook, where they ran."""
     scalars = runner.message_hub.log_scalars
     rows = []
     if "train/time" in scalars:

@@ -15,7 +15,7 @@ from ce_plugin.unwrap import unwrap
 from .norm_statistics import training_crops
 
 SECONDS_KEY = "target_fit_seconds"
-"""Where the message hub keeps what fitting took: processor and wall seconds."""
+"""Key in the message hub of the fitting's processor and wall seconds."""
 
 
 @HOOKS.register_module()

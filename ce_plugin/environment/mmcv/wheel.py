@@ -20,7 +20,7 @@ from .index import prebuilt
 
 @dataclass(frozen=True)
 class Target:
-    """What a wheel is built for.
+    """The platform that a wheel is built for.
 
     Attributes:
         torch: Version of torch, with the local part (``2.14.1+cu130``).
@@ -44,7 +44,7 @@ class Target:
 
 
 def target(cpu: bool = False) -> Target:
-    """What to build for on this machine.
+    """The platform of this machine.
 
     Args:
         cpu: For the CPU, whatever else there is.
@@ -68,7 +68,7 @@ def target(cpu: bool = False) -> Target:
 
 
 def default_folder() -> Path:
-    """Where wheels and the source archive are kept."""
+    """The folder of the wheels and the source archive."""
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(cache, "ce_plugin", "mmcv")
 

@@ -82,7 +82,7 @@ class TopKAccuracy(BaseMetric):
 
 
 def _place(scores: torch.Tensor, label: int) -> int:
-    """How many other classes come before the right one; all where it is no number."""
+    """The rank of the right class, from 0; the last one where its score is NaN."""
     if not 0 <= label < len(scores):
         raise InputError(
             f"a picture has the label {label}, but there are {len(scores)} scores; set "

@@ -73,7 +73,7 @@ def open_layers(
 
 
 def pick_layers(asked: str | Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
-    """Which of the layers ``names`` are asked for.
+    """The layers that are asked for.
 
     Args:
         asked: 'all', 'last', or names.

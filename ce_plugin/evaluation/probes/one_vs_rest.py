@@ -46,7 +46,7 @@ def unconverged_fits() -> Iterator[list[warnings.WarningMessage]]:
 def possible_counts(
     asked: Sequence[int], most: int, reason: str
 ) -> tuple[list[int], dict[str, str]]:
-    """Which numbers of neighbours or shots there are enough pictures for.
+    """The numbers of neighbours or shots for which there are enough pictures.
 
     Returns:
         Those from 1 to ``most`` in order, and the reason by each of the others.

@@ -90,7 +90,7 @@ def numbered(count: int, height: int, width: int) -> dict[str, tuple[int, int]]:
 def numbered_from_options(
     size: str, count: int | None = None
 ) -> dict[str, tuple[int, int]]:
-    """The same from the words of a command line.
+    """The same from the options of a command line.
 
     Args:
         size: In pixels: a side, or WIDTHxHEIGHT.
@@ -162,7 +162,7 @@ def load_mask_set(folder: str | Path) -> dict[str, np.ndarray]:
 
 
 def read_record(folder: str | Path) -> dict[str, Any]:
-    """What ``masks.json`` says: generator, arguments, seed, pictures, sha256.
+    """The contents of ``masks.json``: generator, arguments, seed, pictures, sha256.
 
     Raises:
         InputError: There is none, or it is no such record.

@@ -52,7 +52,7 @@ class Filler(ABC):
     """
 
     name = ""
-    """What the command line and pages call it."""
+    """The filler's name on the command line and on pages."""
 
     @abstractmethod
     def paint(
@@ -61,7 +61,7 @@ class Filler(ABC):
         holes: Sequence[np.ndarray],
         rngs: Sequence[np.random.Generator],
     ) -> list[tuple[np.ndarray, tuple[str, ...]]]:
-        """What stands in the holes.
+        """Paints the holes.
 
         Args:
             pictures: (H, W, 3) uint8 RGB each, mid grey in the holes; not to be

@@ -29,7 +29,7 @@ HOW_TO_GET_ONE = (
 
 @FILLERS.register_module()
 class EncoderDecoder(Filler):
-    """What a Context Encoder predicts.
+    """Fills holes with a Context Encoder's prediction.
 
     A network knows pictures of one size and holes like those of its training. Each hole
     is therefore cut out with a square around it that makes it look like these (see
@@ -155,7 +155,7 @@ class EncoderDecoder(Filler):
 
 
 def _released(window: str, size: int) -> dict:
-    """What the released networks of this form were trained with."""
+    """The training holes of the released networks of this form."""
     if window == "center":
         return dict(type="ce_plugin.CenterRegion", overlap=size // 32)
     return dict(type="ce_plugin.RandomRegion", kind="noise")

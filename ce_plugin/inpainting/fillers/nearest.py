@@ -98,7 +98,7 @@ class NearestNeighbor(Filler):
 
     @cached_property
     def index(self) -> Index:
-        """What is kept of the collection; made where it is not there or outdated."""
+        """The collection's index; built where it is missing or outdated."""
         return open_index(self.dataset, self.index_folder)
 
     def search(

@@ -23,7 +23,7 @@ def vote(
     weights: np.ndarray,
     size: int,
 ) -> np.ndarray:
-    """What the patches that cover a pixel say it is.
+    """The vote on each pixel of the patches that cover it.
 
     Args:
         image: (H, W, C) float32.

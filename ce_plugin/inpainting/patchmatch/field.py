@@ -37,7 +37,7 @@ def patch_view(image: np.ndarray, size: int) -> np.ndarray:
 
 
 def patches_within(mask: np.ndarray, size: int) -> np.ndarray:
-    """Which patches lie wholly in a mask.
+    """The patches that lie wholly in a mask.
 
     Args:
         mask: (H, W) bool.
@@ -61,7 +61,7 @@ def patches_within(mask: np.ndarray, size: int) -> np.ndarray:
 
 @dataclass
 class Matching:
-    """What is to be matched with what.
+    """The patches to match: targets and sources.
 
     Attributes:
         image: (H, W, 3) float32.
@@ -89,7 +89,7 @@ class Matching:
 
     @cached_property
     def number(self) -> np.ndarray:
-        """Where a patch stands in ``targets``, -1 for one that is none."""
+        """The index of a patch in ``targets``, -1 for one that is none."""
         number = np.full(self.is_target.shape, -1, np.int32)
         number[self.is_target] = np.arange(len(self.targets))
         return number
@@ -107,7 +107,7 @@ class Matching:
         return nearest[:, inside[:, 0], inside[:, 1]].T
 
     def distances(self, field: np.ndarray) -> np.ndarray:
-        """How far each target is from its source.
+        """The distance of each target from its source.
 
         Args:
             field: (N, 2) a source for each target.

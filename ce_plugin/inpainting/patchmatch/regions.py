@@ -1,4 +1,4 @@
-"""Which holes are filled together, and what of the picture they see."""
+"""Groups holes that are filled together, with the part of the picture they see."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which containers hold which modes, and the way from one mode to another."""
+"""The modes that containers can hold, and conversions between modes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _MODES = {
 LOSSY = ("JPEG", "AVIF")
 SEVERAL = ("PNG", "TIFF", "WEBP", "GIF")
 OWN = "own"
-"""What the user calls the input's own format."""
+"""The name of the input's own format on the command line."""
 
 
 def container_of(ending: str) -> str:

@@ -44,7 +44,7 @@ class Frame:
         return self.pixels.dtype.itemsize > 1
 
     def as_rgb(self) -> np.ndarray:
-        """What is seen, for a network: (H, W, 3) uint8 RGB, transparency on white."""
+        """The frame for a network: (H, W, 3) uint8 RGB, transparency on white."""
         if self.mode == "CMYK":
             return np.asarray(to_image(self).convert("RGB"))
         if self.mode == "P":

@@ -35,7 +35,7 @@ _KEEPS = {
 
 @dataclass(frozen=True)
 class Metadata:
-    """What a file says about its picture.
+    """The metadata of a picture in a file.
 
     Attributes:
         icc: The colour profile.
@@ -69,12 +69,12 @@ class Metadata:
         return lost
 
     def without_profile(self) -> Metadata:
-        """The same for pixels in other colours."""
+        """The metadata without the colour profile, for pixels in other colours."""
         return replace(self, icc=b"", chunks=())
 
 
 def metadata_of(image: Image.Image, data: bytes) -> Metadata:
-    """Of a PIL picture that is open and its file's bytes; call it before it is turned.
+    """The metadata of an open PIL picture, before it is rotated, and of its bytes.
 
     What is damaged is left out, with a note.
     """

@@ -17,7 +17,7 @@ from .metadata import Metadata
 
 @dataclass(frozen=True)
 class PictureFile:
-    """What a file holds, so that a picture can come back as it came.
+    """The contents of a picture file, so that it can be written as it came.
 
     Attributes:
         frames: Upright; one, or those of an animation or of a file with several pages.
@@ -40,11 +40,11 @@ class PictureFile:
 
     @property
     def pixels(self) -> np.ndarray:
-        """Of the first frame, as stored; see :class:`Frame`."""
+        """The first frame's pixels, as stored; see :class:`Frame`."""
         return self.frames[0].pixels
 
     def as_rgb(self) -> list[np.ndarray]:
-        """What is seen of each frame, (H, W, 3) uint8 RGB."""
+        """Each frame as one sees it, (H, W, 3) uint8 RGB."""
         return [frame.as_rgb() for frame in self.frames]
 
     def with_hole_filled(

@@ -109,7 +109,7 @@ def _between(data: bytes, header: int) -> bytes:
 
 
 def _is_deep(picture: PictureFile) -> bool:
-    """Whether Pillow cannot hold it."""
+    """Whether Pillow cannot hold the picture's depth."""
     return any(frame.is_deep and frame.mode != "L" for frame in picture.frames)
 
 

@@ -61,7 +61,7 @@ def open_collection(collection: str | Path | Mapping) -> PictureDataset:
 
 
 def default_folder(collection: str | Path | Mapping) -> Path:
-    """Where the index of a collection is kept unless one says otherwise."""
+    """The default folder of a collection's index."""
     if isinstance(collection, Mapping):
         text = json.dumps(dict(collection), sort_keys=True, default=str)
     else:

@@ -19,7 +19,7 @@ MOST_FEATURES = 16
 
 @dataclass(frozen=True)
 class Index:
-    """What is kept of a collection.
+    """The index of a collection.
 
     Attributes:
         folder: Folder of the index.

@@ -72,7 +72,7 @@ class PictureSearch:
     def _rank(
         self, pictures: Sequence[np.ndarray], holes: Sequence[np.ndarray], count: int
     ) -> tuple[list[str], list[Ranks]]:
-        """What each query is compared by, and its neighbours."""
+        """The descriptor used for each query, and its neighbours."""
         shares = [known_share(hole) for hole in holes]
         # A squashed pixel is known if no hole pixel has gone into it.
         unknown = [share < 1 for share in shares]

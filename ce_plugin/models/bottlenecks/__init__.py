@@ -1,4 +1,4 @@
-"""What stands between encoder and decoder."""
+"""Bottlenecks, between encoder and decoder."""
 
 from .channel_wise_fc import ChannelWiseFC
 from .conv import ConvBottleneck

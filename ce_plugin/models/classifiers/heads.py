@@ -1,4 +1,4 @@
-"""From feature maps to scores of classes.
+"""Heads of classifiers: scores of classes from feature maps.
 
 A head takes the backbone's maps as a tuple and returns scores (B, K), or several such
 by name. ``PARTS`` names sets of its layers that can be trained alone.

@@ -99,7 +99,7 @@ class ImageClassifier(EncoderModel):
             check_range(labels, classes)
 
     def train(self, mode: bool = True) -> ImageClassifier:
-        """As of every module; what is frozen stays in evaluation mode."""
+        """Sets the mode; frozen parts stay in evaluation mode."""
         super().train(mode)
         for module in self.__dict__.get("_frozen", ()):
             module.eval()

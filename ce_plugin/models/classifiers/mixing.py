@@ -85,5 +85,5 @@ class MixupCutMix(nn.Module):
 
 
 def _host_seed() -> int:
-    """From torch's generator on the CPU."""
+    """A seed, drawn from torch's generator on the CPU."""
     return int(torch.randint(2**31, ()))

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from .lab import rgb_to_lab
 
 WIDTH = 10
-"""Of a bin in a and in b."""
+"""Width of a bin in a and in b."""
 REACH = 12
 """Bins lie on a grid from -120 to 120."""
 
@@ -83,7 +83,7 @@ class ColourBins(nn.Module):
         self.frequency.lerp_(seen, 1 - self.momentum)
 
     def weights(self) -> Tensor:
-        """Of all bins, (Q,)."""
+        """The weights of all bins in the loss, (Q,)."""
         p = self.smooth @ self.frequency
         weights = 1 / ((1 - self.mix) * p + self.mix / len(self))
         return weights / (p * weights).sum()

@@ -1,4 +1,4 @@
-"""From a code to a grey picture through a multilayer perceptron."""
+"""A multilayer perceptron that decodes a code to a grey picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Fast R-CNN and C4 detectors need beside mmdet's own parts.
+"""Parts of Fast R-CNN and C4 detectors that mmdet does not have.
 
 Classes that derive from mmdet's are imported when a config asks for one: the package
 works without mmdet.

@@ -1,4 +1,4 @@
-"""How fast the layers of a network would learn beside each other, made equal."""
+"""Equalises how fast the layers of a network learn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the layers of a network get and give, measured over pictures and set right."""
+"""Measures and corrects the statistics of a network's layers over pictures."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Reached(Exception):
 def inputs_of(
     backbone: nn.Module, part: nn.Module, batches: Sequence[Tensor]
 ) -> Iterator[Tensor]:
-    """What ``part`` gets to see of each batch."""
+    """The input of ``part`` for each batch."""
     seen: list[Tensor] = []
 
     def stop(_, inputs: tuple[Tensor, ...]) -> None:

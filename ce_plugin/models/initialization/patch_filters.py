@@ -13,7 +13,7 @@ MOST_VALUES = 20_000_000
 
 
 def layer_patches(layer: nn.Module, inputs: Tensor) -> Tensor:
-    """What the filters of a layer are laid on, (groups, patches, values of a filter).
+    """The patches that a layer's filters see, (groups, patches, values of a filter).
 
     Args:
         layer: A ``Conv2d`` or ``Linear``.

@@ -1,4 +1,4 @@
-"""What is drawn for each view, done to all of them at once."""
+"""Jitters a batch of views, each with its own random values."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class VICRegLoss(nn.Module):
 
 
 def lacking_deviation(x: Tensor) -> Tensor:
-    """What the channels' deviations lack to 1, mean over channels of (B, C)."""
+    """Shortfall of the channels' deviations from 1, mean over channels of (B, C)."""
     return F.relu(1 - (x.var(dim=0) + 1e-4).sqrt()).mean()
 
 

@@ -1,4 +1,4 @@
-"""What tells a pretext task from other models around an encoder."""
+"""Base classes of the pretext tasks."""
 
 from __future__ import annotations
 
@@ -53,7 +53,10 @@ class Pretext(EncoderModel):
         return self.held[name] if name in self.held else self.schedule()[name]
 
     def phase(self) -> tuple:
-        """What else decides what a step does: where it changes, another is recorded."""
+        """Whatever else decides which operations a step has.
+
+        Where it changes, a new step is recorded.
+        """
         return ()
 
     def prepare(

@@ -1,4 +1,4 @@
-"""What a step of two optimizers needs: whose turn it is, and a judge that stays."""
+"""Helpers of a step with two optimizers, such as a frozen discriminator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What MAE and SimMIM share: a ViT, some of whose patches are hidden."""
+"""Base of MAE and SimMIM: a ViT, some of whose patches are hidden."""
 
 from __future__ import annotations
 

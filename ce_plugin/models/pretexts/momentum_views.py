@@ -1,4 +1,4 @@
-"""What the view-comparing tasks with a momentum network share."""
+"""Base of the tasks that compare views with a momentum network."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class MomentumViews(ViewsPretext):
             self.add_module(f"{name}_momentum", follower(getattr(self, name)))
 
     def init_weights(self) -> None:
-        """As usual; the copies start from what the parts have become, buffers too."""
+        """Initialises; the copies start from the parts' weights and buffers."""
         super().init_weights()
         for name in self.followed:
             state = getattr(self, name).state_dict()

@@ -1,4 +1,4 @@
-"""Which patches of a picture change places, drawn for a whole batch at once."""
+"""Draws the patches that change places, for a whole batch at once."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ class SwAV(ViewsPretext):
         return self.progress < self.frozen, self.queue_is_used()
 
     def queue_is_used(self) -> bool:
-        """Whether there is one, it is its time, and it is full."""
+        """Whether there is a queue, training has reached its start, and it is full."""
         if not self.queues or self.progress < self.queue_start:
             return False
         return self.queues[0].is_full()

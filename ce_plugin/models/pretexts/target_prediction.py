@@ -144,7 +144,7 @@ class TargetPrediction(Pretext):
         return self.targets[shared]
 
     def init_weights(self) -> None:
-        """As usual; targets that follow the encoder start from what it has become."""
+        """Initialises; targets that follow the encoder start from its weights."""
         super().init_weights()
         for target in self.targets.values():
             target.restart(self.backbone)
@@ -270,7 +270,7 @@ class TargetPrediction(Pretext):
 
 
 def _setting(given: Mapping | Target) -> dict:
-    """What is said of a target, with its config, or itself, under ``target``."""
+    """The settings of a target, with its config or the target under ``target``."""
     if isinstance(given, Target):
         return dict(target=given)
     return dict(given) if "target" in given else dict(target=given)

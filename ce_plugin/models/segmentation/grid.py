@@ -1,4 +1,4 @@
-"""Where in the picture each cell of a map lies: the arithmetic behind every crop."""
+"""The position of a map's cells in the picture, from which crops are computed."""
 
 from __future__ import annotations
 

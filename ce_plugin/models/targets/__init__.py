@@ -1,4 +1,4 @@
-"""What can be predicted of the hidden part of a picture."""
+"""Targets: what a pretext predicts of the hidden part of a picture."""
 
 from .bag_of_words import BagOfWords
 from .base import Target

@@ -131,6 +131,6 @@ def keep_ready(target: Target) -> None:
 
 
 def mark_ready(target: Target) -> None:
-    """What :meth:`Target.fit` ends with."""
+    """Marks a target as fitted, at the end of :meth:`Target.fit`."""
     target.fitted.fill_(True)
     target.ready = True

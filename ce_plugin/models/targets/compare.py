@@ -38,7 +38,10 @@ def cosine_distance(prediction: Tensor, target: Tensor, weight: Tensor) -> Tenso
 
 
 def cross_entropy(prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-    """Of scores (B, K, h, w) against words (B, h, w), or shares (B, K, h, w)."""
+    """Cross entropy of scores (B, K, h, w).
+
+    Against words (B, h, w), or shares of words (B, K, h, w).
+    """
     error = F.cross_entropy(prediction, target, reduction="none")
     return weighted_mean(error, weight)
 

@@ -157,7 +157,7 @@ class FixedNetwork(NetworkFeatures):
         self.take(network.eval(), wants["mean"], wants["std"], wants["bgr"])
 
     def train(self, mode: bool = True) -> FixedNetwork:
-        """As usual, but the network stays in evaluation mode."""
+        """Sets the mode; the network stays in evaluation mode."""
         super().train(mode)
         self.network.eval()
         return self
