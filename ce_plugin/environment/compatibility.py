@@ -96,7 +96,7 @@ def setuptools(env: Environment, explained: bool) -> Iterator[Problem]:
 
 
 def base(env: Environment, explained: bool) -> Iterator[Problem]:
-    """Whether pretraining's packages are there, import, and are of a fitting release."""
+    """Problems of what pretraining needs: missing, broken or of another release."""
     engine = env.version("mmengine")
     if engine is not None and _release(engine) >= (0, 11):
         yield Problem(

@@ -202,7 +202,7 @@ def load_objects(
     min_pixels: int = 64,
     max_side: int = 256,
 ) -> list[PlacedObject]:
-    """Like :func:`load_shapes`: the objects of up to ``max_masks`` files in one list."""
+    """Like :func:`load_shapes`: objects of up to ``max_masks`` files in one list."""
     groups = _load(
         folder,
         ignore,
