@@ -66,6 +66,7 @@ def make_sample(
     sample = PretextSample(metainfo=meta, **labels)
     if mask is not None:
         first = inputs if isinstance(inputs, Tensor) else inputs[0]
-        hole = mask(*first.shape[-2:], mask_rng(seed, draw, index))
+        height, width = first.shape[-2:]
+        hole = mask(height, width, mask_rng(seed, draw, index))
         sample.mask = torch.from_numpy(hole)[None]
     return dict(inputs=inputs, data_samples=sample)
