@@ -1,4 +1,4 @@
-"""The error that is the user's to mend."""
+"""Errors that end in one line for the user."""
 
 
 class InputError(ValueError):

@@ -9,7 +9,7 @@ from .errors import InputError
 
 
 def require(module: str, what: str, extra: str) -> ModuleType:
-    """Imports ``module`` for the one part that needs it.
+    """Imports an optional package, or says how to install it.
 
     Args:
         module: Full name of the module.

@@ -102,7 +102,7 @@ def run(
 
 
 def _leave_own_folder() -> None:
-    """A tool that mim starts by its path has its folder on the path, hiding modules."""
+    """Takes the tools' folder off the path: mim puts it there, and it hides modules."""
     if sys.path and Path(sys.path[0]).resolve() == TOOLS:
         del sys.path[0]
 

@@ -120,6 +120,6 @@ def _results(runner) -> str:
 
 
 def _near(path: str) -> str:
-    """The path as it is shortest: from here, where it lies below."""
+    """The shorter form of a path: relative, where it is below the current folder."""
     relative = os.path.relpath(path)
     return path if relative.startswith(os.pardir) else relative

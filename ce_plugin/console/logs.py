@@ -86,5 +86,5 @@ def speak_plainly(logger: MMLogger) -> MMLogger:
 
 
 def quiet_mmengine() -> None:
-    """For tools without a runner: mmengine's log as :func:`speak_plainly` has it."""
+    """Applies :func:`speak_plainly` to mmengine's log, for tools without a runner."""
     speak_plainly(MMLogger.get_current_instance())

@@ -17,7 +17,7 @@ RANKS = ("RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RANK")
 
 
 class Terminal:
-    """Lines, and below them one bar that shows how far something is.
+    """Lines, and below them one progress bar.
 
     Args:
         stream: Stream to write to; by default standard output, whatever it is at the
@@ -123,7 +123,7 @@ def terminal() -> Terminal:
 
 
 def begin(verbose: bool = False) -> Terminal:
-    """A tool's start: from here on only what it says, and what to act on, is shown.
+    """Sets up a tool's terminal: only its own lines and warnings are shown.
 
     Args:
         verbose: Show everything instead.

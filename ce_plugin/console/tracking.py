@@ -16,7 +16,7 @@ SECONDS_BETWEEN_DRAWINGS = 0.1
 
 @contextmanager
 def counted(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A function to be told ``(done, of)``, which draws a bar on a terminal.
+    """A function of ``(done, of)`` that draws a progress bar on a terminal.
 
     It is drawn on standard error, so that results can be piped. Where there is no
     screen, nothing is drawn.

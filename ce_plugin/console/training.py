@@ -34,13 +34,13 @@ class ToolRunner(Runner):
         return speak_plainly(logger)
 
     def register_hooks(self, *args: Any, **kwargs: Any) -> None:
-        """The hooks of the config, and the one that shows how far the run is."""
+        """Registers the hooks of the config, and the one that shows the progress."""
         super().register_hooks(*args, **kwargs)
         self.register_hook(ProgressHook(terminal()))
 
 
 class ProgressHook(Hook):
-    """Says what the run is, then draws a bar, or writes a line now and then.
+    """Describes the run, then draws a progress bar, or writes a line now and then.
 
     Between two drawings it adds up two numbers an iteration. The loss is the mean of
     what mmengine has noted anyhow, so that nothing waits for the device.

@@ -17,7 +17,7 @@ _files: list[logging.Handler] = []
 
 
 def show_warnings(say: Callable[[str], None]) -> None:
-    """Shows what is warned of in one line instead of path, line, category and source.
+    """Shows warnings as one line, without path, line, category and source.
 
     What is meant for the developers of a library is kept for the log's file only.
 

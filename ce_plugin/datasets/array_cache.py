@@ -18,7 +18,7 @@ Arrays = Mapping[str, np.ndarray]
 
 
 def cache_home() -> Path:
-    """The user's folder for what can be made again: ``~/.cache/ce_plugin``.
+    """The user's cache folder: ``~/.cache/ce_plugin``.
 
     ``XDG_CACHE_HOME`` in the environment replaces ``~/.cache``.
     """
@@ -86,7 +86,7 @@ def kept_arrays(folder: Path, make: Callable[[], Arrays]) -> Arrays:
 
 @contextmanager
 def only_one(folder: Path) -> Iterator[None]:
-    """Lets one process in at a time; the system takes the lock off a dead one.
+    """A lock for one process at a time; the system releases that of a dead one.
 
     Where no lock can be had (a full or read-only disk, a file system without locks),
     several may be in at once: they do the same work and come to the same result.

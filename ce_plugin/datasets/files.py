@@ -143,7 +143,7 @@ def read_lines(path: str) -> list[str]:
 
 
 def need_folder(path: str | os.PathLike) -> str:
-    """``path`` as a string, or the user's error where it is no folder.
+    """``path`` as a string, if it is a folder.
 
     Raises:
         InputError: It is missing, or a file.

@@ -1,4 +1,4 @@
-"""Counts what cannot be read, and says when it is too much."""
+"""Counts unreadable pictures, and raises where there are too many."""
 
 from __future__ import annotations
 

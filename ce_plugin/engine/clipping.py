@@ -28,7 +28,7 @@ def wrappers_of(optim_wrapper: OptimWrapper | OptimWrapperDict) -> list[OptimWra
 
 @contextmanager
 def norms_stay(wrappers: Sequence[OptimWrapper]) -> Iterator[dict[str, Tensor]]:
-    """Inside, wrappers that clip leave the gradients' norms where they are.
+    """A context in which clipping leaves the gradients' norms on the device.
 
     mmengine fetches each for its log in every step, and the CPU waits for it. Here they
     are handed on like losses, by the same names.

@@ -60,7 +60,7 @@ READ_ON_THE_WAY = {
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """'; did you mean ...?', or what there is, where nothing is near."""
+    """The end of a message: '; did you mean ...?', or all known words."""
     known = sorted(known)
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return f"; did you mean {near[0]!r}?" if near else f"; known: {', '.join(known)}"
@@ -258,7 +258,7 @@ def _names(registry: Registry) -> set[str]:
 
 
 def hand_out(cfg: Config) -> ConfigDict:
-    """Fills in what only the run knows.
+    """Fills in values that depend on the run.
 
     Every dataset gets the top-level ``data_root``, the rules of reading pictures and
     the run's seed, and a loader with ``num_workers='auto'`` as many as

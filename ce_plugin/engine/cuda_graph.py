@@ -23,16 +23,16 @@ WARM_UP = 3
 
 
 class Graph(Protocol):
-    """Something that records a function once and repeats what it did."""
+    """Records a function once and replays its operations."""
 
     def warm(self, step: Callable[[], Tensor]) -> Tensor:
-        """Runs ``step`` as usual, where it will be recorded."""
+        """Runs ``step`` as usual, on the stream on which it will be recorded."""
 
     def record(self, step: Callable[[], Tensor]) -> Tensor:
         """Runs ``step`` without doing anything; returns the tensor it will fill."""
 
     def replay(self) -> None:
-        """Does all that was recorded, with the memory that was recorded."""
+        """Replays the recorded operations on the recorded memory."""
 
 
 class CudaGraph:
@@ -217,7 +217,7 @@ class CapturedStep:
 
 @contextmanager
 def _passed_by(preprocessor: nn.Module) -> Iterator[None]:
-    """The preprocessor hands on what it is given, which it has made before."""
+    """A context in which the preprocessor passes its input on, already prepared."""
     hooks = preprocessor._forward_pre_hooks
     preprocessor._forward_pre_hooks = OrderedDict()
     preprocessor.forward = lambda data, training=False: data

@@ -31,11 +31,11 @@ class HostRandomness:
         return own, (kind, keys.tobytes(), *rest), random.getstate()
 
     def has_moved(self) -> bool:
-        """Whether anything has been drawn since."""
+        """Whether random numbers have been drawn since."""
         return self._read() != self.state
 
     def restore(self) -> None:
-        """Takes back what has been drawn since."""
+        """Restores the states."""
         own, (kind, keys, *rest), python = self.state
         state = np.frombuffer(own, np.uint8).copy()
         torch.default_generator.set_state(torch.from_numpy(state))

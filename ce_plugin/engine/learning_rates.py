@@ -52,7 +52,7 @@ class HeldRates:
             tensor.fill_(group["lr"])
 
     def constants(self) -> tuple:
-        """All other numbers of the groups, which a recorded step has for good."""
+        """All other numbers of the groups, which are constants of a recorded step."""
         return tuple(
             (name, value)
             for _, group in self.groups
@@ -63,7 +63,7 @@ class HeldRates:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """The optimizers read the tensors."""
+        """A context in which the optimizers read the tensors."""
         before = []
         for (optimizer, group), tensor in zip(self.groups, self.tensors):
             options = dict(OPTIMIZERS[type(optimizer)], lr=tensor)

@@ -13,7 +13,7 @@ DEFAULT = "tf32"
 
 
 def set_float32_precision(name: str = DEFAULT) -> None:
-    """Sets matrix products and convolutions on NVIDIA GPUs alike.
+    """Sets the precision of matrix products and convolutions on NVIDIA GPUs.
 
     torch's own defaults differ: convolutions in TF32, matrix products not. Nothing
     changes on a CPU.

@@ -9,7 +9,7 @@ from ce_plugin.errors import InputError
 
 
 def need_same_data(dataset: Dataset) -> None:
-    """Compares what the processes have found; each has looked for itself.
+    """Compares the data that the processes have found.
 
     A folder that has changed between two looks, or nodes whose copies of it differ,
     would give each process an order of its own, and no error.

@@ -1,4 +1,4 @@
-"""The gates of OpenMMLab's packages: what is in the way, and the command that mends it.
+"""Version conflicts of OpenMMLab's packages, and the commands that resolve them.
 
 A gate is a function from an environment to its problems. A later gate holds its tongue
 where an earlier one has explained the same failure.
@@ -41,7 +41,7 @@ class Problem:
 
 
 def problems(environment: Environment) -> list[Problem]:
-    """All that is in the way in ``environment``."""
+    """All problems of ``environment``."""
     found: list[Problem] = []
     for gate in (two_owners, setuptools, base, operators, packages, mim):
         found += gate(environment, bool(found))

@@ -67,7 +67,7 @@ def _written(name: str, distribution: str) -> Iterator[tuple[str, str]]:
 
 
 def is_onedl(distribution: str) -> bool:
-    """Is it of OneDL's line?"""
+    """Whether a distribution is one of OneDL's."""
     return distribution.lower().startswith("onedl-")
 
 
@@ -84,7 +84,7 @@ def owner(found: dict[str, list[str]], module: str) -> str | None:
 
 
 def one_to_keep(found: dict[str, list[str]], module: str) -> str:
-    """Of two owners the one that goes with the rest of the environment.
+    """The one of two owners that fits the rest of the environment.
 
     OneDL's where another module of the stack is OneDL's alone; else what this package
     asks for, or the first.

@@ -71,7 +71,7 @@ class Environment:
     owners: Callable[[], dict[str, list[str]]] = field(default=dict)
 
     def distribution(self, module: str) -> str | None:
-        """Who brings ``module`` (mmcv, mmdet ...): OpenMMLab's distribution or another.
+        """The distribution of ``module`` (mmcv, mmdet ...): OpenMMLab's or another.
 
         None where nobody does.
         """

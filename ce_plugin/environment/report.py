@@ -29,7 +29,7 @@ RARE = {"mmcv-lite", "opencv-python", "opencv-python-headless"}
 
 
 def report(environment: Environment) -> tuple[str, int]:
-    """What is installed, what does not fit together, and what mends it.
+    """The installed packages, what does not fit together, and the commands that help.
 
     Args:
         environment: What is installed.

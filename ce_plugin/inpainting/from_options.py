@@ -1,4 +1,4 @@
-"""Holes from the words of a command line."""
+"""Holes from the options of a command line."""
 
 from __future__ import annotations
 

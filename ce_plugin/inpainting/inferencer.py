@@ -220,8 +220,8 @@ class InpaintingInferencer(BaseInferencer):
     def postprocess(
         self, preds: list, visualization: list, return_datasamples: bool = False, **_
     ) -> dict[str, list]:
-        """Both in one dict."""
+        """Predictions and visualisations in one dict."""
         return dict(predictions=preds, visualization=visualization)
 
     def _init_pipeline(self, cfg: Any) -> None:
-        """Pictures are read by :meth:`preprocess`; no config says how."""
+        """Nothing: pictures are read by :meth:`preprocess`."""

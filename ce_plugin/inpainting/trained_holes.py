@@ -69,7 +69,7 @@ class TrainedHoles:
 
     @property
     def box(self) -> tuple[int, int, int, int]:
-        """Top, bottom, left and right of where holes may be, of ``size`` pixels."""
+        """Top, bottom, left and right of the box in which holes may be, in pixels."""
         if self.fixed is None:
             return 0, self.size, 0, self.size
         rows, columns = (np.flatnonzero(self.fixed.any(axis)) for axis in (1, 0))

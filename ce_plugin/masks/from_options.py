@@ -1,4 +1,4 @@
-"""A mask generator from the words of a command line."""
+"""A mask generator from the options of a command line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from . import MaskGenerator  # importing the room registers them
 
 
 def generator_config(name: str, options: Sequence[str]) -> dict[str, Any]:
-    """The config of a registered generator, tried out.
+    """The config of a registered generator, which is built once as a check.
 
     Args:
         name: Name of the class.

@@ -32,7 +32,7 @@ class FolderShapes(MaskGenerator):
         shapes_seed: int,
         called: str,
     ) -> None:
-        """Checks what says which shapes there are, and keeps it.
+        """Checks and keeps the folder, and which of its shapes are used.
 
         Args:
             folder: Folder of segmentation masks as PNG, read later.

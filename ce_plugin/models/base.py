@@ -71,7 +71,7 @@ class EncoderModel(BaseModel, ABC):
         data_samples: PretextSample | None = None,
         mode: str = "tensor",
     ) -> dict[str, Tensor] | list[PretextSample] | tuple[Tensor, ...]:
-        """One of three things, by ``mode``.
+        """The loss, the prediction or the features, by ``mode``.
 
         Args:
             inputs: What the preprocessor hands on, (B, 3, H, W).

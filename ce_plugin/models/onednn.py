@@ -61,7 +61,7 @@ class _Product(torch.autograd.Function):
 
 
 def _weight_gradient(gradient: Tensor, x: Tensor, weight: Tensor) -> Tensor:
-    """In the memory order of the weight, so that nobody has to turn it around."""
+    """The gradient in the memory order of the weight, which saves a transposition."""
     if weight.is_contiguous():
         return _by_onednn(gradient.mT.contiguous(), x.mT)
     return _by_onednn(x.mT.contiguous(), gradient.mT).mT

@@ -26,6 +26,6 @@ def map_file(path: str | Path) -> mmap.mmap:
 
 
 def printable(text: str, most: int = 60) -> str:
-    """A foreign file's words, fit for one line of a terminal."""
+    """Text from a file, made fit for one line of a terminal."""
     text = "".join(c if c.isprintable() else "?" for c in text[: most + 1])
     return text if len(text) <= most else f"{text[: most - 3]}..."

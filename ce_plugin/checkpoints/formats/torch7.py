@@ -50,7 +50,7 @@ class TorchObject:
 
 @dataclass
 class TorchTensor:
-    """A view of a storage, not yet looked at: much in a file is never asked for."""
+    """A view of a storage, read on demand."""
 
     storage: np.ndarray | None
     size: tuple[int, ...]
@@ -122,7 +122,7 @@ class _Reader:
         self.seen: dict[int, Any] = {}
 
     def take(self, count: int) -> int:
-        """The position of the next ``count`` bytes, which are then behind."""
+        """The position of the next ``count`` bytes; moves past them."""
         start = self.at
         if not 0 <= count <= len(self.data) - start:
             raise InputError(

@@ -20,7 +20,7 @@ from .read import read_weights
 
 @WEIGHT_INITIALIZERS.register_module()
 class PretrainedEncoder:
-    """mmengine initialiser that proves what it has loaded.
+    """mmengine initialiser that checks what it has loaded.
 
     Takes what ``encoder.pth`` is, in any of its styles, and raw training checkpoints;
     finds the prefix by itself; reads timm's deep stem into mmseg's ResNetV1c and

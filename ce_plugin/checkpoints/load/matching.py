@@ -60,7 +60,7 @@ class Match:
 def match_weights(
     expected: Mapping[str, Tensor], given: Mapping[str, Tensor], prefix: str | None
 ) -> Match:
-    """Finds the prefix and the tongue under which ``given`` fits ``expected`` best.
+    """Finds the prefix and the naming style under which ``given`` fits best.
 
     Args:
         expected: The network's state dict.

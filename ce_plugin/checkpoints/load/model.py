@@ -165,7 +165,7 @@ def build_model(state: dict[str, Tensor], meta: dict, path: Path) -> nn.Module:
 
 
 def fills_holes(cfg: Mapping) -> bool:
-    """Is this the config of a model that has learned to fill holes?"""
+    """Whether a config is of a model that fills holes."""
     kind, room = (
         MODELS.get(f"ce_plugin.{n}") for n in ("ContextEncoder", "AutoEncoder")
     )

@@ -1,4 +1,4 @@
-"""Does the network see pictures as the encoder has learned to?"""
+"""Compares a model's normalisation of pictures with the encoder's."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _short(values: list[float]) -> str:
 
 
 def _model_around(module: nn.Module) -> nn.Module | None:
-    """The model whose ``init_weights`` has led here.
+    """The model whose ``init_weights`` is running.
 
     mmengine hands an initialiser the part only. The model is on the way here, up the
     stack; no other way leads from a part to its whole.

@@ -210,7 +210,7 @@ def largest_difference(
 
 @contextmanager
 def _quiet():
-    """Without the exporters' remarks on their own workings."""
+    """A context without the exporters' messages."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.ERROR)

@@ -28,12 +28,12 @@ class VOCObject:
     difficult: bool = False
 
     def is_turned(self) -> bool:
-        """Whether the box ends before it begins."""
+        """Whether the box's corners are swapped."""
         xmin, ymin, xmax, ymax = self.box
         return xmax < xmin or ymax < ymin
 
     def is_outside(self, size: tuple[int, int]) -> bool:
-        """Whether the box leaves a picture of this width and height.
+        """Whether the box reaches beyond a picture of this width and height.
 
         One pixel beyond the border passes: rounding, or a tool that counts from 0.
         """

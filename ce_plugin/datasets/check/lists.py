@@ -12,7 +12,7 @@ from .report import some
 
 
 def need(path: str, what: str, setting: str, folder: bool = False) -> str:
-    """``path``, or the user's error where no such file or folder is.
+    """``path``, if there is such a file or folder.
 
     Args:
         path: As the config's settings join to it.

@@ -20,7 +20,7 @@ def some(names: Collection[str], most: int = 3) -> str:
 
 @dataclass
 class Report:
-    """Counts to read and problems to mend, in the order in which they were found.
+    """Counts and problems, in the order in which they were found.
 
     Attributes:
         root: The folder.
@@ -47,13 +47,13 @@ class Report:
         self.counts.append(f"{what}: {number:,}{beside}")
 
     def problem(self, what: str, names: Collection[str]) -> None:
-        """Notes a fault and whom it concerns; nothing where it concerns nobody."""
+        """Notes a problem and the names it concerns; nothing where there are none."""
         if names:
             self.problems.append(f"{len(names):,} {what}: {some(names)}")
 
     @property
     def summary(self) -> str:
-        """The last line: how it went, and where."""
+        """The last line: the number of problems, and the folder."""
         root = os.path.abspath(self.root)
         if not self.problems:
             return f"no problem in {root}"

@@ -29,7 +29,7 @@ _PLAIN = Reading()
 def decode_picture(
     path: str, min_side: int | None = None, reading: Reading = _PLAIN
 ) -> torch.Tensor:
-    """Reads a picture the way it is looked at.
+    """Reads a picture upright, as viewers show it.
 
     The orientation that the camera noted is applied. Grey becomes RGB, CMYK is
     converted, transparency is laid on white (as a page shows it), of more than 8 bits

@@ -69,7 +69,7 @@ class Shards(PictureDataset):
         return f"{path}/{name.removeprefix(f'{shard}/')}"
 
     def path_of(self, name: str) -> str:
-        """Raises: what lies in a shard is no file of its own."""
+        """Raises an error: a member of a shard is no file."""
         raise InputError(
             f"{name} of {self.root} lies in a shard; this needs a folder of pictures: "
             "unpack it"

@@ -27,7 +27,7 @@ def is_remote(path: str) -> bool:
 
 
 def names_shards(data_root: str) -> bool:
-    """Whether it is a tar or zip, a range of such, or a folder of nothing else.
+    """Whether a path is a tar or zip, a range of them, or a folder of nothing else.
 
     Example:
         >>> names_shards("train-{000..146}.tar"), names_shards("list.txt")
@@ -122,7 +122,7 @@ class ShardFiles:
         return found
 
     def stamp(self, number: int) -> tuple[int, str]:
-        """Bytes of a shard, and what changes when it is written again.
+        """Size of a shard in bytes, and a stamp that changes when it is rewritten.
 
         Raises:
             InputError: It is not there.
@@ -144,7 +144,7 @@ class ShardFiles:
         return int(info["size"]), " ".join(marks.get(key, "") for key in known)
 
     def open(self, number: int) -> BinaryIO:
-        """A shard, to be looked through from its beginning."""
+        """Opens a shard, to be read from its beginning."""
         path = self.paths[number]
         if is_remote(path):
             return self._system(path).open(path, "rb")

@@ -140,7 +140,7 @@ def _hash(name: bytes) -> bytes:
 
 
 def _counts(name: str) -> bool:
-    """Whether a member is a picture that is meant to be seen."""
+    """Whether a member is a picture and not hidden."""
     hidden = any(part.startswith((".", "__MACOSX")) for part in name.split("/") if part)
     return is_picture(name) and not hidden
 

@@ -15,7 +15,7 @@ from .losses import losses_are_pending
 
 @HOOKS.register_module()
 class FiniteLossHook(Hook):
-    """Stops after ``patience`` iterations in a row with a loss that is no number.
+    """Stops after ``patience`` iterations in a row with a loss that is not finite.
 
     Args:
         patience: A single bad batch is no reason to stop; this many are.

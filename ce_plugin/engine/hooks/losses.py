@@ -11,7 +11,7 @@ from ce_plugin.registry import HOOKS
 
 @HOOKS.register_module()
 class FetchLossesHook(RuntimeInfoHook):
-    """mmengine's hook of that base, without a look at the device in every iteration.
+    """mmengine's runtime hook, without waiting for the device in every iteration.
 
     A loss of one iteration can be fetched when the device has come that far, and the
     CPU launches nothing meanwhile. So losses are kept where they are until the logger,
@@ -32,7 +32,7 @@ class FetchLossesHook(RuntimeInfoHook):
             self.fetch(runner)
 
     def fetch(self, runner) -> None:
-        """Brings what is pending into the message hub, in its order."""
+        """Moves pending losses into the message hub, in their order."""
         losses, self.pending = self.pending, []
         if not losses:
             return
@@ -61,7 +61,7 @@ def logging_interval(runner) -> int:
 
 
 def fetch_losses(runner) -> None:
-    """Fetches what is pending in the run's hook, if it has one."""
+    """Fetches the pending losses of the run's hook, if it has one."""
     for hook in _hooks(runner):
         hook.fetch(runner)
 

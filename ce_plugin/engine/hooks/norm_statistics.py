@@ -13,7 +13,7 @@ from ce_plugin.unwrap import unwrap
 
 @HOOKS.register_module()
 class NormStatisticsHook(Hook):
-    """Lets the encoder see pictures without holes before it is handed on.
+    """Recomputes batch norm statistics on whole pictures before the export.
 
     Running statistics of training are those of pictures with holes, which no task
     downstream has. They are replaced by the mean over batches of training crops; no

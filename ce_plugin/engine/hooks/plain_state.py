@@ -10,7 +10,7 @@ from ce_plugin.registry import HOOKS
 
 @HOOKS.register_module()
 class PlainStateHook(Hook):
-    """Makes mmengine's own checkpoints such that a run can be resumed from them.
+    """Makes mmengine's checkpoints plain, so that a run can be resumed from them.
 
     mmengine 0.10.7 writes log buffers into them, which ``torch.load`` has refused to
     read back since PyTorch 2.6. This package's own checkpoints need no such help.

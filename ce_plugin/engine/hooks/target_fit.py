@@ -20,7 +20,7 @@ SECONDS_KEY = "target_fit_seconds"
 
 @HOOKS.register_module()
 class TargetFitHook(Hook):
-    """Shows training pictures to targets that have to be fitted before training.
+    """Fits targets to training pictures before training.
 
     The pictures are spread evenly over the training dataset and come as training crops
     do; a run that goes on from a checkpoint has what it needs in it. All processes get

@@ -107,7 +107,7 @@ def keep(source: Path, target: Path) -> Path:
 
 
 def patch(tree: Path, torch_version: str, unite: bool = True) -> int:
-    """Makes mmcv's sources fit to build.
+    """Patches mmcv's sources so that they build, and fast.
 
     Args:
         tree: The unpacked archive.
@@ -150,7 +150,7 @@ def _unite(folder: Path, apart: set[str], name: str) -> None:
 
 
 def check_tools(environment: Mapping[str, str] = os.environ) -> None:
-    """Asks for the compiler, its headers and ninja.
+    """Checks that the compiler, its headers and ninja are there.
 
     Raises:
         InputError: One is missing; the message says how to install it.

@@ -10,7 +10,7 @@ import sys
 
 
 def main() -> int:
-    """The check."""
+    """Runs the check."""
     try:
         import torch
         from mmcv.ops import RoIAlign, nms

@@ -13,7 +13,7 @@ INDEX = "https://download.openmmlab.com/mmcv/dist/cu{cuda}/torch{torch}.0/index.
 
 
 def index_of(torch: str, cuda: str) -> str:
-    """Where wheels for a torch and a CUDA lie; one serves all patches of a torch.
+    """The address of the wheels for a torch and a CUDA, of any patch release.
 
     Args:
         torch: Version of torch, with or without the local part.

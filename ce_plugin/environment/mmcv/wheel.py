@@ -127,7 +127,7 @@ def _from_the_index(place: Path, where: Target, devices: list[str]) -> Path | No
 
 
 def need_compiler(where: Target) -> None:
-    """Asks for CUDA's compiler.
+    """Checks that CUDA's compiler is there.
 
     Raises:
         InputError: It is not there.

@@ -51,7 +51,7 @@ class TopKAccuracy(BaseMetric):
         self.topk = tuple(topk)
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep the place of the right class.
+        """Keeps the rank of the right class.
 
         Args:
             data_batch: Not used.

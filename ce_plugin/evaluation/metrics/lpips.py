@@ -17,7 +17,7 @@ LEAST_SIDE = 32
 
 
 class LPIPS:
-    """How far apart two pictures look to a trained AlexNet; 0 for equal ones.
+    """The perceptual distance of two pictures by a trained AlexNet; 0 for equal ones.
 
     torchmetrics' implementation with torchvision's ImageNet weights, which are read
     from torch hub's folder of checkpoints and never fetched. The metric's own five

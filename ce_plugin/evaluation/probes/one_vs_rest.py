@@ -71,7 +71,7 @@ def fit_classes(
     folds: int,
     jobs: int,
 ) -> dict[str, Any]:
-    """Fits, for each class that counts, ``make(C=cost)``, and judges it.
+    """Fits and evaluates ``make(C=cost)`` for each class that counts.
 
     Vectors are brought to length 1. The cost is the one with the best mean average
     precision in stratified cross-validation on the training vectors (the least of

@@ -39,7 +39,7 @@ FOLDS = 3
 
 
 def run_probe(args: argparse.Namespace) -> dict[str, Any]:
-    """All tasks on all layers: see the tool.
+    """Runs all tasks on all layers; see the command ``probe``.
 
     Raises:
         InputError: Something asked for cannot be done.

@@ -44,7 +44,7 @@ def summary(task: str, by_layer: dict[str, dict], metric: str) -> dict[str, Any]
 
 
 def table(result: dict[str, Any]) -> str:
-    """A few lines for the terminal."""
+    """The results as a table for the terminal."""
     encoder, classes = result["encoder"], result["classes"]
     what = "random init" if encoder["random_init"] else encoder["file"]
     train, test = result["data"]["train"], result["data"]["test"]

@@ -91,7 +91,7 @@ class _Folder:
         self.described = os.path.abspath(folder)
 
     def pair(self, stems: list[str]) -> tuple[list[str], list[str]]:
-        """The stems that there are, and what is wrong with the others."""
+        """The stems with a finished picture, and the problems of the others."""
         missing = [stem for stem in stems if stem not in self.files]
         problems = [*self.twice]
         problems += [f"{s}: no finished picture in {self.folder}" for s in missing]
@@ -122,7 +122,7 @@ class _Filler:
         self.described = ", ".join([self.filler.name, *given, f"seed {args.seed}"])
 
     def pair(self, stems: list[str]) -> tuple[list[str], list[str]]:
-        """All of them, and nothing wrong."""
+        """All stems, and no problems."""
         return stems, []
 
     def finish(
@@ -176,7 +176,7 @@ def _check_size(what: str, there: np.ndarray, truth: np.ndarray) -> None:
 
 
 def _lpips() -> tuple[LPIPS | None, str]:
-    """The metric, or why there is none."""
+    """The metric, or None and the reason."""
     try:
         return LPIPS(), ""
     except InputError as error:

@@ -203,7 +203,7 @@ class _Round:
         self.bounds = np.array(matching.is_source.shape)
 
     def consider(self, who: np.ndarray, candidate: np.ndarray) -> None:
-        """Takes those candidates that are sources and nearer than what there is."""
+        """Takes candidates that are sources and nearer than the present ones."""
         inside = ((candidate >= 0) & (candidate < self.bounds)).all(axis=1)
         who, candidate = who[inside], candidate[inside]
         useful = self.matching.is_source[candidate[:, 0], candidate[:, 1]]

@@ -58,7 +58,7 @@ def _blocks(array: np.ndarray) -> np.ndarray:
 
 
 def with_texture(level: Level, size: int, weight: float) -> Level:
-    """Adds two channels that say how lively each place is.
+    """Adds two channels that measure the texture around each pixel.
 
     By colour alone a smooth patch is near to everything that is grainy, and a grainy
     texture is completed with smooth blobs. The mean slope around a pixel, down and to

@@ -115,7 +115,7 @@ class PictureFile:
                     )
 
     def hints(self) -> tuple[str, ...]:
-        """Notes on values that are probably not meant to look as they do."""
+        """Notes on values that are probably not meant as they are."""
         floats = [f.pixels for f in self.frames if f.pixels.dtype.kind == "f"]
         if any(np.nanmin(p) < 0 or np.nanmax(p) > 1 for p in floats if p.size):
             return (

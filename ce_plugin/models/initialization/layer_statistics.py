@@ -29,7 +29,7 @@ def parts_in_order(backbone: nn.Module, pictures: Tensor) -> dict[str, nn.Module
 
 
 class _Reached(Exception):
-    """The pass has come far enough."""
+    """Ends a forward pass early."""
 
 
 @torch.no_grad()
@@ -63,7 +63,7 @@ def normalize_channels(
     bias: float,
     rescale: bool,
 ) -> None:
-    """Puts mean and deviation of a part's channels where they belong.
+    """Normalises the mean and deviation of a part's channels.
 
     With ``rescale`` a layer's deviations become 1; without, only its means are moved.
     A batch norm is told the statistics of what it gets.

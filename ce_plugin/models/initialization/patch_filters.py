@@ -41,7 +41,7 @@ def layer_patches(layer: nn.Module, inputs: Tensor) -> Tensor:
 def fit_filters(
     kind: str, patches: Tensor, filters: int, generator: torch.Generator
 ) -> Tensor:
-    """Filters for zero-mean ``patches``; their lengths mean nothing.
+    """Filters for zero-mean ``patches``, of arbitrary length.
 
     Args:
         kind: 'pca': the principal components, largest first; where there are fewer of

@@ -75,7 +75,7 @@ def _columns(draws: np.ndarray) -> JitterDraw:
 
 
 def _hue_place(drawn: JitterDraw) -> np.ndarray:
-    """How many of the blends come before the hue; 0 where it is not turned."""
+    """The number of blends before the hue; 0 where it is not changed."""
     return np.where(drawn.hue != 0, _HUE_AT[drawn.order.astype(int)], 0)
 
 

@@ -25,7 +25,7 @@ class AdversarialLoss(nn.Module):
     """
 
     def forward(self, logits: Tensor, real: bool) -> Tensor:
-        """Scalar, at least float32: how far ``logits`` (B, 1) are from ``real``."""
+        """Loss of ``logits`` (B, 1) against ``real``: a scalar, at least float32."""
         logits = full_precision(logits)
         # softplus(-x) = -log sigmoid(x); no target tensor is needed.
         return F.softplus(-logits if real else logits).mean()

@@ -162,7 +162,7 @@ class TargetPrediction(Pretext):
         return all(target.ready for target in self.targets.values())
 
     def has_holes(self, data_samples: PretextSample | None) -> bool:
-        """Whether pictures come with holes, and holes have begun."""
+        """Whether pictures have holes, and training has reached ``holes_from``."""
         if data_samples is None or "mask" not in data_samples:
             return False
         return not self.training or self.progress >= self.holes_from
@@ -170,7 +170,7 @@ class TargetPrediction(Pretext):
     def parts(
         self, inputs: Tensor, data_samples: PretextSample | None
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """What is seen, the whole pictures, and what is hidden of what is seen.
+        """The pictures with holes, the whole pictures, and the holes.
 
         Returns:
             (B or 2B, 3, H, W), (B, 3, H, W) and (B or 2B, 1, H, W) bool.

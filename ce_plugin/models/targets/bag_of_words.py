@@ -18,7 +18,7 @@ from .words import VisualWords
 
 @MODELS.register_module()
 class BagOfWords(Target):
-    """Which words the whole picture holds, and how many of each.
+    """The histogram of the visual words of the whole picture.
 
     Args:
         words: The vocabulary: a :class:`VisualWords`, its config, or, inside a pretext

@@ -69,7 +69,7 @@ class Target(nn.Module, ABC):
         """
 
     def fit(self, pictures: Sequence[Tensor], seed: int) -> None:
-        """Learns what has to be known of the training pictures; once, before training.
+        """Fits the target to training pictures, once, before training.
 
         Args:
             pictures: Batches (B, 3, H, W) in [0, 1], on the target's device.
@@ -77,13 +77,13 @@ class Target(nn.Module, ABC):
         """
 
     def attach(self, backbone: nn.Module, preprocessor: nn.Module) -> None:
-        """Told once which encoder is trained and on which pictures."""
+        """Receives, once, the encoder that is trained and its preprocessing."""
 
     def restart(self, backbone: nn.Module) -> None:
-        """Told when the encoder has got its first weights."""
+        """Called when the encoder has been initialised."""
 
     def follow(self, backbone: nn.Module, progress: float) -> None:
-        """Told at each training step how far the training is, in [0, 1)."""
+        """Called at each training step with the progress of the training, in [0, 1)."""
 
     def check_ready(self) -> None:
         """Raises where the target would have to be fitted first.

@@ -81,7 +81,7 @@ def info_nce(
 
 
 def cell_weights(mask: Tensor, cell: int | None, region: str) -> Tensor:
-    """How much each cell counts: 1 or 0, (B, 1, h, w) float32.
+    """The weight of each cell: 1 or 0, (B, 1, h, w) float32.
 
     A cell is hidden, or visible, where all of its pixels are; others count only where
     all do.

@@ -16,7 +16,7 @@ from .descriptors import glyphs, gradient_histograms
 
 @MODELS.register_module()
 class HOGTarget(Target):
-    """Which edges run through each cell.
+    """A histogram of oriented gradients (HOG) of each cell.
 
     Args:
         cell: Side of a cell in pixels.

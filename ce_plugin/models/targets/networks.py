@@ -78,7 +78,7 @@ class NetworkFeatures(Target):
         return F.layer_norm(features, features.shape[-1:]).permute(0, 3, 1, 2)
 
     def compare(self, prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-        """By ``comparison``."""
+        """The loss named by ``comparison``."""
         return COMPARISONS[self.comparison](prediction, target, weight)
 
     def show(self, described: Tensor, size: tuple[int, int]) -> Tensor:

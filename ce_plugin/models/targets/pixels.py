@@ -15,7 +15,7 @@ from .compare import squared_error
 
 @MODELS.register_module()
 class PixelTarget(Target):
-    """What stands in each cell, pixel by pixel.
+    """The pixels of each cell.
 
     Args:
         cell: Side of a cell in pixels.

@@ -17,7 +17,7 @@ from .networks import AveragedTeacher
 
 @MODELS.register_module()
 class TeacherWords(Target):
-    """Which of its own words an averaged copy of the encoder sees in each cell.
+    """The visual word that an averaged copy of the encoder gives each cell.
 
     The vocabulary is a queue of the copy's features: in every training step a few cells
     of the batch, the same number in each picture that gives some, replace the oldest

@@ -21,7 +21,7 @@ VOCABULARIES = ("k-means", "random")
 
 @MODELS.register_module()
 class VisualWords(Target):
-    """Names the word of each cell.
+    """The visual word of each cell.
 
     Descriptions of cells (gradients and mean colour, or a network's features) are
     centred and whitened; the words are the centres of their k-means. The vocabulary is
