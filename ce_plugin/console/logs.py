@@ -10,8 +10,8 @@ from pathlib import Path
 import mmengine.logging
 from mmengine.logging import MMLogger
 
+from .python_warnings import write_warnings_to
 from .terminal import Terminal, terminal
-from .warned import write_warnings_to
 
 PACKAGE = str(Path(__file__).resolve().parents[1]) + os.sep
 ENGINE_LOG = str(Path(mmengine.logging.__file__).parent) + os.sep

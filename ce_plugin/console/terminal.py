@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TextIO
 
-from .warned import show_warnings
+from .python_warnings import show_warnings
 
 if TYPE_CHECKING:
     from rich.progress import Progress

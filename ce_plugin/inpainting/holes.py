@@ -7,7 +7,7 @@ import os
 import numpy as np
 from PIL import Image
 
-from ce_plugin.datasets.decoding.arrays import upright
+from ce_plugin.datasets.decoding.high_bit_depth import upright
 from ce_plugin.errors import InputError
 from ce_plugin.masks import MaskGenerator
 

@@ -139,28 +139,30 @@ def test_other_processes_say_errors_only(capsys):
 
 
 def test_warnings_in_a_line_each(tmp_path, monkeypatch):
-    from ce_plugin.console import warned
+    from ce_plugin.console import python_warnings
 
     pipe = io.StringIO()
     monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
     monkeypatch.setattr(warned, "_files", [])
     monkeypatch.setattr(warned, "_kept", [])
-    warned.show_warnings(Terminal(pipe).line)
+    python_warnings.show_warnings(Terminal(pipe).line)
     with warnings.catch_warnings():
         warnings.simplefilter("always")
         warnings.showwarning("Your system\nis slow", UserWarning, "x.py", 3)
         warnings.showwarning("will go", FutureWarning, "x.py", 4)
-        warnings.showwarning(f"{warned.PKG_RESOURCES}.", UserWarning, "x.py", 5)
+        warnings.showwarning(
+            f"{python_warnings.PKG_RESOURCES}.", UserWarning, "x.py", 5
+        )
     assert pipe.getvalue() == "warning: Your system is slow\n"
     # The file has them all, those from before it was there as well.
     handler = logging.FileHandler(tmp_path / "log")
-    warned.write_warnings_to([handler])
+    python_warnings.write_warnings_to([handler])
     warnings.showwarning("later", DeprecationWarning, "x.py", 6)
     handler.close()
     assert (tmp_path / "log").read_text().splitlines() == [
         "x.py:3: UserWarning: Your system is slow",
         "x.py:4: FutureWarning: will go",
-        f"x.py:5: UserWarning: {warned.PKG_RESOURCES}.",
+        f"x.py:5: UserWarning: {python_warnings.PKG_RESOURCES}.",
         "x.py:6: DeprecationWarning: later",
     ]
 

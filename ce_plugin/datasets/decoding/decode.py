@@ -13,7 +13,7 @@ from torchvision.io import ImageReadMode, decode_jpeg
 
 from ce_plugin.datasets.files import OWN_FAULTS
 
-from .arrays import is_deep, is_tiff, tiff_values, upright, values_of
+from .high_bit_depth import is_deep, is_tiff, tiff_values, upright, values_of
 from .jpeg import decode_plain_jpeg
 from .values import BadPicture, Reading, choose, to_bytes
 

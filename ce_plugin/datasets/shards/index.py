@@ -26,11 +26,7 @@ import numpy as np
 from mmengine.dist import get_world_size
 
 from ce_plugin.datasets import scan as folder_index
-from ce_plugin.datasets.array_cache import (
-    cache_home,
-    load_arrays,
-    only_one,
-)
+from ce_plugin.datasets.array_cache import cache_home, load_arrays, only_one
 from ce_plugin.datasets.files import EXTENSIONS, is_picture
 from ce_plugin.datasets.name_table import Names, fingerprint
 from ce_plugin.datasets.scan import Index, digest, index_of, keep_index

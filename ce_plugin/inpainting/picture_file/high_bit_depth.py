@@ -9,7 +9,7 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-from ce_plugin.datasets.decoding.arrays import upright
+from ce_plugin.datasets.decoding.high_bit_depth import upright
 from ce_plugin.errors import InputError
 
 from .frame import Frame, of_array, with_key

@@ -15,8 +15,8 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image, JpegImagePlugin, UnidentifiedImageError
 
-from ce_plugin.datasets.decoding.arrays import is_tiff, upright
 from ce_plugin.datasets.decoding.decode import need_heic
+from ce_plugin.datasets.decoding.high_bit_depth import is_tiff, upright
 from ce_plugin.datasets.decoding.values import BadPicture
 from ce_plugin.errors import InputError
 
