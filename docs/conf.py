@@ -24,7 +24,11 @@ exclude_patterns = ["_build"]
 myst_heading_anchors = 4
 nitpicky = True
 
-autodoc_default_options = {"members": True, "ignore-module-all": True}
+autodoc_default_options = {
+    "members": True,
+    "special-members": "__call__",
+    "ignore-module-all": True,
+}
 autodoc_inherit_docstrings = False
 autodoc_typehints = "signature"
 autodoc_preserve_defaults = True
