@@ -143,8 +143,8 @@ def test_warnings_in_a_line_each(tmp_path, monkeypatch):
 
     pipe = io.StringIO()
     monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)
-    monkeypatch.setattr(warned, "_files", [])
-    monkeypatch.setattr(warned, "_kept", [])
+    monkeypatch.setattr(python_warnings, "_files", [])
+    monkeypatch.setattr(python_warnings, "_kept", [])
     python_warnings.show_warnings(Terminal(pipe).line)
     with warnings.catch_warnings():
         warnings.simplefilter("always")
