@@ -48,7 +48,7 @@ docs: $(VENV)/.docs
 
 # The figures of the pages.
 figures: $(VENV)/.package
-	for script in speed/joint_step speed/overhead speed/data speed/masks speed/targets speed/inpainting default_job; do \
+	for script in speed/joint_step speed/overhead speed/data speed/masks speed/targets speed/inpainting figures/default_job; do \
 	  $(BIN)/python benchmarks/$$script.py || exit 1; \
 	done
 

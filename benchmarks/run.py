@@ -2,15 +2,13 @@
 
     python benchmarks/run.py voc320_cpu --data-root VOCdevkit
     python benchmarks/run.py voc320_cpu --data-root VOCdevkit --methods simclr --seeds 0
+    python benchmarks/run.py inpainting --data-root VOCdevkit --tasks voc-center
     python benchmarks/run.py voc_r50 --dry-run
 
 Each run leaves a line in benchmarks/results/SUITE.jsonl. The command can be stopped and
 started again: a result that still belongs to its config, data and code version is not
 measured again, a stopped pretraining run goes on from its last checkpoint, and a failed
 one is tried again. ``benchmarks/tables.py SUITE`` makes the tables.
-
-The suite ``inpainting`` compares fillers of holes and has options of its own:
-``python benchmarks/run.py inpainting --help``.
 """
 
 from __future__ import annotations
@@ -26,7 +24,7 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).parents[1])]
 # ruff: noqa: E402
 from harness.suite import RESULTS, Suite
-from harness.suites import generated, known_suites, load_suite
+from harness.suites import data_without_root, known_suites, load_suite
 
 from ce_plugin.errors import InputError
 
@@ -37,11 +35,15 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     add = parser.add_argument
-    add("suite", help=f"one of {', '.join(known_suites())}, inpainting, or a file")
-    add("--data-root", type=Path, help="the data of the suite (smoke: none needed)")
-    add("--classes", nargs="+", help="of your own data, where the suite takes it")
-    add("--methods", nargs="+", help="some of the suite's (default: all)")
-    add("--tasks", nargs="+", help="likewise; `none` only pretrains")
+    add("suite", help=f"one of {', '.join(known_suites())}, or a file")
+    add("--data-root", type=Path, help="data of the suite; some need none")
+    add(
+        "--classes",
+        nargs="+",
+        help="classes of your own data, where the suite takes it",
+    )
+    add("--methods", nargs="+", help="rows of the tables (default: all)")
+    add("--tasks", nargs="+", help="columns (default: all); `none` only pretrains")
     add("--seeds", nargs="+", type=int, help="default: the suite's")
     add("--work-dir", type=Path, help="default: work_dirs/benchmarks/SUITE")
     add("--results", type=Path, default=RESULTS, help="default: benchmarks/results")
@@ -56,12 +58,6 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 def main(argv: list[str] | None = None) -> int:
     """The command; 0 where all runs are done, 1 where one failed, 2 for a mistake."""
-    argv = sys.argv[1:] if argv is None else argv
-    if argv[:1] == ["inpainting"]:
-        # Fillers x masks on pictures; nothing is transferred, and its options differ.
-        from inpainting.run import main as inpainting
-
-        return inpainting(argv[1:])
     args = parse_args(argv)
     try:
         suite = load_suite(args.suite, args.classes, args.data_root)
@@ -72,7 +68,7 @@ def main(argv: list[str] | None = None) -> int:
                 args.work_dir = args.work_dir or Path(folder, "work")
                 args.results = Path(folder, "results")
                 return run(suite, args)
-        if args.data_root is None and not suite.generated:
+        if args.data_root is None and suite.without_root is None:
             raise InputError(f"{suite.name} needs --data-root; or try --dry-run")
         if args.data_root and not args.data_root.is_dir():
             raise InputError(f"no folder {args.data_root}; --data-root is a folder")
@@ -87,7 +83,7 @@ def main(argv: list[str] | None = None) -> int:
 def run(suite: Suite, args: argparse.Namespace) -> int:
     """Runs what has no result yet."""
     import torch
-    from harness.jobs import Bench
+    from harness.bench import Bench
     from harness.lock import only_one
     from harness.plan import plan, text
     from harness.workers import work_off
@@ -102,7 +98,7 @@ def run(suite: Suite, args: argparse.Namespace) -> int:
     with nullcontext() if args.list or args.plan else only_one(work):
         bench = Bench(
             suite,
-            (args.data_root or generated(suite, work)).resolve(),
+            (args.data_root or data_without_root(suite, work)).resolve(),
             work,
             args.results.resolve(),
             dry=args.dry_run,

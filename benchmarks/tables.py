@@ -18,19 +18,19 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 # ruff: noqa: E402
 from harness.suite import RESULTS
 from harness.suites import load_suite
-from harness.tables.board import Board
+from harness.tables.csv_file import csv_text
 from harness.tables.latex import latex
+from harness.tables.leaderboard import Leaderboard
 from harness.tables.markdown import markdown
-from harness.tables.page import page
+from harness.tables.notes import progress
+from harness.tables.page.page import page
 from harness.tables.results import read_results
-from harness.tables.spreadsheet import spreadsheet
-from harness.tables.words import progress
 
 from ce_plugin.console import command
 from ce_plugin.errors import InputError, TrainingError
 from ce_plugin.files import write_atomic
 
-FORMATS = {"md": markdown, "csv": spreadsheet, "latex": latex}
+FORMATS = {"md": markdown, "csv": csv_text, "latex": latex}
 ENDINGS = {"md": "md", "csv": "csv", "latex": "tex"}
 
 
@@ -56,7 +56,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--data-root", type=Path, help="of a suite that ran on your own data"
     )
-    parser.add_argument("--classes", nargs="+", help="likewise, as benchmarks/run.py")
+    parser.add_argument("--classes", nargs="+", help="classes of that data")
     parser.add_argument("--traceback", action="store_true")
     return parser.parse_args(argv)
 
@@ -65,7 +65,7 @@ def tables(args: argparse.Namespace) -> None:
     """Prints one format, or writes all of them."""
     suite = load_suite(args.suite, args.classes, args.data_root)
     results = read_results(suite, args.results)
-    board = Board(suite, results, tuple(args.seeds or suite.seeds))
+    board = Leaderboard(suite, results, tuple(args.seeds or suite.seeds))
     if args.format:
         print(FORMATS[args.format](board), end="")
         return
@@ -84,11 +84,6 @@ def tables(args: argparse.Namespace) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Runs the command; returns its exit code."""
-    argv = sys.argv[1:] if argv is None else argv
-    if argv[:1] == ["inpainting"]:
-        from inpainting.table import main as inpainting
-
-        return inpainting(argv[1:])
     args = parse_args(argv)
     return command.run(lambda: tables(args), args.traceback)
 

@@ -18,11 +18,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 STORE = ROOT / "benchmarks" / "results"
-# Suites whose tables are made otherwise than by `tables.py SUITE --format md`.
-OTHERS = {
-    "inpainting": ["tables.py", "inpainting"],
-    "transfer": ["transfer/table.py"],
-}
 WIDTH = "88"
 """Columns of the command lines' help."""
 
@@ -44,19 +39,16 @@ def pages(folder: Path) -> None:
 def results() -> Iterator[tuple[str, str]]:
     """For each file of the store its name and its tables in Markdown."""
     for path in sorted(STORE.glob("*.jsonl")):
-        default = ["tables.py", path.stem, "--format", "md"]
-        script, *options = OTHERS.get(path.stem, default)
-        command = [sys.executable, str(ROOT / "benchmarks" / script), *options]
+        typed = ["benchmarks/tables.py", path.stem, "--format", "md"]
+        command = [sys.executable, *typed]
         made = subprocess.run(
             command, capture_output=True, text=True, cwd=ROOT, check=False
         )
         if made.returncode:
             raise RuntimeError(f"{' '.join(command)}: {made.stderr}")
-        typed = f"python benchmarks/{' '.join([script, *options])}"
         # Tables start at the third level, for README files; a page has a title.
         text = made.stdout.replace("\n#### ", "\n## ").removeprefix("### ")
-        body = text if text.startswith("# ") else f"# {path.stem}\n\n{text}"
-        yield path.stem, f"{body}\n\n*Made by* `{typed}`.\n"
+        yield path.stem, f"# {text}\n\n*Made by* `python {' '.join(typed)}`.\n"
 
 
 def command_lines() -> str:

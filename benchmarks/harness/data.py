@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from ce_plugin.datasets import BundledPhotos
 from ce_plugin.errors import InputError
 from ce_plugin.files import write_atomic
 
@@ -61,4 +62,32 @@ def voc_pictures(root: Path, work: Path) -> Path:
     path = work / "pretraining.txt"
     # Whole or not at all: a run that goes on may be reading it.
     write_list(path, map(str, found))
+    return path
+
+
+def held_out(count: int) -> Callable[[Path, Path], Path]:
+    """A list of ``count`` pictures of a VOCdevkit's val lists, evenly from all of them.
+
+    Returns:
+        An entry of a suite's data. It raises ``InputError`` where there are fewer.
+    """
+
+    def listed(root: Path, work: Path) -> Path:
+        seen = set(pictures_outside_val(root))
+        every = sorted(root.glob("VOC20*/JPEGImages/*.jpg"))
+        left = [str(path) for path in every if path not in seen]
+        if len(left) < count:
+            raise InputError(f"only {len(left)} pictures in the val lists of {root}")
+        path = work / "held_out.txt"
+        write_list(path, (left[i * len(left) // count] for i in range(count)))
+        return path
+
+    return listed
+
+
+def bundled_photos(root: Path, work: Path) -> Path:
+    """A list of the photographs that come in packages."""
+    photos = BundledPhotos(split="all")
+    path = work / "bundled.txt"
+    write_list(path, (str(photos.path_of(name)) for name in photos.names))
     return path

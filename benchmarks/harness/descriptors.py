@@ -78,7 +78,7 @@ class DescriptorEncoder(nn.Module):
 
 def write_descriptor(
     path: str | Path,
-    pictures: Dataset,
+    pictures: Dataset | None,
     seed: int,
     normalization: Mapping[str, Any],
     target: Mapping[str, Any] | None = None,
@@ -93,7 +93,8 @@ def write_descriptor(
 
     Args:
         path: Of ``encoder.pth``.
-        pictures: What it is fitted to: a dataset of crops of one size.
+        pictures: Dataset of crops of one size that it is fitted to; None without a
+            target.
         seed: Of which crops are taken, and of the codebook.
         normalization: How tasks show it pictures.
         target: See :class:`DescriptorEncoder`, as the next.

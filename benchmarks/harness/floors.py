@@ -152,7 +152,10 @@ def write(kind: str, spec: Mapping[str, Any]) -> None:
         low, high = min(ratios.values()), max(ratios.values())
         print(f"ratios of gradient to weight: {low:.3g} to {high:.3g}")
     elif kind == "descriptor":
-        pictures = build_named(DATASETS, _crops(data, size, seed), "dataset")
+        # Pixels are fitted to nothing, and need no folder of pictures.
+        fitted = spec.get("target") is not None
+        crops = _crops(data, size, seed)
+        pictures = build_named(DATASETS, crops, "dataset") if fitted else None
         write_descriptor(path, pictures, seed, normalization, **spec)
     elif kind == "weights":
         weights = spec.pop("weights", None)

@@ -73,20 +73,33 @@ def make_digits(root: Path, train: int = 120, test: int = 40) -> Path:
 
     Args:
         root: Of the folder.
-        train: Digits to learn from, as many of each.
-        test: Digits to judge on, likewise.
+        train: Number of digits to learn from, as many of each.
+        test: Number of digits to judge on, as many of each.
     """
-    rng, folder = np.random.default_rng(0), _made(Path(root, "MNIST", "raw"))
+    rng = np.random.default_rng(0)
     for part, count in dict(train=train, t10k=test).items():
         labels = np.arange(count) % 10
         digits = rng.integers(0, 60, (count, 28, 28))
         for digit, label in zip(digits, labels):
             digit[6 : 7 + label, 4:24] += 190
-        for kind, values in (("images-idx3", digits), ("labels-idx1", labels)):
-            head = np.array([0x800 + values.ndim, *values.shape], ">i4")
-            data = head.tobytes() + values.astype(np.uint8).tobytes()
-            (folder / f"{part}-{kind}-ubyte").write_bytes(data)
+        write_digits(root, part, digits, labels)
     return Path(root)
+
+
+def write_digits(root: Path, part: str, digits: np.ndarray, labels: np.ndarray) -> None:
+    """Writes one part of a folder of torchvision's MNIST.
+
+    Args:
+        root: Of the folder.
+        part: 'train' or 't10k'.
+        digits: (N, 28, 28) in 0..255.
+        labels: (N,) in 0..9.
+    """
+    folder = _made(Path(root, "MNIST", "raw"))
+    for kind, values in (("images-idx3", digits), ("labels-idx1", labels)):
+        head = np.array([0x800 + values.ndim, *values.shape], ">i4")
+        data = head.tobytes() + values.astype(np.uint8).tobytes()
+        (folder / f"{part}-{kind}-ubyte").write_bytes(data)
 
 
 def make_class_folders(

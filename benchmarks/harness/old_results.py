@@ -1,40 +1,128 @@
-"""Results as earlier versions left them: a folder a suite, a JSON file a run."""
+"""Reads results that earlier versions wrote, in the form that is written today.
+
+There were a folder for each suite with a JSON file for each run; one JSON file of the
+digits; and lines of the suites ``transfer`` and ``inpainting`` without a status. No key
+of the last three holds today: tables show them, and a run measures anew.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ce_plugin.errors import InputError
 
-CALIBRATION = "calibration"
-"""The task under which the length of a method's step is kept."""
+from .suite import CALIBRATION, PRETRAINING
+
 _BUDGET = "budget.json"
+_DIGITS = {
+    "context-encoder_conv_mnist": ("context-encoder-blocks", "random"),
+    "context-encoder_mlp_mnist": ("context-encoder-columns", "random-columns"),
+}
+
+Record = dict[str, Any]
 
 
-def read_old_results(folder: Path) -> list[tuple[str, dict[str, Any]]]:
-    """Path and entries of each result, in the order of the paths.
+def read_old_files(path: Path) -> list[tuple[str, Record]]:
+    """Path and content of each result that lies beside a suite's file of lines.
 
     Args:
-        folder: Of the suite; need not be there.
+        path: ``<suite>.jsonl``. The folder of that name is read, and the digits' file.
 
     Raises:
-        InputError: A file is no JSON object.
+        InputError: A file is not a JSON object.
     """
     found = []
-    for path in sorted(folder.rglob("*.json")):
-        try:
-            entries = json.loads(path.read_text())
-        except (OSError, ValueError) as error:
-            raise InputError(f"{path} cannot be read ({error}); delete it") from error
-        if not isinstance(entries, dict):
-            raise InputError(f"{path} is no result; delete it")
-        if path.name != _BUDGET:
-            found.append((f"{path}", entries))
+    folder = path.with_suffix("")
+    for file in sorted(folder.rglob("*.json")):
+        entries = _load(file)
+        if file.name != _BUDGET:
+            found.append((f"{file}", entries))
             continue
         for method, known in entries["methods"].items():
             calibration = dict(suite=folder.name, method=method, task=CALIBRATION)
             calibration |= known | dict(device=entries.get("device"))
-            found.append((f"{path}", calibration))
+            found.append((f"{file}", calibration))
+    digits = path.with_suffix(".json")
+    if folder.name == "mnist" and digits.is_file():
+        found += [(f"{digits}", record) for record in _digits(_load(digits))]
     return found
+
+
+def renewed(entries: Record) -> list[Record]:
+    """A line as records of today: itself, or what an earlier version meant by it."""
+    if "status" not in entries and entries.get("suite") in _OF_SUITE:
+        return _OF_SUITE[entries["suite"]](entries)
+    return [entries]
+
+
+def _transfer(old: Record) -> list[Record]:
+    """A line of the suite 'transfer' had its pretraining's minutes."""
+    same = ("suite", "method", "task", "seed", "metric", "value", "minutes", "config")
+    kept = {name: old[name] for name in same if name in old}
+    figures = {
+        name: old[name]
+        for name in ("layer", "layers", "ious", "points11")
+        if name in old
+    }
+    record = kept | dict(status="done", figures=figures, device=old.get("machine", {}))
+    if not old.get("pretraining_minutes"):
+        return [record]
+    pretraining = {k: record[k] for k in ("suite", "method", "seed", "device")}
+    pretraining |= dict(task=PRETRAINING, status="done", value=None)
+    return [record, pretraining | dict(minutes=old["pretraining_minutes"])]
+
+
+def _fill(old: Record) -> list[Record]:
+    """A line of the suite 'inpainting' had masks and pictures in place of a task."""
+    figures = ("total", "deciles", "by_picture", "seconds_per_picture", "notes")
+    record = {k: old[k] for k in ("suite", "method", "seed", "versions") if k in old}
+    record |= {k: old[k] for k in ("commit", "device", "key") if k in old}
+    return [
+        record
+        | dict(
+            task=f"{old['data']}-{old['masks']}",
+            status="done",
+            metric="PSNR in the hole, dB",
+            value=old["total"]["hole"]["psnr"],
+            data=dict(pretraining=old.get("data_fingerprint")),
+            figures={name: old[name] for name in figures if name in old},
+        )
+    ]
+
+
+_OF_SUITE = dict(transfer=_transfer, inpainting=_fill)
+
+
+def _digits(old: Record) -> Iterator[Record]:
+    """The file of the digits: accuracies by config and seed, and of bare pixels."""
+
+    def record(method: str, task: str, seed: int, value: Any, **entries: Any) -> Record:
+        same = dict(suite="mnist", status="done", metric="accuracy", figures={})
+        at = dict(method=method, task=task, seed=seed, value=value)
+        return same | at | dict(device=old["machine"]) | entries
+
+    def accuracy(method: str, seed: int, value: float, c: float) -> Record:
+        return record(method, "logistic", seed, value, figures=dict(C=c))
+
+    pixels = old["pixels"]
+    yield accuracy("pixels", old["seeds"][0], pixels["accuracy"], pixels["C"])
+    for config, names in _DIGITS.items():
+        part = old["configs"][config]
+        for method, kind in zip(names, ("pretrained", "untrained")):
+            runs = zip(old["seeds"], part[kind]["values"], part["C"][kind])
+            yield from (accuracy(method, *run) for run in runs)
+        for seed, minutes in zip(old["seeds"], part["core_minutes"]):
+            yield record(names[0], PRETRAINING, seed, None, minutes=minutes)
+
+
+def _load(path: Path) -> Record:
+    try:
+        entries = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read ({error}); delete it") from error
+    if not isinstance(entries, dict):
+        raise InputError(f"{path} is no result; delete it")
+    return entries

@@ -6,10 +6,10 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .jobs import Bench, Job
-from .results import PRETRAINING
+from .bench import Bench
+from .jobs import Job
 from .store import results_of
-from .suite import Minutes
+from .suite import PRETRAINING, Images, Minutes
 
 BEFORE = "voc320_cpu"
 """The suite whose tasks say what one costs that has not run yet, by its name."""
@@ -89,7 +89,9 @@ def _budget(bench: Bench, job: Job) -> str:
         return "none"
     if isinstance(bench.suite.budget, Minutes):
         return f"{job.method.minutes or bench.suite.budget.minutes:g} min"
-    return f"{bench.suite.budget.images} pictures"
+    if isinstance(bench.suite.budget, Images):
+        return f"{bench.suite.budget.images} pictures"
+    return "as configured"
 
 
 def _pretraining(

@@ -1,4 +1,4 @@
-"""From a suite and a method to the config of one pretraining run."""
+"""Builds the config of one pretraining run from a suite and a method."""
 
 from __future__ import annotations
 
@@ -10,52 +10,52 @@ from mmengine.config import Config, ConfigDict
 
 from ce_plugin.engine.config import load_config
 
-from .suite import ROOT, Images, Method, Suite
+from .suite import ROOT, AsConfigured, Images, Method, Suite
 
 CALIBRATION_STEPS = 15
 _TIMED = ("FiniteLossHook", "BadPictureHook", "TargetFitHook", "ChannelsLastHook")
-"""Hooks that belong to a method's step, or to what comes before the first."""
+"""Hooks that take part in a method's step, or run before the first one."""
 WARMUP_SHARE = 0.1
 """Share of the iterations in which the learning rate rises."""
 NORMALIZATION = dict(mean=[123.675, 116.28, 103.53], std=[58.395, 57.12, 57.375])
-"""What untrained encoders get their pictures in: the pretexts' own default."""
+"""Normalisation of the pictures of untrained encoders: the pretexts' default."""
 
 
 def build_config(
-    suite: Suite, method: Method, data: str, seed: int, iterations: int
+    suite: Suite, method: Method, data: str, seed: int, iterations: int | None
 ) -> Config:
     """The config of one run: the method's, with the suite's encoder, size and budget.
 
     Args:
         suite: The suite.
-        method: One with a config.
-        data: What it learns from.
-        seed: Of the run.
-        iterations: Of the run.
+        method: A method with a config.
+        data: Path of what it learns from.
+        seed: Seed of the run.
+        iterations: Number of steps; None: as the config says.
     """
-    cfg = load_config(str(ROOT / "configs" / method.config), [])
+    cfg = load_config(str(config_file(method)), [])
     read_in_process(cfg)
-    replace(cfg, "model.backbone", suite.encoder)
+    if encoder := suite.encoder_of(method):
+        replace(cfg, "model.backbone", encoder)
     for loader in ("train_dataloader", "val_dataloader"):
-        if cfg.get(loader) is None:
-            continue
-        set_size(cfg[loader].dataset.get("transforms", []), suite.size)
-    cfg.train_dataloader.batch_size = suite.batch_size
-    warmup = max(1, round(WARMUP_SHARE * iterations))
-    cfg.param_scheduler = [
-        dict(type="LinearLR", start_factor=0.01, by_epoch=False, begin=0, end=warmup),
-        dict(type="CosineAnnealingLR", by_epoch=False, begin=0, eta_min=1e-6),
-    ]
+        if suite.size and cfg.get(loader) is not None:
+            set_size(cfg[loader].dataset.get("transforms", []), suite.size)
+    if suite.batch_size:
+        cfg.train_dataloader.batch_size = suite.batch_size
+    own = isinstance(suite.budget, AsConfigured)
+    if not own:
+        cfg.param_scheduler = _schedule(iterations)
     for changes in (suite.pretraining, method.changes):
         for key, value in changes.items():
             replace(cfg, key, value)
-    if cfg.get("val_dataloader") is not None:
+    if cfg.get("val_dataloader") is not None and not own:
         # Only for the pictures: nothing is chosen by held-out figures.
         cfg.val_dataloader.dataset.limit = 64
-    cfg.train_cfg = dict(
-        type="PretrainLoop", max_iters=iterations, val_interval=iterations
-    )
-    cfg.default_hooks.checkpoint.update(interval=max(1, iterations // 4))
+    if iterations is not None:
+        cfg.train_cfg = dict(
+            type="PretrainLoop", max_iters=iterations, val_interval=iterations
+        )
+        cfg.default_hooks.checkpoint.update(interval=max(1, iterations // 4))
     imports = [*(cfg.get("custom_imports") or {}).get("imports", []), "harness.cost"]
     cfg.custom_imports = dict(imports=imports, allow_failed_imports=False)
     there = {hook["type"] for hook in cfg.custom_hooks}
@@ -67,8 +67,23 @@ def build_config(
     return cfg
 
 
+def config_file(method: Method) -> Path:
+    """The file of a method's config."""
+    inside = ROOT / "configs" / method.config
+    return inside if inside.is_file() else ROOT / method.config
+
+
+def _schedule(iterations: int) -> list[dict[str, Any]]:
+    """The learning rate rises over a tenth of the steps, then falls as a cosine."""
+    warmup = max(1, round(WARMUP_SHARE * iterations))
+    return [
+        dict(type="LinearLR", start_factor=0.01, by_epoch=False, begin=0, end=warmup),
+        dict(type="CosineAnnealingLR", by_epoch=False, begin=0, eta_min=1e-6),
+    ]
+
+
 def calibration_config(suite: Suite, method: Method, data: str) -> Config:
-    """A few steps of the method, each beside a pass of the bare encoder."""
+    """The config of a few steps, each timed beside a pass of the bare encoder."""
     cfg = build_config(suite, method, data, 0, CALIBRATION_STEPS)
     shape = (suite.batch_size, 3, suite.size, suite.size)
     hook = dict(type="CalibrationHook", model=dict(suite.encoder), shape=shape)
@@ -80,7 +95,7 @@ def calibration_config(suite: Suite, method: Method, data: str) -> Config:
 
 
 def read_in_process(cfg: Config) -> Config:
-    """No processes that read, unless a suite asks for them: a core is a worker's."""
+    """Turns reader processes off: a worker has one core. A suite may set them again."""
     for name in ("train_dataloader", "val_dataloader"):
         if cfg.get(name) is not None:
             cfg[name].update(num_workers=0, persistent_workers=False, pin_memory=False)
@@ -120,8 +135,10 @@ def iterations(
     suite: Suite,
     calibration: Mapping[str, float] | None,
     minutes: float | None = None,
-) -> int:
-    """How many steps the budget allows; what comes before the first is in it.
+) -> int | None:
+    """Number of steps that the budget allows; None where each config has its own.
+
+    What comes before the first step is part of the budget.
 
     Args:
         suite: The suite.
@@ -129,8 +146,10 @@ def iterations(
             ``reference``, the pass's seconds, the same for all methods of the suite;
             ``setup``, what the method does before its first step, such as a codebook,
             in passes.
-        minutes: In place of the suite's.
+        minutes: Budget used in place of the suite's.
     """
+    if isinstance(suite.budget, AsConfigured):
+        return None
     if isinstance(suite.budget, Images):
         return max(1, suite.budget.images // suite.batch_size)
     passes = 60 * (minutes or suite.budget.minutes) / calibration["reference"]

@@ -14,7 +14,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,50 +22,46 @@ from typing import Any, BinaryIO
 from ce_plugin.errors import InputError
 from ce_plugin.files import write_atomic
 
-from .old_results import read_old_results
+from .old_results import Record, read_old_files, renewed
 from .suite import RESULTS
 
 SHARED = ("config", "versions")
 """Entries that many runs have in common. Each of their values has a line of its own,
 ``{"id": ..., "value": ...}``, and results name it: nine tenths of the file less."""
 
-IDENTITIES = {"inpainting": ("data", "masks", "method")}
-"""What a result is known by, where it is not method, task and seed."""
-
-Record = dict[str, Any]
+IDENTITY = ("method", "task", "seed")
+"""Entries that tell one result from another."""
 
 
 class Store:
     """The results of one suite.
 
-    A result is known by a few of its entries; of several lines of the same the last
-    one counts. Lines are written whole under a lock, with one call, and brought to the
-    disk, so that two writers never mix and a kill can only cut off the last line. Such
-    a line is named (:attr:`torn`) and overwritten by the next; all before it holds.
+    Results are told apart by method, task and seed; of several lines of one result the
+    last counts. Lines are written whole under a lock, with one call, and synchronised
+    with the disk, so that two writers never mix and a kill can only cut off the last
+    line. Such a line is named (:attr:`torn`) and overwritten by the next one.
 
     Args:
-        path: ``<suite>.jsonl``. Results that earlier versions left as one file each,
-            in the folder of that name beside it, are read too; lines go before them.
-        identity: The entries that a result is known by.
+        path: ``<suite>.jsonl``. Files that earlier versions left beside it are read as
+            well; lines take precedence over them.
     """
 
-    def __init__(self, path: Path, identity: Sequence[str]) -> None:
-        self.path, self.identity = path, tuple(identity)
+    def __init__(self, path: Path) -> None:
+        self.path = path
         self.torn: str | None = None
         self._shared: dict[str, Any] = {}
         self._found: dict[tuple, tuple[str, Record]] = {}
         self._seen: tuple | None = None
         self._lock = threading.RLock()
 
-    def get(self, **known: Any) -> Record | None:
-        """The last result with these entries, which are those of the identity."""
-        at = tuple(known[name] for name in self.identity)
+    def get(self, method: str, task: str, seed: int | None) -> Record | None:
+        """The last result of this method, task and seed; None where there is none."""
         with self._lock:
             self._refresh()
-            return self._found.get(at, (None, None))[1]
+            return self._found.get((method, task, seed), (None, None))[1]
 
     def records(self) -> list[tuple[str, Record]]:
-        """Where each result stands, in words, and the result; the first written first.
+        """The place of each result, in words, and the result, oldest first.
 
         Raises:
             InputError: A line other than the last is no JSON object.
@@ -75,7 +71,7 @@ class Store:
             return list(self._found.values())
 
     def tell_torn(self) -> None:
-        """Says on stderr that a line was cut off, where one was."""
+        """Warns on stderr where a line was cut off."""
         with self._lock:
             self._refresh()
         if self.torn:
@@ -101,10 +97,10 @@ class Store:
                 raise
 
     def compact(self) -> tuple[int, int]:
-        """Keeps of each result the last line, and what earlier versions left.
+        """Keeps the last line of each result and takes in what earlier versions left.
 
         Returns:
-            Lines before and after.
+            Number of lines before and after.
         """
         with self._lock, self._opened() as file:
             before = file.read().count(b"\n")
@@ -178,13 +174,12 @@ class Store:
                         "remove the line and run the suite again"
                     )
                 entries[name] = self._shared[at]
-        self._found[tuple(entries.get(name) for name in self.identity)] = where, entries
+        for record in renewed(entries):
+            self._found[_identity(record)] = where, record
 
     def _old(self) -> dict[tuple, tuple[str, Record]]:
-        return {
-            tuple(entries.get(name) for name in self.identity): (where, entries)
-            for where, entries in read_old_results(self.path.with_suffix(""))
-        }
+        found = read_old_files(self.path)
+        return {_identity(entries): (where, entries) for where, entries in found}
 
     @contextmanager
     def _opened(self) -> Iterator[BinaryIO]:
@@ -204,14 +199,17 @@ class Store:
 
 
 def results_of(suite: str, folder: Path = RESULTS) -> Store:
-    """The results of a suite.
+    """The store of a suite.
 
     Args:
-        suite: Its name.
-        folder: Of all suites' results.
+        suite: Name of the suite.
+        folder: Folder of all suites' results.
     """
-    identity = IDENTITIES.get(suite, ("method", "task", "seed"))
-    return Store(folder / f"{suite}.jsonl", identity)
+    return Store(folder / f"{suite}.jsonl")
+
+
+def _identity(record: Record) -> tuple:
+    return tuple(record.get(name) for name in IDENTITY)
 
 
 def _dump(value: Any) -> str:

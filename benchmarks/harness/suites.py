@@ -51,12 +51,12 @@ def load_suite(
     return dataclasses.replace(suite, name=f"{suite.name}-{folder}")
 
 
-def generated(suite: Suite, work: Path) -> Path:
-    """The suite's invented data in ``work``: always the same, whole or not there."""
+def data_without_root(suite: Suite, work: Path) -> Path:
+    """The data of a suite that needs no data root, made in ``work`` once and whole."""
     data = work / "data"
     if not data.is_dir():
         part = work / "data.part"
         shutil.rmtree(part, ignore_errors=True)
-        suite.generate(part)
+        suite.without_root(part)
         part.replace(data)
     return data

@@ -8,7 +8,8 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 
-from .jobs import Bench, Job
+from .bench import Bench
+from .jobs import Job
 
 
 def work_off(
@@ -26,13 +27,13 @@ def work_off(
     Raises:
         KeyboardInterrupt: After all that was running has ended.
     """
-    board = _Board(bench, jobs)
+    queue = _Queue(bench, jobs)
 
     def worker(number: int) -> None:
         variables = dict(OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads))
         variables["CUDA_VISIBLE_DEVICES"] = str(number % gpus) if gpus else ""
-        while (job := board.take()) is not None:
-            board.put_back(job, *_run(bench, job, variables, board.calibrating))
+        while (job := queue.take()) is not None:
+            queue.put_back(job, *_run(bench, job, variables, queue.calibrating))
 
     crew = [
         threading.Thread(target=worker, args=(i,), daemon=True) for i in range(workers)
@@ -54,7 +55,7 @@ def work_off(
 def _run(bench: Bench, job: Job, variables, calibrating) -> tuple[dict | None, float]:
     began = time.perf_counter()
     try:
-        known = bench.dry or bench.key_of(job) is not None
+        known = bench.dry or bench.keys.of(job) is not None
         if not (known or job.task or job.error):
             _calibrate(bench, job, variables, calibrating)
         result = bench.run(job, variables)
@@ -68,7 +69,7 @@ def _calibrate(bench: Bench, job: Job, variables, calibrating) -> None:
     """Finds the budget of the job's method, once for all its seeds."""
     # One at a time: they share a file.
     with calibrating:
-        if bench.key_of(job) is not None or job.error:
+        if bench.keys.of(job) is not None or job.error:
             return
         try:
             bench.calibrate(job.method, variables)
@@ -83,8 +84,8 @@ def _shared(job: Job) -> tuple | None:
     return job.method.name, job.seed, job.task.shared_run
 
 
-class _Board:
-    """What is to do, what is in hand, and how long it will take."""
+class _Queue:
+    """The jobs that wait, those that run, and how long the rest will take."""
 
     def __init__(self, bench: Bench, jobs: Sequence[Job]) -> None:
         self.bench, self.jobs = bench, jobs

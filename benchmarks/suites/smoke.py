@@ -26,7 +26,7 @@ suite = Suite(
     batch_size=16,
     data=dict(voc=whole, pretraining=voc_pictures),
     generate=make_voc,
-    generated=True,
+    without_root=make_voc,
     methods=(
         method("random"),
         method("context-encoder-patches"),

@@ -15,11 +15,11 @@ from runs import ROOT, environment
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import run as command
 from benchmarks.toy_suite import toy
-from harness.jobs import ENCODER, Bench
+from harness.bench import ENCODER, Bench
 from harness.lock import only_one
 from harness.store import results_of
 from harness.suite import Minutes
-from harness.workers import _Board
+from harness.workers import _Queue
 
 SIMCLR, MISSING = "pretrain/simclr_r50-224.py", "pretrain/nothing_r50-224.py"
 
@@ -42,7 +42,7 @@ class Desk:
             desk.pretrained.append(f"{job.method.name} seed {job.seed}")
             if job.method.name in desk.broken:
                 raise RuntimeError("it diverged")
-            (folder / "key.txt").write_text(bench.key_of(job))
+            (folder / "key.txt").write_text(bench.keys.of(job))
             (folder / ENCODER).write_text("an encoder")
             return dict(value=1.0), dict(parameters=1)
 
@@ -230,7 +230,7 @@ def test_what_one_run_does_for_two_is_begun_once(tmp_path):
         object.__setattr__(task, "shared_run", "both")
     jobs = bench.jobs(suite.methods, suite.tasks, [0])
     jobs[0].done = True
-    board = _Board(bench, jobs)
+    board = _Queue(bench, jobs)
     assert board.take().task is one and board.take().task is other
     first = board.hand[0]
     board.put_back(first, dict(status="done", value=1.0), 0.1)

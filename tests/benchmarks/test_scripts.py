@@ -10,22 +10,11 @@ from runs import ROOT, SMALL, environment
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 from gpu.run import STAGES
-from harness.generated import make_digits, make_voc
 
-FEW_STEPS = ["train_cfg.max_iters=4", "train_cfg.val_interval=4"]
-NO_WORKERS = [
-    "train_dataloader.num_workers=0",
-    "train_dataloader.persistent_workers=False",
-    "val_dataloader.num_workers=0",
-    "val_dataloader.persistent_workers=False",
-]
-# Arguments of a small run; {digits} and {voc} are invented data, {here} an empty folder
-# in which result.json is expected.
+# Arguments of a small run; {here} is an empty folder in which result.json is expected.
 RUNS = {
-    "default_job.py": "--cfg-options {small} --picture {here}/last.png "
+    "figures/default_job.py": "--cfg-options {small} --picture {here}/last.png "
     "--out {here}/result.json",
-    "mnist.py": "--seeds 0 --data-root {digits} --out {here}/result.json --cfg-options "
-    "train_cfg.max_iters=4 train_dataloader.batch_size=8",
     "speed/data.py": "--rounds 1 --batches 1 --pictures 12 --out {here}/result.json",
     "speed/deterministic.py": "--rounds 1 --batch 4 --out {here}/result.json",
     "speed/decoding.py": "--rounds 1 --pictures 2 --out {here}/result.json",
@@ -43,6 +32,7 @@ RUNS = {
 # Those that have a test of their own.
 TESTS = {
     "compact.py": "benchmarks/test_store.py",
+    "figures/filled_holes.py": "benchmarks/test_figures.py",
     "gpu/bundle.py": "benchmarks/test_gpu.py::test_the_bundle_says_what_to_run",
     **{
         f"gpu/{script}.py": "benchmarks/test_gpu.py::test_every_stage_on_a_cpu"
@@ -54,15 +44,13 @@ TESTS = {
     "gpu/stages/fast.py": "benchmarks/test_gpu.py::test_every_stage_on_a_cpu",
     "gpu/stages/learn.py": "benchmarks/test_gpu.py::test_every_stage_on_a_cpu",
     "harness/digits.py": "benchmarks/test_suites.py::test_dry_run",
+    "harness/filling.py": "benchmarks/test_suites.py::test_dry_run",
     "harness/floors.py": "benchmarks/test_suites.py::test_dry_run",
     "harness/follow.py": "benchmarks/test_suites.py::test_dry_run",
     "harness/probe.py": "benchmarks/test_suites.py::test_dry_run",
-    "inpainting/figure.py": "benchmarks/test_inpainting_benchmark.py",
     "run.py": "benchmarks/test_suites.py::test_dry_run",
     "stacks.py": "benchmarks/test_stacks.py::test_a_small_environment",
     "tables.py": "benchmarks/test_smoke.py::test_killed_and_completed",
-    "transfer/run.py": "benchmarks/test_scripts.py::test_transfer_and_its_table",
-    "transfer/table.py": "benchmarks/test_scripts.py::test_transfer_and_its_table",
 }
 
 
@@ -88,14 +76,6 @@ def start(script, *arguments):
     return done.stdout
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    root = tmp_path_factory.mktemp("data")
-    make_digits(root / "digits")
-    make_voc(root / "voc")
-    return root
-
-
 def test_every_script_has_a_smoke_run():
     assert set(scripts()) == set(RUNS) | set(TESTS) and not set(RUNS) & set(TESTS)
     for script, test in TESTS.items():
@@ -109,24 +89,9 @@ def test_every_script_has_a_smoke_run():
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("script", RUNS)
-def test_smoke(script, data, tmp_path):
-    names = dict(here=tmp_path, digits=data / "digits", voc=data / "voc")
+def test_smoke(script, tmp_path):
     small = " ".join(SMALL)
-    arguments = [x.format(**names, small=small) for x in RUNS[script].split(" ")]
+    arguments = [x.format(here=tmp_path, small=small) for x in RUNS[script].split(" ")]
     start(script, *(word for argument in arguments for word in argument.split()))
     result = json.loads((tmp_path / "result.json").read_text())
     assert result and "NaN" not in json.dumps(result)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-def test_transfer_and_its_table(data, tmp_path):
-    options = ["--data-root", data / "voc", "--work-dir", tmp_path / "work"]
-    options += ["--results", tmp_path, "--seeds", 0, "--workers", 1]
-    options += ["--tasks", "svm-voc07", "detection"]
-    options += ["--min-positives", 1, "--cfg-options", *FEW_STEPS]
-    said = start("transfer/run.py", *options)
-    assert len(re.findall(r" seed 0: [\d.]+ in ", said)) == 2 * 2
-    assert not start("transfer/run.py", *options)  # nothing is run again
-    table = start("transfer/table.py", "--results", tmp_path)
-    assert table.count("\n| ") == 3 + 1  # an SVM has three rows

@@ -10,7 +10,8 @@ from runs import ROOT, environment
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import harness.cost  # noqa: F401  (registers its hooks, as a run's config does)
 from harness.methods import METHODS
-from harness.pretraining import build_config
+from harness.pretraining import build_config, config_file, iterations
+from harness.suite import AsConfigured
 from harness.suites import known_suites, load_suite
 
 from ce_plugin.engine.config import check_config, load_config
@@ -28,26 +29,38 @@ ONE = {
     "voc320_fair": "supervised",
     "camvid_labels": "simclr",
     "camvid_fair": "seen-words",
-    "mnist": "autoencoder",
+    "mnist": "context-encoder-columns",
+    "transfer": "context-encoder",
+    "inpainting": "Context Encoder, center",
     "smoke": "random",
 }
+
+
+TASKS = {"inpainting": ("voc-center", "bundled-strokes")}
+"""Some of them, where others differ in masks alone."""
 
 
 @pytest.mark.parametrize("name", SUITES)
 def test_configs(name):
     """Each method's config has the suite's encoder, size and budget."""
     suite = load_suite(name)
+    own = isinstance(suite.budget, AsConfigured)
     assert suite.name == name
     assert suite.floor in {method.name for method in suite.methods}
     for method in suite.methods:
         if method.config is None:
             continue
-        cfg = build_config(suite, method, "pictures", 3, 20)
+        steps = iterations(suite, dict(ratio=1, reference=3, setup=0), 1)
+        assert (steps is None) is own
+        cfg = build_config(suite, method, "pictures", 3, steps)
         check_config(cfg)
-        assert cfg.model.backbone.to_dict() == dict(suite.encoder)
+        encoder = method.encoder or suite.encoder
+        assert not encoder or cfg.model.backbone.to_dict() == dict(encoder)
         searched = method.changes.get("train_dataloader.batch_size")
-        assert cfg.train_dataloader.batch_size == (searched or suite.batch_size)
-        assert cfg.train_cfg.max_iters == 20 and cfg.randomness.seed == 3
+        file = load_config(str(config_file(method)), [])
+        batch = searched or suite.batch_size or file.train_dataloader.batch_size
+        assert cfg.train_dataloader.batch_size == batch and cfg.randomness.seed == 3
+        assert cfg.train_cfg.max_iters == (steps or file.train_cfg.max_iters)
         assert any(hook["type"] == "CostHook" for hook in cfg.custom_hooks)
         assert any(hook["type"] == "EncoderExportHook" for hook in cfg.custom_hooks)
     names = {method.name for method in suite.methods}
@@ -75,15 +88,17 @@ def test_every_pretext_is_a_method():
 @pytest.mark.timeout(1500)
 @pytest.mark.parametrize("name", SUITES)
 def test_dry_run(name, tmp_path):
-    """A method, all tasks: two iterations each; nothing is left behind."""
+    """A method and its tasks: two iterations each; nothing is left behind."""
     temporary, here = tmp_path / "tmp", tmp_path / "here"
     temporary.mkdir(), here.mkdir()
     command = [sys.executable, str(ROOT / "benchmarks" / "run.py"), name, "--dry-run"]
     command += ["--seeds", "0", "--workers", "1", "--methods", ONE[name]]
+    tasks = TASKS.get(name) or [task.name for task in load_suite(name).tasks]
+    command += ["--tasks", *tasks]
     env = environment(TMPDIR=str(temporary), CUDA_VISIBLE_DEVICES="")
     done = subprocess.run(command, cwd=here, env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    runs = 1 + len(load_suite(name).tasks)
+    runs = 1 + len(tasks)
     assert f"[{runs}/{runs}]" in done.stdout and "FAILED" not in done.stdout
     left = [p for p in os.listdir(temporary) if p.startswith("ce_plugin")]
     assert not left and not os.listdir(here)

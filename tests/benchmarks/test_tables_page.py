@@ -8,8 +8,8 @@ import pytest
 import tables_case as case
 from browser import Browser
 from harness.suites import load_suite
-from harness.tables.board import Board
-from harness.tables.page import page
+from harness.tables.leaderboard import Leaderboard
+from harness.tables.page.page import page
 from harness.tables.results import read_results
 
 FIRST = "document.querySelector('table.sortable')"
@@ -20,7 +20,7 @@ HEADS = f"[...{FIRST}.tHead.rows[0].cells]"
 def board(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tables")
     suite = load_suite(case.write(folder, case.results()))
-    return Board(suite, read_results(suite, folder / "results"))
+    return Leaderboard(suite, read_results(suite, folder / "results"))
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,8 @@ from harness.tables.statistics import (
 @pytest.mark.parametrize(
     "name",
     [
-        *("board", "claims", "drawing", "latex", "prose", "results", "sheet"),
-        *("significance", "statistics"),
+        *("claims", "formatting", "latex", "leaderboard", "results"),
+        *("page.drawing", "page.markdown_html", "significance", "statistics"),
     ],
 )
 def test_examples(name):

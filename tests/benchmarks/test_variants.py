@@ -7,24 +7,24 @@ import pytest
 import tables_case as case
 from benchmarks.toy_suite import Number, toy
 from harness import plan, variants
+from harness.bench import Bench
 from harness.fair import CHOSEN
-from harness.jobs import Bench
 from harness.pretraining import build_config, iterations
 from harness.suite import Method, Minutes
 from harness.suites import load_suite
-from harness.tables.board import Board
-from harness.tables.claims import claims, claims_sheet
-from harness.tables.costs import costs_sheet
+from harness.tables.claims import claims, claims_table
+from harness.tables.costs import costs_table
 from harness.tables.index import (
     index_by_seed,
     index_of,
-    index_sheet,
-    trials_sheet,
+    index_table,
+    trials_table,
 )
+from harness.tables.leaderboard import Leaderboard
+from harness.tables.main import overview
 from harness.tables.markdown import markdown
-from harness.tables.page import page
+from harness.tables.page.page import page
 from harness.tables.results import as_result, read_results
-from harness.tables.sheets import overview
 
 SIMCLR = Method("simclr", "SimCLR", "pretrain/simclr_r50-224.py")
 FLOOR = Method("random", "random", kind="random")
@@ -44,13 +44,15 @@ def test_a_budget_is_a_row_of_its_own(tmp_path):
     suite.generate(tmp_path / "data")
     bench = Bench(suite, tmp_path / "data", tmp_path / "work", tmp_path / "results")
     jobs = list(bench.jobs(rows, [], [0]))
-    assert [bench.key_of(job) for job in jobs] == [None, None]
+    assert [bench.keys.of(job) for job in jobs] == [None, None]
     timed = dict(ratio=2.0, reference=0.5, setup=120.0)
     bench.store.append(dict(method="simclr", task="calibration", **timed))
-    steps = [bench.training_config(job, "data").train_cfg.max_iters for job in jobs]
+    steps = [
+        bench.keys.training_config(job, "data").train_cfg.max_iters for job in jobs
+    ]
     # A step is a second; a minute of the budget goes by before the first.
     assert steps == [300, 1140]
-    assert len({bench.key_of(job) for job in jobs}) == 2
+    assert len({bench.keys.of(job) for job in jobs}) == 2
     assert iterations(suite, dict(ratio=2.0, reference=0.5)) == 360
 
 
@@ -74,7 +76,7 @@ def test_trials_are_timed_by_their_batch():
 def test_the_final_suite_takes_what_was_chosen():
     """The best trial of each method whose trials have all ended; no other setting."""
     suite = load_suite("voc320_choose")
-    board = Board(suite, read_results(suite))
+    board = Leaderboard(suite, read_results(suite))
     best = {}
     for name in {m.trial_of for m in suite.methods if m.trial_of}:
         family = [m for m in suite.methods if m.trial_of == name]
@@ -106,10 +108,12 @@ def test_what_is_asked_for(tmp_path):
     bench = Bench(suite, tmp_path / "data", tmp_path / "work", tmp_path / "results")
     jobs = bench.jobs(suite.methods, suite.tasks, suite.seeds)
     asked = {(job.method.name, job.name, job.seed) for job in jobs}
-    assert asked == set(Board(suite, []).expected) and len(asked) == 6 + 4 + 3
+    assert asked == set(Leaderboard(suite, []).expected) and len(asked) == 6 + 4 + 3
     assert not any(m == "hog" and t == "detector" for m, t, _ in asked)
     assert {s for m, _, s in asked if m == "simclr"} == {5}
-    (row,) = (row for row in overview(Board(suite, [])).rows if row[0].text == "HOG")
+    (row,) = (
+        row for row in overview(Leaderboard(suite, [])).rows if row[0].text == "HOG"
+    )
     assert row[2].text == "no network" and row[1].text != row[2].text
 
 
@@ -170,7 +174,7 @@ def board_of(suite, values):
         for (m, t), each in values.items()
         for seed, v in enumerate(each)
     ]
-    return Board(suite, found)
+    return Leaderboard(suite, found)
 
 
 VALUES = {
@@ -189,14 +193,14 @@ def test_index():
     # (2 / 2 + .5 / .5) / 2, (2 / 2 + .5 / .5) / 2, (2 / 2 + 0) / 2
     assert index_by_seed(board, "rotation") == {0: 1.0, 1: 1.0, 2: 0.5}
     assert index_by_seed(board, "region") == {}, "a task is missing"
-    sheet = index_sheet(board)
+    sheet = index_table(board)
     rows = {row[0].text: row for row in sheet.rows}
     assert rows["rotation"][1].text == "0.83 ± 0.29"
     assert rows["SimCLR"][1].best and not rows["rotation"][1].best
     region = rows["Context Encoder, region_1 & 50 %"]
     assert region[1].value is None and region[2].text == "0.00"
     assert "random init" not in rows
-    assert index_sheet(Board(case_suite(), [])) is None
+    assert index_table(Leaderboard(case_suite(), [])) is None
 
 
 def test_claims():
@@ -221,7 +225,7 @@ def test_claims():
         "SimCLR less rotation" in text
         and "2 and 2 comparisons of a method (test: paired t)" in text
     )
-    cells = {row[0].text: row for row in claims_sheet(board).rows}
+    cells = {row[0].text: row for row in claims_table(board).rows}
     svm = cells["SimCLR less rotation"][1]
     assert (
         svm.text.startswith("+8.1 [+")
@@ -231,13 +235,13 @@ def test_claims():
     gap = cells["Context Encoder, region_1 & 50 % less random init"]
     assert gap[2].text == "\u2013", "the other seeds are missing"
     assert "<h2>Claims</h2>" in page(board, None)
-    assert claims_sheet(Board(case_suite(), [])) is None
+    assert claims_table(Leaderboard(case_suite(), [])) is None
 
 
 def test_costs():
     """A codebook's minutes, the process's and those of the tasks; of known ones."""
     suite = tabled()
-    assert costs_sheet(board_of(suite, VALUES)) is None
+    assert costs_table(board_of(suite, VALUES)) is None
     figures = dict(setup_minutes=0.5, process_minutes=15.5, iterations=900)
     found = [
         case.result("simclr", "pretraining", 0, 1.0, minutes=15.0, figures=figures),
@@ -245,8 +249,8 @@ def test_costs():
         case.result("simclr", "few", 0, 1.0, minutes=4.0),
         case.result("simclr", "few", 1, 1.0, minutes=6.0),
     ]
-    board = Board(suite, [as_result(one, "here") for one in found])
-    rows = {row[0].text: row for row in costs_sheet(board).rows}
+    board = Leaderboard(suite, [as_result(one, "here") for one in found])
+    rows = {row[0].text: row for row in costs_table(board).rows}
     said = [cell.text for cell in rows["SimCLR"][1:]]
     assert said == ["15.00", "0.50", "15.50", "8.00", "900"]
     assert rows["random init"][1].text == "0.00" and rows["rotation"][1].value is None
@@ -262,11 +266,11 @@ def test_trials():
         for m in suite.methods
     ]
     board = board_of(replace(suite, methods=trials, claims=()), VALUES)
-    sheet = trials_sheet(board)
+    sheet = trials_table(board)
     assert [row[1].text for row in sheet.rows] == [
         "setting of simclr",
         "setting of rotation",
     ]
     assert [row[2].best for row in sheet.rows] == [True, False]
     assert "#### Trials" in markdown(board)
-    assert trials_sheet(board_of(tabled(), VALUES)) is None
+    assert trials_table(board_of(tabled(), VALUES)) is None

@@ -70,7 +70,7 @@ def toy(tasks=None, methods=None, **changes) -> Suite:
         tasks=[Number(name, number) for name, number in tasks.items()],
         data=dict(pictures=part("pictures"), pretraining=part("pictures")),
         generate=generate,
-        generated=True,
+        without_root=generate,
         seeds=(0,),
     )
     return Suite(**settings | changes)

@@ -49,7 +49,7 @@ def test_digits():
 def test_picture_of_filled_holes():
     """It and its figures were made by the commands that stand above it."""
     sys.path.insert(0, str(ROOT / "benchmarks"))
-    from inpainting import figure
+    from figures import filled_holes as figure
 
     result = load("inpainting_figure")
     assert result["commands"] == figure.commands().splitlines()

@@ -6,11 +6,12 @@ import math
 import statistics
 from dataclasses import dataclass
 
-from .board import Board
-from .sheet import MISSING, Cell, Column, Sheet, plain, signed
-from .sheets import decimals_of
+from .formatting import plain, signed
+from .leaderboard import Leaderboard
+from .main import decimals_of
 from .significance import LEVEL, holm, p_value, seen_gap, t_interval
 from .statistics import Difference
+from .table import MISSING, Cell, Column, Table
 
 ABOVE, BELOW, LEVELLED = "above", "below", "level"
 
@@ -48,7 +49,7 @@ class Claim:
         return ABOVE if self.difference.mean > 0 else BELOW
 
 
-def claims(board: Board) -> list[Claim]:
+def claims(board: Leaderboard) -> list[Claim]:
     """Every pair at every claimed task, as far as two seeds of both have ended.
 
     The correction is for all that the suite names of a method, ended or not: what is
@@ -60,7 +61,7 @@ def claims(board: Board) -> list[Claim]:
     return [c for ours, of in families.items() for c in _family(board, ours, of)]
 
 
-def named(board: Board) -> list[tuple[str, str, str]]:
+def named(board: Leaderboard) -> list[tuple[str, str, str]]:
     """Ours, theirs and the task of every comparison that there can be."""
     return [
         (ours, theirs, task)
@@ -70,7 +71,9 @@ def named(board: Board) -> list[tuple[str, str, str]]:
     ]
 
 
-def _family(board: Board, ours: str, others: list[tuple[str, str]]) -> list[Claim]:
+def _family(
+    board: Leaderboard, ours: str, others: list[tuple[str, str]]
+) -> list[Claim]:
     tests, found = len(others), []
     for theirs, task in others:
         gap = board.difference(ours, theirs, task)
@@ -92,7 +95,7 @@ def _family(board: Board, ours: str, others: list[tuple[str, str]]) -> list[Clai
     ]
 
 
-def claims_sheet(board: Board) -> Sheet | None:
+def claims_table(board: Leaderboard) -> Table | None:
     """A row a pair, a column a task."""
     suite = board.suite
     if not suite.claims:
@@ -111,7 +114,7 @@ def claims_sheet(board: Board) -> Sheet | None:
         rows.append(row)
     columns = [Column("comparison", numeric=False)]
     columns += [Column(task.title, task.metric) for task in tasks]
-    return Sheet("Claims", columns, rows, note=_note(board, list(made.values())))
+    return Table("Claims", columns, rows, note=_note(board, list(made.values())))
 
 
 def _cell(found: Claim, decimals: int) -> Cell:
@@ -137,7 +140,7 @@ def p_text(p: float) -> str:
     return f"= {p:.{digits}f}" if p < 1 else "= 1"
 
 
-def _note(board: Board, made: list[Claim]) -> str:
+def _note(board: Leaderboard, made: list[Claim]) -> str:
     methods = [ours for ours, *_ in named(board)]
     counts = " and ".join(str(methods.count(ours)) for ours in dict.fromkeys(methods))
     names = sorted({claim.test for claim in made})

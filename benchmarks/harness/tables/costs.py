@@ -5,13 +5,14 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable
 
-from .board import Board
-from .results import PRETRAINING, Result
-from .sheet import MISSING, Cell, Column, Sheet
-from .sheets import METHOD, method_cell, method_names
+from ..suite import PRETRAINING
+from .leaderboard import Leaderboard
+from .main import METHOD, method_cell, method_names
+from .results import Result
+from .table import MISSING, Cell, Column, Table
 
 
-def costs_sheet(board: Board) -> Sheet | None:
+def costs_table(board: Leaderboard) -> Table | None:
     """Processor minutes of a seed; None where the results of before do not tell."""
     if not any("setup_minutes" in run.figures for run in board.done):
         return None
@@ -38,10 +39,10 @@ def costs_sheet(board: Board) -> Sheet | None:
         "the budget. A process has its start, held-out pictures and export beside it. "
         "Tasks: one seed of all that have ended for the row."
     )
-    return Sheet("Costs", columns, rows, method_names(board), note)
+    return Table("Costs", columns, rows, method_names(board), note)
 
 
-def _tasks(board: Board, method: str) -> float | None:
+def _tasks(board: Leaderboard, method: str) -> float | None:
     names = [task.name for task in board.suite.tasks]
     found = [board.mean_cost(method, "minutes", name) for name in names]
     known = [value for value in found if value is not None]

@@ -6,20 +6,21 @@ import statistics
 from collections.abc import Sequence
 
 from ..suite import Method, Task
-from .board import Board
-from .sheet import MISSING, Cell, Column, Sheet, mean_text, signed
-from .sheets import METHOD, method_cell, method_names
+from .formatting import mean_text, signed
+from .leaderboard import Leaderboard
+from .main import METHOD, method_cell, method_names
 from .statistics import Summary, summary
+from .table import MISSING, Cell, Column, Table
 
 HEAD = "index"
 
 
-def index_tasks(board: Board) -> list[Task]:
+def index_tasks(board: Leaderboard) -> list[Task]:
     """Tasks whose spread over seeds was measured before: the index is of these."""
     return [task for task in board.suite.tasks if task.deviation is not None]
 
 
-def index_by_seed(board: Board, method: str) -> dict[int, float]:
+def index_by_seed(board: Leaderboard, method: str) -> dict[int, float]:
     """Mean over the tasks of (figure - random init's) / paired deviation, by seed.
 
     The deviations are constants of the tasks, fixed before anything here was measured.
@@ -31,19 +32,19 @@ def index_by_seed(board: Board, method: str) -> dict[int, float]:
     return {seed: statistics.fmean(v[seed] for v in values) for seed in seeds}
 
 
-def index_of(board: Board, method: str) -> Summary | None:
+def index_of(board: Leaderboard, method: str) -> Summary | None:
     """Mean and spread over the seeds."""
     return summary(list(index_by_seed(board, method).values()))
 
 
-def _scaled(board: Board, method: str, task: Task) -> dict[int, float]:
+def _scaled(board: Leaderboard, method: str, task: Task) -> dict[int, float]:
     ours = board.values(method, task.name)
     floor = board.values(board.suite.floor, task.name)
     both = [seed for seed in ours if seed in floor]
     return {seed: (ours[seed] - floor[seed]) / task.deviation for seed in both}
 
 
-def index_sheet(board: Board) -> Sheet | None:
+def index_table(board: Leaderboard) -> Table | None:
     """The index of every method, and what each task adds to it."""
     tasks = index_tasks(board)
     if not tasks or board.suite.floor not in method_names(board):
@@ -68,10 +69,10 @@ def index_sheet(board: Board) -> Sheet | None:
         "of two methods has from seed to seed, as it was measured before; the index is "
         "the mean over these tasks. A method without one of them has none."
     )
-    return Sheet("Index", columns, rows, [m.name for m in methods], note)
+    return Table("Index", columns, rows, [m.name for m in methods], note)
 
 
-def index_cell(board: Board, method: Method, best: str | None) -> Cell:
+def index_cell(board: Leaderboard, method: Method, best: str | None) -> Cell:
     """The index, or what stands in its place."""
     found = index_of(board, method.name)
     if found is None:
@@ -79,7 +80,7 @@ def index_cell(board: Board, method: Method, best: str | None) -> Cell:
     return Cell(mean_text(found, 2), found.mean, method.name == best)
 
 
-def trials_sheet(board: Board) -> Sheet | None:
+def trials_table(board: Leaderboard) -> Table | None:
     """The search for settings: all trials of each method, and the one to be taken."""
     trials = [m for m in board.suite.methods if m.trial_of]
     if not trials:
@@ -101,9 +102,9 @@ def trials_sheet(board: Board) -> Sheet | None:
         "The same number of trials for every method. Bold: the best index of a "
         "method's trials, which is what it goes on with."
     )
-    return Sheet("Trials", columns, rows, [m.name for m in trials], note)
+    return Table("Trials", columns, rows, [m.name for m in trials], note)
 
 
-def _best(board: Board, names: Sequence[str]) -> str | None:
+def _best(board: Leaderboard, names: Sequence[str]) -> str | None:
     means = {name: found.mean for name in names if (found := index_of(board, name))}
     return max(means, key=means.__getitem__) if means else None

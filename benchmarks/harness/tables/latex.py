@@ -2,10 +2,10 @@ r"""LaTeX tables; they need \usepackage{booktabs}."""
 
 from __future__ import annotations
 
-from . import words
-from .board import Board
-from .more_sheets import sheets
-from .sheet import Sheet
+from . import notes
+from .contents import tables_of
+from .leaderboard import Leaderboard
+from .table import Table
 
 _ESCAPED = {
     "\\": r"\textbackslash{}",
@@ -25,18 +25,18 @@ _ESCAPED = {
 }
 
 
-def latex(board: Board) -> str:
+def latex(board: Leaderboard) -> str:
     """All tables of a suite, one ``table`` environment each."""
-    said = [words.progress(board), words.budget(board), *words.provenance(board)]
-    said += [f"Failed: {line}" for line in words.failures(board)]
+    said = [notes.progress(board), notes.budget(board), *notes.provenance(board)]
+    said += [f"Failed: {line}" for line in notes.failures(board)]
     head = [
         r"% \usepackage{booktabs}; with many tasks also \usepackage{graphicx} and",
         r"% \resizebox{\linewidth}{!}{...} round the tabular.",
         *(f"% {' '.join(line.split())}" for line in said),
     ]
     label = board.suite.name
-    tables = [_table(s, f"tab:{label}-{i}") for i, s in enumerate(sheets(board))]
-    last = escape(" ".join(words.notes(board)))
+    tables = [_table(s, f"tab:{label}-{i}") for i, s in enumerate(tables_of(board))]
+    last = escape(" ".join(notes.how_to_read(board)))
     return "\n".join(head) + "\n\n" + "\n\n".join(tables) + f"\n\n{last}\n"
 
 
@@ -50,12 +50,12 @@ def escape(text: str) -> str:
     return "".join(_ESCAPED.get(sign, sign) for sign in text)
 
 
-def _table(sheet: Sheet, label: str) -> str:
-    kinds = "".join("r" if column.numeric else "l" for column in sheet.columns)
-    heads = [escape(column.head) for column in sheet.columns]
-    units = [escape(column.unit) for column in sheet.columns]
+def _table(table: Table, label: str) -> str:
+    kinds = "".join("r" if column.numeric else "l" for column in table.columns)
+    heads = [escape(column.head) for column in table.columns]
+    units = [escape(column.unit) for column in table.columns]
     lines = [_row(heads), *([_row(units)] if any(units) else []), r"\midrule"]
-    for row in sheet.rows:
+    for row in table.rows:
         cells = [escape(cell.text) for cell in row]
         lines.append(
             _row([rf"\textbf{{{c}}}" if x.best else c for c, x in zip(cells, row)])
@@ -63,7 +63,7 @@ def _table(sheet: Sheet, label: str) -> str:
     body = "\n".join(lines)
     return (
         "\\begin{table}\n\\centering\n"
-        f"\\caption{{{escape(sheet.title)}. {escape(sheet.note)}}}\n"
+        f"\\caption{{{escape(table.title)}. {escape(table.note)}}}\n"
         f"\\label{{{label}}}\n\\begin{{tabular}}{{{kinds}}}\n\\toprule\n{body}\n"
         "\\bottomrule\n\\end{tabular}\n\\end{table}"
     )

@@ -11,10 +11,8 @@ from typing import Any
 
 from ce_plugin.errors import InputError
 
-from ..old_results import CALIBRATION
-from ..results import PRETRAINING
 from ..store import results_of
-from ..suite import RESULTS, Suite
+from ..suite import CALIBRATION, PRETRAINING, RESULTS, Suite
 
 _NEEDED = ("suite", "method", "task", "seed", "status")
 
@@ -95,7 +93,7 @@ def as_result(entries: Mapping[str, Any], where: str) -> Result:
 
     Args:
         entries: As the suite's file has them.
-        where: They stand, in words.
+        where: They stand, in notes.
 
     Raises:
         InputError: They lack what a result needs.

@@ -1,4 +1,4 @@
-"""Logistic regression on frozen features of MNIST's digits."""
+"""Logistic regression on frozen features of digits."""
 
 from __future__ import annotations
 
@@ -8,13 +8,20 @@ from typing import Any
 
 from ..suite import Run, Task
 
+PROTOCOL = (
+    "the last map of each whole digit, flattened, less the training mean, at length 1; "
+    "L2-regularised logistic regression, its strength from 3-fold cross-validation on "
+    "the training digits; accuracy in % on held-out digits, which pretraining has not "
+    "seen; 1,000 of them leave a standard error of about 0.8"
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Digits(Task):
-    """Accuracy of a logistic regression by the protocol of ``benchmarks/mnist.py``.
+    """Accuracy in % of a logistic regression, see :data:`PROTOCOL`.
 
     Attributes:
-        padding: Pixels on each side of the digit, as in pretraining.
+        padding: Pixels added on each side of a digit, as in pretraining.
         data: Entry of the suite's data: a folder of torchvision's MNIST.
     """
 
@@ -30,8 +37,6 @@ class Digits(Task):
 
     @property
     def config(self) -> dict[str, Any]:
-        from mnist import PROTOCOL
-
         return dict(protocol=PROTOCOL, padding=self.padding)
 
     def commands(self, run: Run) -> list[list[str]]:

@@ -1,0 +1,108 @@
+"""The key of a run: a hash of everything that its figure depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mmengine.config import Config
+
+from . import pretraining
+from .jobs import Job
+from .provenance import run_key
+from .store import Store
+from .suite import CALIBRATION, Method, Minutes, Suite
+
+DRY_ITERATIONS = 2
+_CALIBRATED = ("ratio", "reference", "setup")
+
+
+def timed_as(method: Method) -> str:
+    """Name of the method whose calibration gives this one's number of iterations."""
+    return method.timed_as or method.name
+
+
+class Keys:
+    """Keys and configs of a suite's runs.
+
+    Args:
+        suite: The suite.
+        prints: Fingerprints of its data, by entry.
+        store: Its results, which hold the calibrations.
+        dry: Two iterations of everything.
+    """
+
+    def __init__(
+        self, suite: Suite, prints: Mapping[str, str], store: Store, dry: bool = False
+    ) -> None:
+        self.suite, self.prints, self.store, self.dry = suite, prints, store, dry
+        self._known: dict[tuple, str] = {}
+
+    def of(self, job: Job) -> str | None:
+        """The key of a run; None where its budget is not known yet.
+
+        It is None as well where a config cannot be built; the job's ``error`` then
+        says why.
+        """
+        at = (job.method.name, job.seed, job.name)
+        if at not in self._known:
+            try:
+                key = self._find(job)
+            except Exception as error:
+                job.error, key = f"{error}", None
+            if key is None:
+                return None
+            self._known[at] = key
+        return self._known[at]
+
+    def _find(self, job: Job) -> str | None:
+        config = self.config_of(job)
+        if config is None:
+            return None
+        if not job.task:
+            data = self.prints.get(job.method.data)
+            return run_key(config=config, data=data, dry=self.dry)
+        before = self.of(job.needs) if job.needs else "none"
+        prints = {name: self.prints[name] for name in job.task.needs}
+        return before and run_key(
+            config=config, data=prints, encoder=before, seed=job.seed
+        )
+
+    def config_of(self, job: Job) -> dict[str, Any] | None:
+        """What a run does, as plain values without this machine's paths.
+
+        None where the budget of a pretraining run is not known yet.
+        """
+        method = job.method
+        if job.task:
+            if method.kind == "filler":
+                return dict(**job.task.config, filler=dict(method.changes))
+            return job.task.config
+        if method.config is None:
+            encoder = self.suite.encoder_of(method)
+            return dict(
+                kind=method.kind, encoder=encoder, seed=job.seed, **method.changes
+            )
+        cfg = self.training_config(job, f"<{method.data}>")
+        return None if cfg is None else cfg.to_dict()
+
+    def training_config(self, job: Job, data: str) -> Config | None:
+        """The config of a pretraining run; None before its budget is known."""
+        steps: int | None = DRY_ITERATIONS
+        if not self.dry:
+            known = None
+            if isinstance(self.suite.budget, Minutes):
+                known = self.calibrations().get(timed_as(job.method))
+                if known is None:
+                    return None
+            steps = pretraining.iterations(self.suite, known, job.method.minutes)
+        cfg = pretraining.build_config(self.suite, job.method, data, job.seed, steps)
+        return pretraining.read_in_process(cfg) if self.dry else cfg
+
+    def calibrations(self) -> dict[str, dict[str, float]]:
+        """Ratio, reference and, where it is known, setup, by method."""
+        return {
+            found["method"]: {k: found[k] for k in _CALIBRATED if k in found}
+            for _, found in self.store.records()
+            if found["task"] == CALIBRATION
+        }

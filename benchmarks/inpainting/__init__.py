@@ -1,1 +1,0 @@
-"""Fillers of holes, masks and pictures: the suite ``inpainting``."""

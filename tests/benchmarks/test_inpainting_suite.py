@@ -1,0 +1,87 @@
+"""The suite of fillers: each of its rows fills, is stored, and stands in the tables."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import tables_case  # noqa: F401  puts the harness on the path
+from fillers_case import checkpoint
+from harness import filling
+from harness.generated import make_voc
+from harness.store import results_of
+from harness.suite import Run
+from harness.suites import load_suite
+from harness.tables.leaderboard import Leaderboard
+from harness.tables.markdown import markdown
+from harness.tables.results import read_results
+from runs import ROOT
+
+SUITE = load_suite("inpainting")
+FILLERS = [method for method in SUITE.methods if method.kind == "filler"]
+CENTER, REGION = SUITE.tasks[0], SUITE.tasks[1]
+
+
+def test_what_is_compared():
+    assert len(FILLERS) == 9 + 2 * 4  # PatchMatch from four starts, at two depths
+    assert {m.trained_as for m in FILLERS} == {"", "center", "region"}
+    # Described by an encoder is a collection for the hole in the center alone.
+    assert not any(CENTER.reason_against(method) for method in FILLERS)
+    against = [m.name for m in FILLERS if REGION.reason_against(m)]
+    assert against == ["nearest, center features", "nearest, region features"]
+
+
+@pytest.mark.slow
+def test_every_row_fills_and_is_tabled(tmp_path):
+    root, work = make_voc(tmp_path / "voc", pictures=30), tmp_path / "work"
+    data = {name: str(entry(root, work)) for name, entry in SUITE.data.items()}
+    trained = tmp_path / "network"
+    trained.mkdir()
+    last = checkpoint(trained, "full", 128)
+    (trained / "last_checkpoint").write_text(f"{last}")
+    store = results_of("inpainting", tmp_path / "results")
+    for number, method in enumerate(FILLERS):
+        run = Run(
+            method=method.name,
+            seed=0,
+            encoder=trained / "encoder.pth",
+            folder=tmp_path / f"{number}" / CENTER.name,
+            data=data,
+            options=method.changes,
+            dry=True,
+        )
+        run.folder.mkdir(parents=True)
+        ((_, module, spec),) = CENTER.commands(run)
+        assert module == "harness.filling"
+        filling.fill(json.loads(Path(spec).read_text()))
+        found = CENTER.figures(run)
+        entries = dict(suite="inpainting", method=method.name, task=CENTER.name, seed=0)
+        entries |= dict(status="done", value=found.pop("value"), figures=found)
+        store.append(entries)
+    board = Leaderboard(SUITE, read_results(SUITE, tmp_path / "results"))
+    text = markdown(board)
+    assert "#### voc, center: 2 pictures" in text
+    for method in FILLERS:
+        hole = board.of(method.name, CENTER.name)[0].figures["total"]["hole"]
+        assert f"| {method.name} | {hole['l1']:.2f} | {hole['l2']:.2f} |" in text
+    assert text.count(" less from ") == 2 * 2 * 2
+    assert "| Context Encoder, joint (CVPR version) | 10.33 |" in text
+
+
+def test_says_what_it_needs(tmp_path):
+    def start(*options):
+        command = [ROOT / "benchmarks" / "run.py", "inpainting", *options]
+        return subprocess.run(
+            [sys.executable, *map(str, command)],
+            capture_output=True,
+            text=True,
+            env=dict(os.environ, OMP_NUM_THREADS="1"),
+        )
+
+    given = ("--data-root", tmp_path, "--work-dir", tmp_path / "work")
+    done = start(*given)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"error: no pictures in {tmp_path}; --data-root is")
+    assert done.stderr.count("\n") == 1
