@@ -1,14 +1,17 @@
 """The suite of fillers: each of its rows fills, is stored, and stands in the tables."""
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-import tables_case  # noqa: F401  puts the harness on the path
+from checkpoints.encoders import write_encoder_file
 from fillers_case import checkpoint
+from runs import ROOT
+from tiny import dcgan_config
+
+sys.path.insert(0, str(ROOT / "benchmarks"))
+import run as command
 from harness import filling
 from harness.generated import make_voc
 from harness.store import results_of
@@ -17,7 +20,6 @@ from harness.suites import load_suite
 from harness.tables.leaderboard import Leaderboard
 from harness.tables.markdown import markdown
 from harness.tables.results import read_results
-from runs import ROOT
 
 SUITE = load_suite("inpainting")
 FILLERS = [method for method in SUITE.methods if method.kind == "filler"]
@@ -41,9 +43,11 @@ def test_every_row_fills_and_is_tabled(tmp_path):
     trained.mkdir()
     last = checkpoint(trained, "full", 128)
     (trained / "last_checkpoint").write_text(f"{last}")
+    backbone = dcgan_config(128, "full", joint=False)["backbone"]
+    write_encoder_file(backbone, trained / "encoder.pth")
     store = results_of("inpainting", tmp_path / "results")
     for number, method in enumerate(FILLERS):
-        run = Run(
+        one = Run(
             method=method.name,
             seed=0,
             encoder=trained / "encoder.pth",
@@ -52,11 +56,11 @@ def test_every_row_fills_and_is_tabled(tmp_path):
             options=method.changes,
             dry=True,
         )
-        run.folder.mkdir(parents=True)
-        ((_, module, spec),) = CENTER.commands(run)
+        one.folder.mkdir(parents=True)
+        ((_, module, spec),) = CENTER.commands(one)
         assert module == "harness.filling"
         filling.fill(json.loads(Path(spec).read_text()))
-        found = CENTER.figures(run)
+        found = CENTER.figures(one)
         entries = dict(suite="inpainting", method=method.name, task=CENTER.name, seed=0)
         entries |= dict(status="done", value=found.pop("value"), figures=found)
         store.append(entries)
@@ -70,18 +74,9 @@ def test_every_row_fills_and_is_tabled(tmp_path):
     assert "| Context Encoder, joint (CVPR version) | 10.33 |" in text
 
 
-def test_says_what_it_needs(tmp_path):
-    def start(*options):
-        command = [ROOT / "benchmarks" / "run.py", "inpainting", *options]
-        return subprocess.run(
-            [sys.executable, *map(str, command)],
-            capture_output=True,
-            text=True,
-            env=dict(os.environ, OMP_NUM_THREADS="1"),
-        )
-
-    given = ("--data-root", tmp_path, "--work-dir", tmp_path / "work")
-    done = start(*given)
-    assert done.returncode == 2
-    assert done.stderr.startswith(f"error: no pictures in {tmp_path}; --data-root is")
-    assert done.stderr.count("\n") == 1
+def test_says_what_it_needs(tmp_path, capsys):
+    given = ["--data-root", str(tmp_path), "--work-dir", str(tmp_path / "work")]
+    assert command.main(["inpainting", *given]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"error: no pictures in {tmp_path}; --data-root is")
+    assert said.count("\n") == 1

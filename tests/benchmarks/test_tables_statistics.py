@@ -20,7 +20,7 @@ from harness.tables.statistics import (
     "name",
     [
         *("claims", "formatting", "latex", "leaderboard", "results"),
-        *("page.drawing", "page.markdown_html", "significance", "statistics"),
+        *("page.drawing", "significance", "statistics"),
     ],
 )
 def test_examples(name):
