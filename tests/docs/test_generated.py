@@ -48,9 +48,8 @@ def test_suites_that_are_written_of_are_complete(tables, suite):
 
 @pytest.mark.slow
 def test_transfer_has_three_seeds(tables):
-    rows = re.findall(
-        r"^\| .* \((?:[+-][\d.]+(?:, )?){3}\) \| [\d.]+ \|$", tables["transfer"], re.M
-    )
+    three = r"^\| .* \((?:[+-][\d.]+(?:, )?){3}\) \| [\d.]+ \|$"
+    rows = re.findall(three, tables["transfer"], re.MULTILINE)
     assert len(rows) == 9
 
 
