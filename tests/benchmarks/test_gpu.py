@@ -254,6 +254,7 @@ def test_the_table_names_what_is_not_right(tmp_path):
     assert (tmp_path / "table.md").read_text() == text
 
 
+@pytest.mark.slow
 def test_no_gpu_is_said_in_one_line(tmp_path):
     script = ROOT / "benchmarks" / "gpu" / "run.py"
     done = subprocess.run(

@@ -235,6 +235,7 @@ def test_bundled_photos_are_seven_colour_photographs():
     assert "motorcycle_right.png" not in data.names
 
 
+@pytest.mark.slow
 def test_bundled_photos_import_neither_package():
     code = (
         "import sys; from ce_plugin.datasets import BundledPhotos; BundledPhotos(); "

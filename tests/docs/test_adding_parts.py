@@ -1,4 +1,7 @@
-"""docs/adding-a-*.md: built as they stand, and followed to the letter in a checkout."""
+"""docs/adding-a-mask.md, adding-a-target.md, adding-a-filler.md, adding-a-suite.md.
+
+What they add is built as it stands, and they are followed to the letter.
+"""
 
 import doctest
 import re

@@ -312,6 +312,7 @@ def test_offers(tmp_path):
         list_offers("nowhere.pth")
 
 
+@pytest.mark.slow
 def test_the_command(tmp_path):
     """It listens on the loopback address only, says where, and ends on Ctrl-C."""
     import signal

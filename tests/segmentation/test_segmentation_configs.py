@@ -6,6 +6,8 @@ On a drawn devkit at small size; the encoder file is one that the test writes.
 import json
 import subprocess
 import sys
+from copy import deepcopy
+from functools import cache
 
 import pytest
 import torch
@@ -51,8 +53,14 @@ def datasets(loader):
     return loader.dataset.get("datasets", [loader.dataset])
 
 
+@cache
+def read(name):
+    """The config as it is; mmengine looks through all of mmseg for its bases."""
+    return Config.fromfile(CONFIGS[name])
+
+
 def load(name, year):
-    cfg = Config.fromfile(CONFIGS[name])
+    cfg = deepcopy(read(name))
     for loader in (cfg.train_dataloader, cfg.val_dataloader):
         for dataset in datasets(loader):
             dataset.data_root = str(year)
@@ -115,7 +123,7 @@ def test_constants_of_the_protocol(name):
     """Method 6.4, from what the config builds."""
     from mmengine.optim import build_optim_wrapper
 
-    cfg = Config.fromfile(CONFIGS[name])
+    cfg = deepcopy(read(name))
     del cfg.model.backbone.init_cfg
     # The full 4,096 channels are on the meta device: no memory, no time.
     with torch.device("meta"):
@@ -164,7 +172,7 @@ def test_constants_of_the_protocol(name):
 @pytest.mark.parametrize("name", STOCK)
 def test_stock_configs_differ_in_the_encoder_alone(name):
     """The network is mmseg's, its stem the plain ResNet's, its classes VOC's."""
-    cfg = Config.fromfile(CONFIGS[name])
+    cfg = deepcopy(read(name))
     assert cfg.model.pretrained is None and cfg.model.backbone.type == "ResNet"
     assert cfg.model.backbone.depth == (18 if "r18" in name else 50)
     assert cfg.model.backbone.init_cfg.type == "ce_plugin.PretrainedEncoder"

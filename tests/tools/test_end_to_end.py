@@ -88,6 +88,7 @@ def test_help_imports_no_torch():
     assert not imported & {"torch", "mmengine", "numpy"}
 
 
+@pytest.mark.slow
 def test_import_needs_none_of_the_optional_packages():
     code = (
         "import sys, ce_plugin, ce_plugin.registry as r\n"
