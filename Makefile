@@ -9,7 +9,8 @@ SOURCES := $(shell find ce_plugin configs -name '*.py') setup.py setup.cfg
 # Tests in as many processes as there are cores, at most four, which take GB each; one
 # thread each, or they would wait for one another. TEST_PROCESSES=0: no process more.
 TEST_PROCESSES ?= auto
-PYTEST := -m pytest -q --dist worksteal -n $(TEST_PROCESSES) --maxprocesses 4
+PYTEST := -m pytest -q --dist worksteal -n $(TEST_PROCESSES) --maxprocesses 4 \
+  --durations 10
 
 # A second environment: OneDL's mmengine under the same mmcv, mmdet and mmsegmentation.
 ONEDL := .venv-onedl
