@@ -52,6 +52,16 @@ def test_a_mark_names_a_test_or_a_reason(page):
             assert len(block.why_not.split()) >= 3, block.why_not
 
 
+def test_a_file_that_several_pages_have_is_the_same_everywhere():
+    """The test that runs a block reads one of the pages."""
+    found: dict[str, set[str]] = {}
+    for block in PYTHON:
+        for name in FILES.findall(block.text.partition("\n")[0]):
+            found.setdefault(name, set()).add(block.text)
+    assert {"detector.py", "segmentor.py"} <= set(found)
+    assert all(len(texts) == 1 for texts in found.values())
+
+
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_every_command_is_one(page, monkeypatch):
     files = {name for block in blocks(page) for name in FILES.findall(block.text)}

@@ -18,7 +18,7 @@ def test_what_determinism_costs():
 
 
 def test_every_reason_not_to_record_is_on_the_page():
-    source = (ROOT / "ce_plugin" / "engine" / "captured.py").read_text()
+    source = (ROOT / "ce_plugin" / "engine" / "cuda_graph.py").read_text()
     body = source[source.index("def why_not") : source.index("class CapturedStep")]
     assert body.count('return "') + body.count('return f"') == 5
     for word in ("float16", "accumulated", "several processes", "SGD"):

@@ -1,17 +1,14 @@
 """The figures of docs/scale.md are those of the stored results."""
 
-import json
-from pathlib import Path
-
 import pytest
+from stored_figures import Page
+from stored_figures import load as stored
 
-ROOT = Path(__file__).resolve().parents[1]
-PAGE = (ROOT / "docs" / "scale.md").read_text()
+PAGE = Page("scale.md").text
 
 
 def load(name):
-    path = ROOT / "benchmarks" / "results" / "speed" / f"{name}.json"
-    return json.loads(path.read_text())
+    return stored(f"speed/{name}")
 
 
 def row(start):
