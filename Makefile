@@ -42,8 +42,8 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/lint-imports --no-cache
 	$(BIN)/mypy
 
-# The site, in docs/_build/html. What is wrong with a link, a name or a page ends it.
-docs: $(VENV)/.docs
+# The site, in docs/_build/html. A dead link, a dangling name or a lost page ends it.
+docs: $(VENV)/.test
 	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs docs/_build/html
 	@echo "site: $(CURDIR)/docs/_build/html/index.html"
 
@@ -77,11 +77,6 @@ $(VENV)/.downstream: requirements/constraints.txt setup.cfg $(INSTALLER) | $(VEN
 $(VENV)/.test: $(VENV)/.venv requirements/constraints.txt setup.cfg $(INSTALLER)
 	$(PIP) '.[test]'
 	$(BIN)/python -m ce_plugin.tools.install_mmcv
-	touch $@
-
-# Pages come from the store, the command lines and the docstrings of every module.
-$(VENV)/.docs: $(VENV)/.test
-	$(PIP) '.[docs]'
 	touch $@
 
 # One takes the other's place: both own the import name mmengine.
