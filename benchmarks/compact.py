@@ -14,7 +14,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 # ruff: noqa: E402
-from harness.store import results_of
+from harness.results.store import results_of
 from harness.suite import RESULTS
 
 from ce_plugin.console import command

@@ -83,10 +83,10 @@ def main(argv: list[str] | None = None) -> int:
 def run(suite: Suite, args: argparse.Namespace) -> int:
     """Runs what has no result yet."""
     import torch
-    from harness.bench import Bench
-    from harness.lock import only_one
-    from harness.plan import plan, text
-    from harness.workers import work_off
+    from harness.runner.bench import Bench
+    from harness.runner.lock import only_one
+    from harness.runner.plan import plan, text
+    from harness.runner.workers import work_off
 
     methods = _chosen("method", suite.methods, args.methods)
     tasks = _chosen("task", suite.tasks, args.tasks)

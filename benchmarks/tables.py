@@ -16,6 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 # ruff: noqa: E402
+from harness.results.read import read_results
 from harness.suite import RESULTS
 from harness.suites import load_suite
 from harness.tables.csv_file import csv_text
@@ -24,7 +25,6 @@ from harness.tables.leaderboard import Leaderboard
 from harness.tables.markdown import markdown
 from harness.tables.notes import progress
 from harness.tables.page.page import page
-from harness.tables.results import read_results
 
 from ce_plugin.console import command
 from ce_plugin.errors import InputError, TrainingError

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.pretraining import replace
+from harness.runner.pretraining import replace
 
 from ce_plugin.engine.config import load_config
 

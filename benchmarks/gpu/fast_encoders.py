@@ -7,7 +7,7 @@ from typing import Any
 
 import lightly_loops
 import torch
-from harness.pretraining import set_size
+from harness.runner.pretraining import set_size
 from mmengine.config import Config
 
 from ce_plugin.datasets import collate_samples

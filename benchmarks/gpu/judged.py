@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from harness.processes import Processes, Spent
+from harness.runner.processes import Processes, Spent
 from harness.suite import Run
 from harness.tasks.sets import VOC320_CPU
 
@@ -33,7 +33,7 @@ def untrained(encoder: Path, out: Path, variables: dict[str, str]) -> Path:
     file = out.with_name("spec.json")
     out.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(spec))
-    command = ["-m", "harness.floors", "random", str(file)]
+    command = ["-m", "harness.programs.floors", "random", str(file)]
     Processes().run([command], out.with_name("log.txt"), variables, Spent())
     return out
 

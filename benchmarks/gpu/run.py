@@ -92,7 +92,7 @@ def run_stage(
 
     folder = work / name
     folder.mkdir()
-    follow = [sys.executable, "-m", "harness.follow", os.getpid()]
+    follow = [sys.executable, "-m", "harness.runner.follow", os.getpid()]
     command = [*follow, "-m", f"gpu.stages.{name}", "--device", args.device]
     command += ["--out", args.out, "--work", folder, "--seconds", f"{seconds:.0f}"]
     command += ["--tiny"] if args.tiny else []

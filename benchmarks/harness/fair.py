@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from .hidden import CONTROLS, DESCRIPTORS, EXPLORED, jittered
-from .methods import METHODS
+from .methods.catalogue import METHODS
+from .methods.hidden_words import CONTROLS, DESCRIPTORS, EXPLORED, jittered
+from .methods.variants import with_setting
 from .suite import Method
 from .suites import load_suite
-from .variants import with_setting
 
 __all__ = ["CHOSEN", "CONTROLS", "DESCRIPTORS", "EXPLORED", "OURS", "RIVALS", "SMALL"]
 __all__ += ["ceiling", "chosen", "jittered", "known"]

@@ -7,7 +7,7 @@ see docs/benchmarks.md.
 from dataclasses import replace
 from functools import partial
 
-from harness.generated import make_segmentation_folder
+from harness.data.generated import make_segmentation_folder
 from harness.suite import Minutes, Suite
 from harness.suites import load_suite
 from harness.tasks.labels import label_shares

@@ -1,8 +1,8 @@
 """ResNet-50 on ImageNet: linear probes per layer, kNN, fine-tuning."""
 
 from harness.data import part, whole
-from harness.generated import make_class_folders
-from harness.recipes import on_a_gpu, resnet50_methods
+from harness.data.generated import make_class_folders
+from harness.methods.recipes import on_a_gpu, resnet50_methods
 from harness.suite import Images, Suite
 from harness.tasks import Classification, FolderKNN
 

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 
 from harness.data import bundled_photos, held_out, voc_pictures
-from harness.generated import make_voc
+from harness.data.generated import make_voc
 from harness.suite import AsConfigured, Method, Suite
 from harness.tables.fillers import COARSEST, NETWORKS, fillers
 from harness.tasks.fill import INDEX, LIBRARY, NETWORK, Fill

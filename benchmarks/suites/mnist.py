@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.data import whole
-from harness.generated import make_digits, write_digits
+from harness.data.generated import make_digits, write_digits
 from harness.methods import method
 from harness.suite import AsConfigured, Method, Suite
 from harness.tasks import Digits

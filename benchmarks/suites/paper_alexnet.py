@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from harness.data import voc_pictures, whole
-from harness.generated import make_voc_for_paper
+from harness.data.generated import make_voc_for_paper
 from harness.methods import method
-from harness.recipes import adamw, on_a_gpu
+from harness.methods.recipes import adamw, on_a_gpu
 from harness.suite import Minutes, Suite
 from harness.tasks import Classification, Detection, Segmentation
 

@@ -1,7 +1,7 @@
 """Whether the harness works: three methods and two tasks on invented pictures."""
 
 from harness.data import voc_pictures, whole
-from harness.generated import make_voc
+from harness.data.generated import make_voc
 from harness.methods import method
 from harness.suite import Images, Suite
 from harness.tasks import VOCProbe

@@ -5,7 +5,7 @@ user's would: see the configs.
 """
 
 from harness.data import voc_pictures, whole
-from harness.generated import make_voc
+from harness.data.generated import make_voc
 from harness.methods import method
 from harness.suite import AsConfigured, Method, Suite
 from harness.tables.pairs import pairs

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from functools import partial
 
-from harness.choosing import choosing_devkit, choosing_pictures
+from harness.data.choosing import choosing_devkit, choosing_pictures
+from harness.data.generated import make_voc
 from harness.fair import (
     CONTROLS,
     DESCRIPTORS,
@@ -14,9 +15,8 @@ from harness.fair import (
     jittered,
     known,
 )
-from harness.generated import make_voc
+from harness.methods.variants import at_minutes, trials
 from harness.tasks.sets import fair
-from harness.variants import at_minutes, trials
 
 RATES = (1e-3, 2e-3, 4e-3)
 BATCHES = (32, 64)

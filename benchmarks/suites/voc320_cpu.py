@@ -1,7 +1,7 @@
 """Equal minutes on a part of PASCAL VOC at 320 px: what two CPU cores can compare."""
 
 from harness.data import voc_pictures, whole
-from harness.generated import make_voc
+from harness.data.generated import make_voc
 from harness.methods import method
 from harness.suite import Minutes, Suite
 from harness.tasks.sets import VOC320_CPU

@@ -6,8 +6,8 @@ Opened once, with what ``voc320_choose`` has chosen: see there.
 from dataclasses import replace
 
 from harness.fair import CONTROLS, DESCRIPTORS, OURS, SMALL, ceiling, chosen, known
+from harness.methods.variants import at_minutes
 from harness.tasks.sets import CLAIMED, fair
-from harness.variants import at_minutes
 
 LONG = 20
 LEADING = (OURS, "seen-words", "rotation", "simclr", "moco")

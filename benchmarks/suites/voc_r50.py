@@ -1,9 +1,9 @@
 """ResNet-50 on PASCAL VOC: every method that takes one, at equal GPU minutes."""
 
 from harness.data import voc_pictures, whole
-from harness.generated import make_voc
+from harness.data.generated import make_voc
 from harness.methods import method
-from harness.recipes import on_a_gpu, resnet50_methods
+from harness.methods.recipes import on_a_gpu, resnet50_methods
 from harness.suite import Minutes, Suite
 from harness.tasks import Detection, Segmentation, VOCProbe
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "benchmarks"))
-from harness.store import results_of  # noqa: E402
+from harness.results.store import results_of  # noqa: E402
 
 SUITE = """
 from harness.suite import Method, Minutes, Suite, Task

@@ -4,10 +4,10 @@ import doctest
 from pathlib import Path
 
 import tables_case  # noqa: F401  puts the harness on the path
-from harness import choosing
-from harness.choosing import choosing_devkit, choosing_pictures
-from harness.data import held_names, pictures_outside_val
-from harness.generated import make_voc
+from harness.data import choosing
+from harness.data.choosing import choosing_devkit, choosing_pictures
+from harness.data.entries import held_names, pictures_outside_val
+from harness.data.generated import make_voc
 
 
 def test_examples():

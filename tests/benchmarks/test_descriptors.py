@@ -10,10 +10,13 @@ from runs import ROOT, make_photos
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import run as command
-from harness import floors, probe  # noqa: F401  (registers the descriptors)
-from harness.descriptors import DescriptorEncoder
-from harness.generated import make_voc
-from harness.store import results_of
+from harness.data.generated import make_voc
+from harness.programs import (
+    floors,
+    probe,  # noqa: F401  (registers the descriptors)
+)
+from harness.programs.descriptors import DescriptorEncoder
+from harness.results.store import results_of
 
 from ce_plugin.checkpoints import load_encoder
 from ce_plugin.evaluation.probes.layers import open_layers

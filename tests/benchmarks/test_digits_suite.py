@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from harness import digits, floors
+from harness.programs import digits, floors
 from harness.suites import load_suite
 
 from ce_plugin.checkpoints import load_encoder

@@ -15,8 +15,8 @@ from ce_plugin.registry import MODELS
 from ce_plugin.tools import train as tool
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
-from harness import floors
-from harness.foreign import write_foreign
+from harness.programs import floors
+from harness.programs.foreign import write_foreign
 
 R18 = dict(type="TimmBackbone", model_name="resnet18", channels=[8, 8, 16, 16])
 CAFFE = dict(mean=[104.0, 117.0, 123.0], std=[1.0, 1.0, 1.0], bgr=True)

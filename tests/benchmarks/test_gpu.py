@@ -24,7 +24,7 @@ from gpu.record import NotHere, Record, read
 from gpu.table import table
 from gpu.variants import Sizes
 from gpu.wheels import machine, missing, project_needs, wanted
-from harness.generated import make_voc
+from harness.data.generated import make_voc
 
 from ce_plugin.datasets import VOCLabels
 from ce_plugin.errors import InputError

@@ -12,14 +12,14 @@ from tiny import dcgan_config
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import run as command
-from harness import filling
-from harness.generated import make_voc
-from harness.store import results_of
+from harness.data.generated import make_voc
+from harness.programs import filling
+from harness.results.read import read_results
+from harness.results.store import results_of
 from harness.suite import Run
 from harness.suites import load_suite
 from harness.tables.leaderboard import Leaderboard
 from harness.tables.markdown import markdown
-from harness.tables.results import read_results
 
 SUITE = load_suite("inpainting")
 FILLERS = [method for method in SUITE.methods if method.kind == "filler"]
@@ -58,7 +58,7 @@ def test_every_row_fills_and_is_tabled(tmp_path):
         )
         one.folder.mkdir(parents=True)
         ((_, module, spec),) = CENTER.commands(one)
-        assert module == "harness.filling"
+        assert module == "harness.programs.filling"
         filling.fill(json.loads(Path(spec).read_text()))
         found = CENTER.figures(one)
         entries = dict(suite="inpainting", method=method.name, task=CENTER.name, seed=0)

@@ -15,11 +15,11 @@ from runs import ROOT, environment
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import run as command
 from benchmarks.toy_suite import toy
-from harness.bench import ENCODER, Bench
-from harness.lock import only_one
-from harness.store import results_of
+from harness.results.store import results_of
+from harness.runner.bench import ENCODER, Bench
+from harness.runner.lock import only_one
+from harness.runner.workers import _Queue
 from harness.suite import Minutes
-from harness.workers import _Queue
 
 SIMCLR, MISSING = "pretrain/simclr_r50-224.py", "pretrain/nothing_r50-224.py"
 
@@ -301,7 +301,7 @@ def test_what_a_killed_start_has_started_ends():
     """The child of a parent that is killed does not go on beside the next start's."""
     code = (
         "import subprocess, sys, os, time\n"
-        "words = [sys.executable, '-m', 'harness.follow', str(os.getpid())]\n"
+        "words = [sys.executable, '-m', 'harness.runner.follow', str(os.getpid())]\n"
         "child = 'import os, time; print(os.getpid(), flush=True); time.sleep(60)'\n"
         "subprocess.Popen([*words, '-c', child])\n"
         "time.sleep(60)\n"

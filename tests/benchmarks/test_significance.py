@@ -8,7 +8,7 @@ import statistics
 import numpy as np
 import pytest
 import tables_case  # noqa: F401  puts the harness on the path
-from harness.store import results_of
+from harness.results.store import results_of
 from harness.tables.significance import (
     holm,
     p_value,

@@ -12,7 +12,7 @@ import pytest
 from runs import ROOT, environment
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
-from harness.store import results_of
+from harness.results.store import results_of
 
 RUNS = 18
 """3 methods, 2 seeds: pretraining and two tasks each."""

@@ -7,9 +7,9 @@ import runpy
 
 import pytest
 import tables_case as case
-from harness.store import Store, results_of
+from harness.results.read import read_results
+from harness.results.store import Store, results_of
 from harness.suites import load_suite
-from harness.tables.results import read_results
 
 from ce_plugin.errors import InputError
 

@@ -10,7 +10,7 @@ from runs import ROOT, environment
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import harness.cost  # noqa: F401  (registers its hooks, as a run's config does)
 from harness.methods import METHODS
-from harness.pretraining import build_config, config_file, iterations
+from harness.runner.pretraining import build_config, config_file, iterations
 from harness.suite import AsConfigured
 from harness.suites import known_suites, load_suite
 

@@ -7,8 +7,9 @@ import runpy
 
 import pytest
 import tables_case as case
-from harness import published
+from harness.results.read import read_results
 from harness.suites import load_suite
+from harness.tables import published_figures as published
 from harness.tables.csv_file import csv_text
 from harness.tables.latex import escape, latex
 from harness.tables.leaderboard import Leaderboard
@@ -16,7 +17,6 @@ from harness.tables.main import against_rival, overview
 from harness.tables.markdown import markdown
 from harness.tables.page.page import page
 from harness.tables.per_task import detail, layers
-from harness.tables.results import read_results
 
 from ce_plugin.errors import InputError
 

@@ -5,12 +5,12 @@ import re
 
 import pytest
 import tables_case  # noqa: F401  puts the harness on the path
+from harness.results.read import read_results
 from harness.suites import load_suite
 from harness.tables.csv_file import csv_text
 from harness.tables.latex import latex
 from harness.tables.leaderboard import Leaderboard
 from harness.tables.markdown import markdown
-from harness.tables.results import read_results
 
 # SHA-256 of what was written then: whole files, or, for what was no suite yet, the
 # lines of its tables in Markdown.

@@ -7,10 +7,10 @@ import re
 import pytest
 import tables_case as case
 from browser import Browser
+from harness.results.read import read_results
 from harness.suites import load_suite
 from harness.tables.leaderboard import Leaderboard
 from harness.tables.page.page import page
-from harness.tables.results import read_results
 
 FIRST = "document.querySelector('table.sortable')"
 HEADS = f"[...{FIRST}.tHead.rows[0].cells]"

@@ -19,12 +19,12 @@ from harness.tables.statistics import (
 @pytest.mark.parametrize(
     "name",
     [
-        *("claims", "formatting", "latex", "leaderboard", "results"),
-        *("page.drawing", "significance", "statistics"),
+        *("results.read", "tables.claims", "tables.formatting", "tables.latex"),
+        *("tables.page.drawing", "tables.significance", "tables.statistics"),
     ],
 )
 def test_examples(name):
-    module = importlib.import_module(f"harness.tables.{name}")
+    module = importlib.import_module(f"harness.{name}")
     assert doctest.testmod(module).failed == 0
 
 

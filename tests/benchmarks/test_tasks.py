@@ -12,7 +12,7 @@ from mmengine.config import Config
 from runs import ROOT
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
-from harness.generated import make_segmentation_folder
+from harness.data.generated import make_segmentation_folder
 from harness.suite import Run
 from harness.suites import load_suite
 from harness.tasks.labels import SHARES, label_shares
@@ -184,7 +184,7 @@ def test_a_run_without_an_evaluation_has_no_figure(run):
 def test_probes_share_a_run_of_this_encoder_only(run):
     svm, shots, knn = (TASKS[f"{k}-voc07"] for k in ("svm", "low-shot", "knn"))
     (command,) = svm.commands(run)
-    assert command[:3] == ["-m", "harness.probe", str(run.encoder)]
+    assert command[:3] == ["-m", "harness.programs.probe", str(run.encoder)]
     assert shots.commands(run) == knn.commands(run) == [command]
     (other,) = TASKS["svm-voc12"].commands(run)
     out = command[command.index("--out") + 1]

@@ -4,13 +4,13 @@ import sys
 
 import pytest
 import tables_case  # noqa: F401  puts the harness on the path
-from harness.data import pictures_outside_val
-from harness.store import results_of
+from harness.data.entries import pictures_outside_val
+from harness.results.read import read_results
+from harness.results.store import results_of
 from harness.suite import Run
 from harness.suites import load_suite
 from harness.tables.leaderboard import Leaderboard
 from harness.tables.pairs import pairs
-from harness.tables.results import read_results
 from mmengine.config import Config
 from voc_folder import make_voc
 

@@ -6,10 +6,12 @@ from dataclasses import replace
 import pytest
 import tables_case as case
 from benchmarks.toy_suite import Number, toy
-from harness import plan, variants
-from harness.bench import Bench
 from harness.fair import CHOSEN
-from harness.pretraining import build_config, iterations
+from harness.methods import variants
+from harness.results.read import as_result, read_results
+from harness.runner import plan
+from harness.runner.bench import Bench
+from harness.runner.pretraining import build_config, iterations
 from harness.suite import Method, Minutes
 from harness.suites import load_suite
 from harness.tables.claims import claims, claims_table
@@ -24,7 +26,6 @@ from harness.tables.leaderboard import Leaderboard
 from harness.tables.main import overview
 from harness.tables.markdown import markdown
 from harness.tables.page.page import page
-from harness.tables.results import as_result, read_results
 
 SIMCLR = Method("simclr", "SimCLR", "pretrain/simclr_r50-224.py")
 FLOOR = Method("random", "random", kind="random")

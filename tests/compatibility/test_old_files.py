@@ -27,7 +27,7 @@ from ce_plugin.inpainting.retrieval import collection
 from ce_plugin.registry import FILLERS, MODELS
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
-from harness.store import results_of
+from harness.results.store import results_of
 
 FILES = Path(__file__).parent / "files"
 FIGURES = json.loads((FILES / "figures.json").read_text())

@@ -1,1 +1,1 @@
-"""From the results of a suite to Markdown, CSV, LaTeX and a page."""
+"""Tables of a suite, and the formats they are written in."""

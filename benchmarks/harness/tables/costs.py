@@ -5,10 +5,10 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable
 
+from ..results.read import Result
 from ..suite import PRETRAINING
 from .leaderboard import Leaderboard
 from .main import METHOD, method_cell, method_names
-from .results import Result
 from .table import MISSING, Cell, Column, Table
 
 

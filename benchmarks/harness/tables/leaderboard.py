@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from ..results.read import Result, distinct
 from ..suite import PRETRAINING, Method, Suite, Task
-from .results import Result, distinct
 from .statistics import Difference, Summary, difference, summary
 
 UNTRAINED = ("random", "data-dependent")

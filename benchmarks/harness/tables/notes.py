@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from ..results.read import Result
 from ..suite import PRETRAINING, Images, Minutes
 from .formatting import spent_text
 from .leaderboard import Leaderboard
-from .results import Result
 from .statistics import what_seeds_show
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..published import PUBLISHED
 from .leaderboard import Leaderboard
 from .main import METHOD
+from .published_figures import PUBLISHED
 from .table import MISSING, Cell, Column, Table
 
 

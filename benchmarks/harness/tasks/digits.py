@@ -42,7 +42,7 @@ class Digits(Task):
     def commands(self, run: Run) -> list[list[str]]:
         out = str(run.folder / "digits.json")
         words = [str(run.encoder), run.data[self.data], str(self.padding), out]
-        return [["-m", "harness.digits", *words]]
+        return [["-m", "harness.programs.digits", *words]]
 
     def figures(self, run: Run) -> dict[str, Any]:
         found = json.loads((run.folder / "digits.json").read_text())

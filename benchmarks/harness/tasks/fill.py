@@ -75,7 +75,7 @@ class Fill(Task):
         for name, path in places.items():
             text = text.replace(json.dumps(name), json.dumps(path))
         (run.folder / "spec.json").write_text(text)
-        return [["-m", "harness.filling", str(run.folder / "spec.json")]]
+        return [["-m", "harness.programs.filling", str(run.folder / "spec.json")]]
 
     def figures(self, run: Run) -> dict[str, Any]:
         found = json.loads((run.folder / "figures.json").read_text())

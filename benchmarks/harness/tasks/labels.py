@@ -9,7 +9,7 @@ from typing import Any
 
 from mmengine.config import Config
 
-from ..pretraining import replace
+from ..runner.pretraining import replace
 from ..suite import Run
 from .own_pictures import choose_evenly, find_part
 from .segmentation import Segmentation

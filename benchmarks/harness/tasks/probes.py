@@ -169,7 +169,7 @@ def probe_command(
         chosen |= {name: value for name, value in _DRY.items() if name in chosen}
     workers = 8 if run.device == "cuda" else 0
     chosen |= dict(workers=workers, seed=run.seed, device=run.device, jobs=1)
-    command = ["-m", "harness.probe", str(run.encoder), "--data-root", root]
+    command = ["-m", "harness.programs.probe", str(run.encoder), "--data-root", root]
     for name, value in chosen.items():
         values = value if isinstance(value, list | tuple) else (value,)
         if values:

@@ -16,7 +16,7 @@ from mmengine.config import Config
 from ce_plugin.checkpoints import build_encoder, read_weights
 from ce_plugin.engine.config import load_config
 
-from ..pretraining import replace
+from ..runner.pretraining import replace
 from ..suite import ROOT, Run, Task
 
 _DRY_SIDE = 64

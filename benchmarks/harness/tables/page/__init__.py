@@ -1,0 +1,1 @@
+"""The page of a suite: one HTML file with tables and charts."""

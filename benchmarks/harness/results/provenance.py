@@ -15,7 +15,7 @@ import torch
 
 import ce_plugin
 
-from .suite import ROOT
+from ..suite import ROOT
 
 PROTOCOL = 1
 """Goes up when a change of the harness or the package changes figures: results of an

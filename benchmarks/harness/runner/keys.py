@@ -7,11 +7,11 @@ from typing import Any
 
 from mmengine.config import Config
 
+from ..results.provenance import run_key
+from ..results.store import Store
+from ..suite import CALIBRATION, Method, Minutes, Suite
 from . import pretraining
 from .jobs import Job
-from .provenance import run_key
-from .store import Store
-from .suite import CALIBRATION, Method, Minutes, Suite
 
 DRY_ITERATIONS = 2
 _CALIBRATED = ("ratio", "reference", "setup")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ce_plugin.errors import InputError
 
-from .data import held_names, pictures_outside_val, write_list
+from .entries import held_names, pictures_outside_val, write_list
 
 FOLDER = "choosing"
 EVERY = 3

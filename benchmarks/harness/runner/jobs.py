@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .suite import PRETRAINING, Method, Suite, Task
+from ..suite import PRETRAINING, Method, Suite, Task
 
 
 @dataclass

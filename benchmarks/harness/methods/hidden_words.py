@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .methods import METHODS
-from .suite import Method
+from ..suite import Method
+from .catalogue import METHODS
 
 _WORDS: dict[str, Any] = dict(type="VisualWords", cell=8, words=256)
 _SOURCES = dict(

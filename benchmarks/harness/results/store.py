@@ -22,8 +22,8 @@ from typing import Any, BinaryIO
 from ce_plugin.errors import InputError
 from ce_plugin.files import write_atomic
 
+from ..suite import RESULTS
 from .old_results import Record, read_old_files, renewed
-from .suite import RESULTS
 
 SHARED = ("config", "versions")
 """Entries that many runs have in common. Each of their values has a line of its own,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .suite import Method
+from ..suite import Method
 
 
 def at_minutes(method: Method, minutes: float, seeds: int | None = None) -> Method:

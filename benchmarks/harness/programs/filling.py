@@ -1,6 +1,6 @@
 """Fills the holes of a set of masks in pictures, and scores what was filled in.
 
-    python -m harness.filling SPEC.json
+    python -m harness.programs.filling SPEC.json
 
 The spec is a JSON object, see :class:`harness.tasks.fill.Fill`. Writes ``figures.json``
 into its folder.

@@ -1,14 +1,14 @@
 """Encoders that nobody has pretrained here: floors and ceilings of the tables.
 
-    python -m harness.floors KIND SPEC.json
+    python -m harness.programs.floors KIND SPEC.json
 
 KIND is 'random', 'data-dependent', 'descriptor' or 'weights'. The spec is a JSON
 object: ``encoder`` (config of the backbone), ``out`` (the file to write), ``seed``,
 ``normalization`` (``mean``, ``std``, ``bgr``, ImageNet's where it is not given). For
 'data-dependent' also ``data`` (a folder, a list or a dataset's config), ``size`` of the
-crops and any option of :func:`write_data_dependent`; for 'descriptor' likewise, with
-the options of :func:`~harness.descriptors.write_descriptor`; for 'weights' ``weights``,
-the file, and any option of :func:`~harness.foreign.write_foreign`.
+crops and any option of :func:`write_data_dependent`; for 'descriptor' the same, with
+the options of :func:`~.descriptors.write_descriptor`; for 'weights' ``weights``, the
+file, and any option of :func:`~.foreign.write_foreign`.
 """
 
 from __future__ import annotations

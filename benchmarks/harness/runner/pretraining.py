@@ -10,7 +10,7 @@ from mmengine.config import Config, ConfigDict
 
 from ce_plugin.engine.config import load_config
 
-from .suite import ROOT, AsConfigured, Images, Method, Suite
+from ..suite import ROOT, AsConfigured, Images, Method, Suite
 
 CALIBRATION_STEPS = 15
 _TIMED = ("FiniteLossHook", "BadPictureHook", "TargetFitHook", "ChannelsLastHook")

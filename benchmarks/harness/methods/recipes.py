@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from .methods import method
-from .suite import Method
+from ..suite import Method
+from .catalogue import method
 
 READERS = 12
 RESNET50_DECODER = dict(

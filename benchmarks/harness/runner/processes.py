@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from .suite import ROOT
+from ..suite import ROOT
 
 
 @dataclass
@@ -58,9 +58,9 @@ class Processes:
         path = os.pathsep.join([str(ROOT), str(ROOT / "benchmarks")])
         env = {**os.environ, "PYTHONPATH": path, **variables}
         log.parent.mkdir(parents=True, exist_ok=True)
+        follow = [sys.executable, "-m", "harness.runner.follow", str(os.getpid())]
         with open(log, "w") as file:
             for command in commands:
-                follow = [sys.executable, "-m", "harness.follow", str(os.getpid())]
                 self._run_one([*follow, *command], file, env, spent)
 
     def _run_one(self, command: list[str], file, env: dict, spent: Spent) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ce_plugin.errors import InputError
 
-from .suite import CALIBRATION, PRETRAINING
+from ..suite import CALIBRATION, PRETRAINING
 
 _BUDGET = "budget.json"
 _DIGITS = {

@@ -11,8 +11,8 @@ from typing import Any
 
 from ce_plugin.errors import InputError
 
-from ..store import results_of
 from ..suite import CALIBRATION, PRETRAINING, RESULTS, Suite
+from .store import results_of
 
 _NEEDED = ("suite", "method", "task", "seed", "status")
 

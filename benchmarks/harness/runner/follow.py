@@ -1,6 +1,6 @@
 """Runs ``python`` with the arguments after the first, as long as its parent lives.
 
-    python -m harness.follow PARENT -m ce_plugin.tools.train config.py
+    python -m harness.runner.follow PARENT -m ce_plugin.tools.train config.py
 
 A parent that is killed cannot end what it has started. Its children would go on beside
 those of the next start, in the same folders. Linux ends them; elsewhere they end when

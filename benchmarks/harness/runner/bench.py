@@ -16,13 +16,13 @@ from ce_plugin.checkpoints import last_checkpoint, read_weights
 from ce_plugin.errors import InputError
 from ce_plugin.files import write_atomic
 
+from ..results.provenance import environment, fingerprint
+from ..results.store import results_of
+from ..suite import CALIBRATION, Method, Run, Suite, Task
 from . import pretraining
 from .jobs import Job, list_jobs
 from .keys import Keys, timed_as
 from .processes import Processes, Spent
-from .provenance import environment, fingerprint
-from .store import results_of
-from .suite import CALIBRATION, Method, Run, Suite, Task
 
 ENCODER = "encoder.pth"
 DRY_BATCH = 4
@@ -204,7 +204,8 @@ class Bench:
         if self.dry and job.method.kind == "descriptor":
             spec |= DRY_CODEBOOK
         write_atomic(folder / "spec.json", json.dumps(spec))
-        command = ["-m", "harness.floors", job.method.kind, folder / "spec.json"]
+        command = ["-m", "harness.programs.floors", job.method.kind]
+        command.append(folder / "spec.json")
         self._command([command], folder, variables, spent)
         if job.method.kind == "descriptor":
             return json.loads((folder / "cost.json").read_text())

@@ -1,6 +1,6 @@
 """Judges an encoder on digits: logistic regression on frozen features.
 
-python -m harness.digits ENCODER DATA_ROOT PADDING OUT.json
+python -m harness.programs.digits ENCODER DATA_ROOT PADDING OUT.json
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from .suite import Method
+from ..suite import Method
 
 _PRETRAIN = "pretrain/{}.py"
 _INPAINTING = _PRETRAIN.format("context-encoder_r18-half_patches-96")

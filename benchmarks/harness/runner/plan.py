@@ -6,10 +6,10 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ..results.store import results_of
+from ..suite import PRETRAINING, Images, Minutes
 from .bench import Bench
 from .jobs import Job
-from .store import results_of
-from .suite import PRETRAINING, Images, Minutes
 
 BEFORE = "voc320_cpu"
 """The suite whose tasks say what one costs that has not run yet, by its name."""

@@ -1,0 +1,5 @@
+"""Methods that suites choose from, and variants of them."""
+
+from .catalogue import METHODS, method
+
+__all__ = ["METHODS", "method"]

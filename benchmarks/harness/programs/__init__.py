@@ -1,0 +1,1 @@
+"""Programs that the runner starts in processes of their own."""

@@ -1,0 +1,1 @@
+"""The store of results: written, read, and where each comes from."""

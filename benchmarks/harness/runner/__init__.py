@@ -1,0 +1,1 @@
+"""The runner: which runs there are, what is done already, and their execution."""
