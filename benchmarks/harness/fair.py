@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from .methods.catalogue import METHODS
+from .methods import METHODS
 from .methods.hidden_words import CONTROLS, DESCRIPTORS, EXPLORED, jittered
 from .methods.variants import with_setting
 from .suite import Method

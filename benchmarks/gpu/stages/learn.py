@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from harness.data.entries import voc_pictures
+from harness.data import voc_pictures
 
 from ce_plugin.files import write_atomic
 from gpu.clocked import Clocked
