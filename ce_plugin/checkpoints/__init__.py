@@ -18,6 +18,7 @@ from .load.initializer import PretrainedEncoder, load_encoder_weights
 from .load.last_checkpoint import last_checkpoint
 from .load.model import load_model
 from .load.read import read_weights
+from .load.scheme import load_from_package
 from .load.validate import check_state_dict, inspect_checkpoint
 from .metadata import describe_run
 from .serialization import restore_history, to_plain
@@ -38,6 +39,7 @@ __all__ = [
     "last_checkpoint",
     "load_encoder",
     "load_encoder_weights",
+    "load_from_package",
     "load_model",
     "normalization_of",
     "paste_lines",

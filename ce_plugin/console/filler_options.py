@@ -15,7 +15,8 @@ def add_filler_options(parser: argparse.ArgumentParser, default: str | None) -> 
     add = parser.add_argument
     choice = f"default: {default}" if default else "with --checkpoint: encoder-decoder"
     add("--filler", default=default, help=choice)
-    add("--checkpoint", help="of the network: a file or a run's folder")
+    own = "default of encoder-decoder: the generator that comes with the package"
+    add("--checkpoint", help=f"of the network: a file or a run's folder ({own})")
     add("--strict", action="store_true", help="refuse holes unlike the training's")
     add(
         "--blend",

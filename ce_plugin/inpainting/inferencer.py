@@ -29,7 +29,8 @@ class InpaintingInferencer(BaseInferencer):
     Args:
         filler: One of the registered, by the name that the command line has
             ('encoder-decoder', 'nearest', 'patchmatch' ...), by its config, or built.
-        checkpoint: Checkpoint of the network, where the filler has one.
+        checkpoint: Checkpoint of the network, where the filler has one; by default the
+            generator that comes with the package.
         device: For the network; by default the first CUDA device, or the CPU.
         show_progress: A bar on the terminal.
         **options: Further arguments of a filler that is given by its name.

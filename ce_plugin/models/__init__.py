@@ -1,5 +1,8 @@
 """Networks, losses and pretext tasks; everything registers itself in MODELS."""
 
+# Whoever builds a network of this package can start it from ce_plugin://NAME.
+import ce_plugin.checkpoints.load.scheme  # noqa: F401
+
 from .backbones import *  # noqa: F403
 from .bottlenecks import *  # noqa: F403
 from .classifiers import *  # noqa: F403

@@ -28,7 +28,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
         "A local page: load a photo, paint the hole, compare fillers.", EPILOG
     )
     add = parser.add_argument
-    add("--checkpoint", help="of the encoder-decoder: a file or a run's folder")
+    own = "default: the generator that comes with the package"
+    add("--checkpoint", help=f"of encoder-decoder: a file or a run's folder ({own})")
     add("--collection", help="of nearest: the pictures to take from")
     add("--host", default="127.0.0.1", help="address to listen on (default: loopback)")
     add("--port", type=int, default=7860, help="0: a free one (default: 7860)")

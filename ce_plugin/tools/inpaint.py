@@ -11,6 +11,7 @@ from ce_plugin.console.filler_options import add_filler_options
 
 EPILOG = """\
 examples:
+  %(prog)s photo.jpg --box 100,80,220,190 --out filled.png
   %(prog)s photo.jpg --mask mask.png --checkpoint work_dirs/pretrain_ce --out filled
   %(prog)s photo.jpg --box 100,80,220,190 --filler patchmatch --out filled.png
   %(prog)s photos --mask masks --filler nearest --collection library --out filled

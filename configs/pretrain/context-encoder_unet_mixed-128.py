@@ -25,6 +25,9 @@ holes = [
     dict(type="CenterRegion", overlap=4),
     dict(type="RandomRegion", kind="noise"),
     dict(type="RandomBlock"),
+    dict(
+        type="RandomBlock", min_side=0.25, max_side=0.55, max_area=0.31, stop_area=0.15
+    ),
 ]
 mask = dict(type="RandomChoice", generators=holes)
 del holes
@@ -43,7 +46,7 @@ val_set["transforms"] = [
 train_dataloader = dict(**loader, batch_size=32, dataset=train_set)
 val_dataloader = dict(**loader, dataset=val_set)
 del loader, train_set, val_set
-train_cfg = dict(max_iters=8000, val_interval=1000)
+train_cfg = dict(max_iters=6000, val_interval=1000)
 param_scheduler = [
     dict(type="LinearLR", start_factor=0.01, by_epoch=False, begin=0, end=200),
     dict(type="CosineAnnealingLR", by_epoch=False, begin=0, eta_min=1e-6),

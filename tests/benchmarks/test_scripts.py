@@ -48,6 +48,8 @@ TESTS = {
     "harness/programs/floors.py": "benchmarks/test_suites.py::test_dry_run",
     "harness/runner/follow.py": "benchmarks/test_suites.py::test_dry_run",
     "harness/programs/probe.py": "benchmarks/test_suites.py::test_dry_run",
+    "packaged/measure.py": "benchmarks/test_packaged.py",
+    "packaged/pack.py": "benchmarks/test_packaged.py",
     "run.py": "benchmarks/test_suites.py::test_dry_run",
     "stacks.py": "benchmarks/test_stacks.py::test_a_small_environment",
     "tables.py": "benchmarks/test_smoke.py::test_killed_and_completed",

@@ -12,6 +12,7 @@ from ce_plugin.checkpoints.load.model import load_model
 from ce_plugin.errors import InputError
 from ce_plugin.inpainting.fillers import EncoderDecoder
 from ce_plugin.structures import PretextSample
+from ce_plugin.zoo import GENERATOR
 
 
 def predicted(path, picture, mask):
@@ -91,9 +92,11 @@ def test_a_blended_hole_has_no_seam(tmp_path, window):
     assert added[50:78, 50:78].std() < 0.5 * added[36:92, 36:92].std()
 
 
-def test_without_a_checkpoint_it_says_how_to_get_one():
-    with pytest.raises(InputError, match="mim train ce_plugin pretrain_ce"):
-        EncoderDecoder()
+def test_without_a_checkpoint_it_is_the_packaged_generator():
+    own, named = EncoderDecoder(), EncoderDecoder(GENERATOR)
+    picture, hole = smooth(128, 128), box(128, 128, (40, 90, 40, 90))
+    (one,), (other,) = (filler([picture], [hole]) for filler in (own, named))
+    assert np.array_equal(one.composite, other.composite) and not one.notes
 
 
 def test_many_windows_in_small_batches(tmp_path):

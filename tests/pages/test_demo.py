@@ -300,14 +300,15 @@ def test_wrong_limits(wrong):
 def test_offers(tmp_path):
     offers = {offer.name: offer for offer in list_offers()}
     assert offers["telea"].filler and offers["patchmatch"].filler
-    for name, flag in {
-        "nearest": "--collection",
-        "encoder-decoder": "--checkpoint",
-    }.items():
-        assert offers[name].filler is None and flag in offers[name].lacks
+    assert offers["nearest"].filler is None
+    assert "--collection" in offers["nearest"].lacks
+    # The packaged generator, unless another one is given.
+    assert offers["encoder-decoder"].filler.trained.size == 128
     given = list_offers(checkpoint(tmp_path, "full", 64), device="cpu")
     ready = {offer.name for offer in given if offer.filler}
     assert {"encoder-decoder", "patchmatch from encoder-decoder"} <= ready
+    (own,) = (offer for offer in given if offer.name == "encoder-decoder")
+    assert own.filler.trained.size == 64
     with pytest.raises(InputError):
         list_offers("nowhere.pth")
 

@@ -9,6 +9,7 @@ import torch
 from runs import SMALL, environment, make_photos, train
 
 from ce_plugin.checkpoints import load_encoder
+from ce_plugin.zoo import FOLDER, zoo_names
 
 
 def assert_finished(work_dir, last=6):
@@ -100,6 +101,15 @@ def test_import_needs_none_of_the_optional_packages():
         "assert not bad, bad\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env=environment())
+
+
+@pytest.mark.slow
+def test_the_wheel_has_the_packaged_weights_and_their_cards(installed):
+    files = [p for p in FOLDER.iterdir() if p.suffix in (".safetensors", ".json")]
+    assert len(files) == 2 * len(zoo_names()) == 4
+    for file in files:
+        there = installed / "ce_plugin/zoo" / file.name
+        assert there.read_bytes() == file.read_bytes()
 
 
 def test_base_across_packages(installed, tmp_path):

@@ -57,7 +57,7 @@ def test_one_picture_to_one_file(photos, tmp_path):
 @pytest.mark.parametrize(
     "args, said",
     [
-        ([], "needs a checkpoint: train one with"),
+        (["--checkpoint", "ce_plugin://r19"], "no weights 'r19' come with the pack"),
         (["--checkpoint", "nowhere.pth"], "no checkpoint"),
         (["--filler", "photoshop"], "no filler 'photoshop'; known are"),
         (["--filler", "telea", "--checkpoint", "x.pth"], "the filler telea"),
@@ -96,6 +96,17 @@ def test_wrong_holes(photos, tmp_path, monkeypatch, capsys, args, said):
     assert re.search(said, capsys.readouterr().err)
 
 
+def test_no_checkpoint_and_no_filler(photos, tmp_path, monkeypatch, capsys):
+    """The generator that comes with the package, from a folder that has nothing."""
+    monkeypatch.chdir(tmp_path)
+    box = ("--box", "5,5,20,20")
+    assert inpaint(monkeypatch, "photos/1.png", *box, "--out", "filled.png") == 0
+    assert "1 of 1 filled" in capsys.readouterr().out
+    with Image.open("filled.png") as filled:
+        changed = (np.asarray(filled) != 60).any(axis=2)
+    assert changed[5:20, 5:20].any() and changed.sum() == changed[5:20, 5:20].sum()
+
+
 @pytest.mark.slow
 def test_mim_from_a_wheel(installed, mim, photos, tmp_path):
     """Masks, pictures and scores by the commands of the README; the page has come."""
@@ -103,6 +114,7 @@ def test_mim_from_a_wheel(installed, mim, photos, tmp_path):
     holes = ("RandomBlock", "--pictures", "photos", "--out", "masks")
     fill = ("photos", "--mask", "masks", "--filler", "patchmatch", "--out", "filled")
     for command in (
+        ("inpaint", "photos/0.png", "--box", "5,5,20,20", "--out", "own.png"),
         ("make_masks", *holes),
         ("inpaint", *fill),
         ("score", "filled", "photos", "--masks", "masks", "--json", "scores.json"),

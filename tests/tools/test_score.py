@@ -160,7 +160,7 @@ def test_seeds_of_a_filler_are_those_of_inpaint(run, folder):
         (None, [], "neither"),
         ("filled", ["--filler", "telea"], "both"),
         (None, ["--filler", "blur"], "no filler 'blur'"),
-        (None, ["--filler", "encoder-decoder"], "needs a checkpoint"),
+        (None, ["--filler", "nearest"], "needs .*collection"),
         (None, ["--filler", "telea", "--collection", "x"], "telea: .*collection"),
     ],
 )

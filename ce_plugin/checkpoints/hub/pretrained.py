@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from safetensors.torch import save_file
@@ -30,6 +30,7 @@ from ce_plugin.checkpoints.versions import versions
 from ce_plugin.errors import InputError
 from ce_plugin.files import replace_file
 from ce_plugin.unwrap import unwrap
+from ce_plugin.zoo import card_of, named, weights_of, zoo_names
 
 from .repository import fetch
 
@@ -41,16 +42,18 @@ def from_pretrained(
     name: str | Path,
     revision: str | None = None,
     cache_dir: str | Path | None = None,
-    part: str = "model",
+    part: str | None = None,
 ) -> tuple[nn.Module, dict]:
-    """A network from a folder or a Hugging Face repository.
+    """A network from a folder, from this package or from a Hugging Face repository.
 
     Args:
-        name: A folder that :func:`save_pretrained` has written, or a repository's id,
-            'owner/name'. What exists as a folder is one.
+        name: A folder that :func:`save_pretrained` has written; weights that come with
+            the package, such as 'r18-half'; or a repository's id, 'owner/name'. What
+            exists as a folder is one.
         revision: Branch, tag or commit of the repository.
         cache_dir: Where downloads are kept; by default where huggingface_hub does.
-        part: 'model', the whole inpainting network, or 'encoder'.
+        part: 'model', the whole inpainting network, or 'encoder'. By default 'model';
+            of packaged weights all that there is of them.
 
     Returns:
         The network in evaluation mode on the CPU, and ``meta``; see
@@ -59,23 +62,39 @@ def from_pretrained(
         pictures the encoder has learned from.
 
     Raises:
-        InputError: Neither a folder nor an id, no such repository or no way there, a
-            file is missing, or the network is not what is asked for.
+        InputError: None of the three, no such repository or no way there, a file is
+            missing, or the network is not what is asked for.
     """
-    if part not in PARTS:
+    if part not in (None, *PARTS):
         raise InputError(f"part is 'model' or 'encoder', not {part!r}")
-    folder = Path(name)
-    if not folder.is_dir():
+    folder, packaged = Path(name), _packaged(name)
+    here = folder.is_dir() or packaged
+    if here and revision is not None:
+        what = "comes with the package" if packaged else "is a folder"
+        raise InputError(f"{name} {what}, which has no revision {revision!r}")
+    if packaged:
+        part = part or card_of(packaged)["part"]
+        return _loader(part)(weights_of(packaged))
+    if not here:
         folder = _download(name, revision, cache_dir)
-    elif revision is not None:
-        raise InputError(f"{folder} is a folder, which has no revision {revision!r}")
     for file in (CONFIG_NAME, WEIGHTS_NAME):
         if not (folder / file).is_file():
             raise InputError(
                 f"{name} has no {file}; ce_plugin.save_pretrained(checkpoint, folder) "
                 "writes both files that are needed"
             )
-    return (load_model if part == "model" else load_encoder)(folder)
+    return _loader(part)(folder)
+
+
+def _loader(part: str | None) -> Callable[[Path], tuple[nn.Module, dict]]:
+    return load_encoder if part == "encoder" else load_model
+
+
+def _packaged(name: str | Path) -> str | None:
+    """The name of weights that come with the package, if ``name`` means such."""
+    if named(name) is not None:
+        return named(name)
+    return str(name) if str(name) in zoo_names() and not Path(name).exists() else None
 
 
 def _download(
@@ -84,8 +103,9 @@ def _download(
     if not _REPOSITORY.fullmatch(str(name)) or Path(name).exists():
         what = "is a file, which load_model reads" if Path(name).is_file() else "is not"
         raise InputError(
-            f"{name} {what}; give a folder of save_pretrained, or the id of a Hugging "
-            "Face repository, 'owner/name'"
+            f"{name} {what}; give a folder of save_pretrained, what comes with the "
+            f"package ({', '.join(zoo_names())}), or the id of a Hugging Face "
+            "repository, 'owner/name'"
         )
     return fetch(str(name), revision, cache_dir, (CONFIG_NAME, WEIGHTS_NAME))
 

@@ -44,7 +44,8 @@ def load_encoder(path: str | Path, **arguments) -> tuple[nn.Module, dict]:
 
     Args:
         path: An exported encoder in any style, a training checkpoint, a run's folder,
-            or one that :func:`~ce_plugin.checkpoints.save_pretrained` has written.
+            one that :func:`~ce_plugin.checkpoints.save_pretrained` has written, or
+            ``ce_plugin://NAME``, which comes with the package.
         **arguments: In place of the network's own, such as ``out_indices``.
 
     Returns:

@@ -33,7 +33,8 @@ class PretrainedEncoder:
     shared head takes its ``layer4`` from the same file.
 
     Args:
-        checkpoint: A ``.pth`` or ``.safetensors`` file.
+        checkpoint: A ``.pth`` or ``.safetensors`` file, or ``ce_plugin://NAME``, which
+            comes with the package.
         prefix: What stands before the encoder's names in the file; found where it is
             not given.
         allowed_missing: This many tensors of the network may be absent from the file,

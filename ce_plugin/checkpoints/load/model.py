@@ -13,6 +13,7 @@ from ce_plugin.checkpoints.export.encoder import normalization_of
 from ce_plugin.checkpoints.metadata import CONFIG_KEYS, describe_run
 from ce_plugin.errors import InputError
 from ce_plugin.registry import MODELS
+from ce_plugin.zoo import resolve
 
 from .config_text import config_values
 from .last_checkpoint import last_checkpoint
@@ -29,8 +30,9 @@ def load_model(path: str | Path) -> tuple[nn.Module, dict]:
 
     Args:
         path: A training checkpoint; a converted inpainting file; a run's folder, of
-            which the last checkpoint is taken; or a folder that
-            :func:`~ce_plugin.checkpoints.save_pretrained` has written.
+            which the last checkpoint is taken; a folder that
+            :func:`~ce_plugin.checkpoints.save_pretrained` has written; or
+            ``ce_plugin://NAME``, which comes with the package.
 
     Returns:
         The :class:`~ce_plugin.models.pretexts.ContextEncoder`, every tensor of it from
@@ -54,7 +56,7 @@ def find_weights(path: str | Path) -> Path:
     Raises:
         InputError: There is none.
     """
-    path = Path(path)
+    path = resolve(path)
     if not path.is_dir():
         return path
     if (path / CONFIG_NAME).is_file():

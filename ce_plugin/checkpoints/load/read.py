@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ce_plugin.errors import InputError
+from ce_plugin.zoo import resolve
 
 from .validate import inspect_checkpoint
 
@@ -29,7 +30,8 @@ def read_weights(path: str | Path) -> tuple[dict[str, Tensor], dict]:
 
     Args:
         path: A file of this package, or anyone's: a state dict, or a dict that holds
-            one under ``state_dict``, ``model`` and the like.
+            one under ``state_dict``, ``model`` and the like. ``ce_plugin://NAME`` is
+            one that comes with the package.
 
     Returns:
         Tensors by name; ``meta`` as exported, empty where the file has none. A training
@@ -51,9 +53,14 @@ def read_file(path: str | Path) -> tuple[dict[str, Tensor], dict]:
     Raises:
         InputError: See :func:`read_weights`.
     """
-    path = Path(path)
+    path = resolve(path)
     if path.suffix == ".safetensors":
         state, meta = _read_safetensors(path)
+        if meta.pop("stored_as", None):
+            # Rounded to save space, and nothing to compute with.
+            state = {
+                k: v.float() if v.is_floating_point() else v for k, v in state.items()
+            }
     else:
         inspect_checkpoint(path)
         holder = torch.load(path, map_location="cpu", weights_only=True)

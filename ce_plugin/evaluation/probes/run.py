@@ -24,6 +24,7 @@ from ce_plugin.datasets.voc import voc_folders
 from ce_plugin.errors import InputError
 from ce_plugin.files import sha256
 from ce_plugin.version import __version__
+from ce_plugin.zoo import resolve
 
 from .classes import choose_classes
 from .features import Features, extract_features, grid_cells, picture_transforms
@@ -231,9 +232,10 @@ def _evaluators(args, device) -> dict[str, Any]:
 
 
 def _described(args, meta: dict) -> dict[str, Any]:
+    file = resolve(args.encoder)
     told = dict(
-        file=os.path.abspath(args.encoder),
-        sha256=sha256(args.encoder),
+        file=os.path.abspath(file),
+        sha256=sha256(file),
         random_init=args.random_init,
         backbone=meta["backbone"],
         normalization=meta["normalization"],

@@ -17,14 +17,9 @@ from ce_plugin.inpainting.windows import Window, cut, find_windows, paste
 from ce_plugin.masks import MaskGenerator
 from ce_plugin.registry import FILLERS, MASKS
 from ce_plugin.structures import PretextSample
+from ce_plugin.zoo import GENERATOR
 
 from .base import Filler
-
-HOW_TO_GET_ONE = (
-    "train one with `mim train ce_plugin pretrain_ce.py` (about 5 minutes on 2 cores) "
-    "and give its folder, work_dirs/pretrain_ce; or convert public weights with `mim "
-    "run ce_plugin convert`"
-)
 
 
 @FILLERS.register_module()
@@ -39,8 +34,9 @@ class EncoderDecoder(Filler):
     unlike those of the training.
 
     Args:
-        checkpoint: A training checkpoint, a run's folder, a converted file, or a folder
-            of ``save_pretrained``.
+        checkpoint: A training checkpoint, a run's folder, a converted file, a folder of
+            ``save_pretrained``, or ``ce_plugin://NAME``. By default the generator that
+            comes with the package.
         masks: Config of the mask generator of the training, where the file does not
             say it: by default then the released ones, the center with an overlap of 4
             in 128 pixels or noise regions.
@@ -53,7 +49,7 @@ class EncoderDecoder(Filler):
             and no longer what the network predicts.
 
     Raises:
-        InputError: No checkpoint, or one that is none of a whole Context Encoder.
+        InputError: No such checkpoint, or none of a whole Context Encoder.
 
     Source: paper sections 3 and 5.1; the released code's demo for the center.
     """
@@ -70,12 +66,9 @@ class EncoderDecoder(Filler):
         batch_size: int = 64,
         blend: bool = False,
     ) -> None:
-        if checkpoint is None:
-            raise InputError(
-                f"the encoder-decoder needs a checkpoint: {HOW_TO_GET_ONE}"
-            )
         from ce_plugin.checkpoints.load.model import load_model
 
+        checkpoint = GENERATOR if checkpoint is None else checkpoint
         if batch_size < 1:
             raise InputError(f"batch_size is 1 or more, not {batch_size}")
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")

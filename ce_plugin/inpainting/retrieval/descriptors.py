@@ -14,6 +14,7 @@ from torchvision.transforms.v2.functional import resize
 
 from ce_plugin.checkpoints import load_encoder
 from ce_plugin.errors import InputError
+from ce_plugin.zoo import resolve
 
 SIDE = 128
 """Side in pixels of the squashed pictures that are compared."""
@@ -107,8 +108,8 @@ class EncoderDescriptor:
     LeakyReLU. Holes are shown in the mean colour, 0 after normalisation.
 
     Args:
-        checkpoint: An encoder file, a training checkpoint, or the folder of a run with
-            its ``encoder.pth``.
+        checkpoint: An encoder file, a training checkpoint, the folder of a run with its
+            ``encoder.pth``, or ``ce_plugin://NAME``.
         device: Where the encoder runs.
         batch_size: Pictures in one pass.
 
@@ -123,7 +124,7 @@ class EncoderDescriptor:
     def __init__(
         self, checkpoint: str | Path, device: str | torch.device, batch_size: int = 64
     ) -> None:
-        path = Path(checkpoint)
+        path = resolve(checkpoint)
         path = path / "encoder.pth" if path.is_dir() else path
         encoder, meta = load_encoder(path)
         norm = meta.get("normalization")
