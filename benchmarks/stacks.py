@@ -101,6 +101,7 @@ def run_steps(steps: dict, folder: Path, source: Path) -> dict[str, str]:
                     stderr=subprocess.STDOUT,
                     cwd=source if name == "tests" else folder,
                     env=environment,
+                    check=False,
                 ).returncode
                 for line in lines
             ]
@@ -163,8 +164,8 @@ def versions_of(python: str) -> dict[str, str]:
         "known = {n: found[n] for n in sys.argv[1:] if n in found}\n"
         "print(json.dumps({'python': platform.python_version(), **known}))"
     )
-    done = subprocess.run([python, "-c", code, *NAMES], capture_output=True, text=True)
-    return json.loads(done.stdout)
+    command = [python, "-c", code, *NAMES]
+    return json.loads(subprocess.check_output(command, text=True))
 
 
 def key(row: dict) -> tuple[str, str, str]:

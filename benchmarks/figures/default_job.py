@@ -41,7 +41,7 @@ def main() -> None:
             command += ["--cfg-options", *args.cfg_options]
         subprocess.run(command, check=True)
         minutes = (time.perf_counter() - began) / 60
-        figures = json.loads(Path(folder, "metrics.json").read_text())
+        figures = json.loads(Path(folder, "metrics.json").read_text(encoding="utf-8"))
         meta = torch.load(Path(folder, "encoder.pth"), weights_only=True)["meta"]
         last = max(Path(folder, "pictures").glob("iter_*.png"))
         args.picture.parent.mkdir(exist_ok=True)

@@ -98,6 +98,6 @@ def arguments(description: str) -> argparse.Namespace:
 def read(path: Path) -> dict[str, dict[str, Any]]:
     """The items of a stage; none where it has not run."""
     try:
-        return json.loads(path.read_text())
+        return json.loads(path.read_text(encoding="utf-8"))
     except OSError:
         return {}

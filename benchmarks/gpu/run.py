@@ -109,7 +109,7 @@ def run_stage(
         paths = [str(BENCHMARKS / "gpu" / "site"), *paths, carried]
     env["PYTHONPATH"] = os.pathsep.join(paths)
     print(f"stage {name}: {seconds:.0f} s", flush=True)
-    with open(args.out / "run.log", "a") as log:
+    with open(args.out / "run.log", "a", encoding="utf-8") as log:
         process = subprocess.Popen(
             [str(word) for word in command],
             stdout=log,

@@ -151,13 +151,13 @@ def described(wheel: Path) -> PackageMetadata:
 
 
 def _lines(path: Path) -> list[str]:
-    lines = (line.strip() for line in path.read_text().splitlines())
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
     return [line for line in lines if line and not line.startswith("#")]
 
 
 def _run(command: list) -> None:
     done = subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True
+        [str(word) for word in command], capture_output=True, text=True, check=False
     )
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()

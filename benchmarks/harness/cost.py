@@ -121,7 +121,9 @@ class CostHook(_Steps):
             ),
             loss=statistics.mean(tail) if tail else None,
         )
-        Path(runner.work_dir, "cost.json").write_text(json.dumps(cost))
+        Path(runner.work_dir, "cost.json").write_text(
+            json.dumps(cost), encoding="utf-8"
+        )
 
 
 @HOOKS.register_module()
@@ -164,7 +166,9 @@ class CalibrationHook(_Steps):
             reference=reference,
             setup=self.setup / reference,
         )
-        Path(runner.work_dir, "calibration.json").write_text(json.dumps(result))
+        Path(runner.work_dir, "calibration.json").write_text(
+            json.dumps(result), encoding="utf-8"
+        )
 
 
 @HOOKS.register_module()

@@ -50,7 +50,11 @@ def machine() -> dict[str, str | int]:
     cpu = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():
-        names = [line for line in info.read_text().splitlines() if "model name" in line]
+        names = [
+            line
+            for line in info.read_text(encoding="utf-8").splitlines()
+            if "model name" in line
+        ]
         cpu = names[0].split(":")[1].strip() if names else cpu
     return dict(
         cpu=cpu,

@@ -131,7 +131,7 @@ def batches(folder: Path, count: int, rounds: int) -> dict[str, dict]:
 
 def status(key: str) -> float:
     """A line of the process's own status, in MB of 2**20 bytes (Linux)."""
-    lines = Path("/proc/self/status").read_text().splitlines()
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     (line,) = (line for line in lines if line.startswith(f"{key}:"))
     return int(line.split()[1]) / 1024
 
@@ -148,7 +148,7 @@ def large(name: str, folder: Path) -> dict[str, float]:
     hole[1500:1650, 2000:2200] = True
     # Compiled code, threads and the index of a collection are there from then on.
     filler([picture[:256, :256].copy()], [_small_hole()])
-    Path("/proc/self/clear_refs").write_text("5")
+    Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
     before = status("VmRSS")
     begun, cpu = time.perf_counter(), time.process_time()
     (filling,) = filler([picture], [hole])

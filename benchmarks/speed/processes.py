@@ -61,7 +61,7 @@ def start(
     paths = [str(HERE), str(HERE.parents[1])]
     variables = dict(PYTHONPATH=os.pathsep.join(paths), OMP_NUM_THREADS="1", **env)
     variables["STARTED"] = str(time.time())
-    with open(folder / f"{run}.log", "a") as log:
+    with open(folder / f"{run}.log", "a", encoding="utf-8") as log:
         return subprocess.Popen(
             command,
             stdout=log,

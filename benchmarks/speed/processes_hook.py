@@ -33,4 +33,4 @@ class ProcessFigures(Hook):
             megabytes=kilobytes / 1024,
         )
         path = Path(runner.work_dir, f"process-{get_rank()}.json")
-        path.write_text(json.dumps(said))
+        path.write_text(json.dumps(said), encoding="utf-8")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from harness.results.store import results_of
+from harness.store import results_of
 from mmengine.config import Config
 from PIL import Image
 from torchvision.io import read_image

@@ -35,7 +35,9 @@ def fill(spec: Mapping[str, Any]) -> None:
     """Makes the masks, fills, scores, and writes the figures."""
     init_default_scope("ce_plugin")
     folder = Path(spec["folder"])
-    paths = Path(spec["pictures"]).read_text().splitlines()[: spec["most"]]
+    paths = (
+        Path(spec["pictures"]).read_text(encoding="utf-8").splitlines()[: spec["most"]]
+    )
     pictures = {Path(path).stem: square(path, spec["size"]) for path in paths}
     sizes = {name: pixels.shape[:2] for name, pixels in pictures.items()}
     make_mask_set(folder / "masks", spec["generator"], sizes)
@@ -110,4 +112,6 @@ def save(path: Path, pixels: np.ndarray) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run(lambda: fill(json.loads(Path(sys.argv[1]).read_text()))))
+    sys.exit(
+        run(lambda: fill(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))))
+    )

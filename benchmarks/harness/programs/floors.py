@@ -191,7 +191,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("spec")
     args = parser.parse_args(argv)
     MMLogger.get_instance("mmengine", log_level="WARNING")
-    return run(lambda: write(args.kind, json.loads(Path(args.spec).read_text())))
+    return run(
+        lambda: write(
+            args.kind, json.loads(Path(args.spec).read_text(encoding="utf-8"))
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -120,7 +120,7 @@ def _digits(old: Record) -> Iterator[Record]:
 
 def _load(path: Path) -> Record:
     try:
-        entries = json.loads(path.read_text())
+        entries = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read ({error}); delete it") from error
     if not isinstance(entries, dict):

@@ -67,7 +67,8 @@ def _commit() -> str | None:
 
     def git(*words: str) -> str:
         command = ["git", "-C", str(ROOT), *words]
-        return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return done.stdout.strip()
 
     try:
         commit = git("rev-parse", "--short=12", "HEAD")
@@ -79,7 +80,7 @@ def _commit() -> str | None:
 
 def _device() -> dict[str, Any]:
     info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
     found = [line.partition(":")[2].strip() for line in lines if "model name" in line]
     flags = next((line for line in lines if line.startswith("flags")), "")
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None

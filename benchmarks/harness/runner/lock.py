@@ -17,7 +17,7 @@ def only_one(folder: Path) -> Iterator[None]:
     Raises:
         InputError: Another process holds it.
     """
-    with open(folder / ".lock", "w") as file:
+    with open(folder / ".lock", "w", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

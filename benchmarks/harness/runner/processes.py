@@ -59,7 +59,7 @@ class Processes:
         env = {**os.environ, "PYTHONPATH": path, **variables}
         log.parent.mkdir(parents=True, exist_ok=True)
         follow = [sys.executable, "-m", "harness.runner.follow", str(os.getpid())]
-        with open(log, "w") as file:
+        with open(log, "w", encoding="utf-8") as file:
             for command in commands:
                 self._run_one([*follow, *command], file, env, spent)
 
@@ -98,5 +98,8 @@ class Processes:
 
 
 def _last_line(log: Path) -> str:
-    lines = [line.strip() for line in log.read_text(errors="replace").splitlines()]
+    lines = [
+        line.strip()
+        for line in log.read_text(encoding="utf-8", errors="replace").splitlines()
+    ]
     return next((line for line in reversed(lines) if line), "it printed nothing")
