@@ -6,6 +6,7 @@ import pytest
 from mmengine.config import Config
 from runs import ROOT
 
+from ce_plugin.datasets import PictureDataset
 from ce_plugin.models import backbones, bottlenecks, decoders, discriminators
 from ce_plugin.registry import FILLERS, MASKS, MODELS
 
@@ -33,8 +34,16 @@ def test_masks():
 
 def test_fillers():
     FILLERS.import_from_location()
-    names = {cls.name for cls in FILLERS.module_dict.values()}
-    assert len(names) >= 7 and names <= named("inpainting.md")
+    names = {cls.name for cls in FILLERS.module_dict.values()} | set(
+        FILLERS.module_dict
+    )
+    assert len(names) >= 14 and names <= named("inpainting.md")
+
+
+def test_kinds_of_datasets():
+    """All but the one with labels, which belongs to classification."""
+    names = {"Pictures", *(cls.__name__ for cls in PictureDataset.__subclasses__())}
+    assert len(names) >= 6 and names - {"ImageLabels"} <= named("pretraining.md")
 
 
 @pytest.mark.parametrize(
