@@ -22,7 +22,7 @@ from ce_plugin.errors import InputError
 
 
 def compact(name: str, folder: Path) -> None:
-    """Does it, and says what came of it.
+    """Rewrites the file, and prints the number of lines before and after.
 
     Raises:
         InputError: The suite has no results there.

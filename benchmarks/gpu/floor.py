@@ -18,7 +18,7 @@ def count(model: nn.Module, step: Callable[[], object]) -> dict[str, float]:
     """Operations of a step, and bytes that it moves at the least.
 
     Args:
-        model: Whose weights the optimizer changes.
+        model: Network that the optimizer trains.
         step: One training step.
 
     Returns:
@@ -51,7 +51,7 @@ def floor(
     Args:
         counted: See :func:`count`.
         facts: Items of the stage of that name.
-        dtype: Of the products: 'tf32', 'bfloat16' or 'float32'.
+        dtype: Type of the products: 'tf32', 'bfloat16' or 'float32'.
     """
     rate = facts.get(f"matrix product, {dtype}", {}).get("tflop_per_s")
     bandwidth = facts.get("copy on the device", {}).get("gb_per_s")

@@ -30,7 +30,7 @@ def killed_and_resumed(
 
     Args:
         work: Where the runs go.
-        seconds: That all may take.
+        seconds: Time limit for everything.
         tiny: A small network and small batches.
 
     Returns:

@@ -21,8 +21,8 @@ def pack(root: Path, out: Path, long_side: int, quality: int) -> int:
     Args:
         root: The VOCdevkit.
         out: The zip file; what is in it is compressed already, or hardly.
-        long_side: Of the pictures and masks, in pixels.
-        quality: Of the JPEG files.
+        long_side: Longer side of pictures and masks, in pixels.
+        quality: Quality of the JPEG files.
 
     Returns:
         Pictures in it.

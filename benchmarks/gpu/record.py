@@ -26,8 +26,8 @@ class Record:
     """Items of a stage in one JSON file, which is whole after each of them.
 
     Args:
-        path: Of the file.
-        seconds: Of the stage; no item is begun that would not be ready by then.
+        path: JSON file to write.
+        seconds: Time of the stage; no item is begun that would end later.
 
     An item is a dict with ``status`` and ``seconds``, and what it found or ``error``.
     """
@@ -49,7 +49,7 @@ class Record:
         """Finds out one thing; an error is noted and ends nothing.
 
         Args:
-            name: Of the item.
+            name: Name of the item.
             find: Gives plain values; a ``status`` among them counts.
             least: Seconds that it takes; it is passed over where fewer are left.
 

@@ -73,7 +73,7 @@ class Sizes:
     Attributes:
         joint: Batches of the joint step.
         passes: Pictures that go through an encoder in a step.
-        side: Of these, in pixels.
+        side: Their side in pixels.
         repeats: Steps that are timed.
         warmup: Steps before; recording takes four.
         workers: Processes that read pictures.

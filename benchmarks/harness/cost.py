@@ -1,4 +1,4 @@
-"""What a training run costs, measured by the same code for every method."""
+"""Hooks that measure the cost of a training run, the same for every method."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from ce_plugin.registry import HOOKS, MODELS
 from ce_plugin.unwrap import unwrap
 
 SPENT_KEY = "cost_spent"
-"""Where the message hub, and so the checkpoint, keeps the seconds of all steps."""
+"""Entry of the message hub, and so of the checkpoint: seconds of all steps."""
 SETUP_KEY = "cost_setup"
-"""Likewise, the seconds before the first step."""
+"""Entry of the message hub: seconds before the first step."""
 WARMUP = 3
 """First steps that do not count: caches fill, memory is taken."""
 
@@ -137,7 +137,7 @@ class CalibrationHook(_Steps):
 
     Args:
         model: Config of the encoder.
-        shape: Of the batch that the encoder gets, (B, 3, H, W).
+        shape: Shape of the encoder's batch, (B, 3, H, W).
     """
 
     def __init__(self, model: dict, shape: tuple[int, int, int, int]) -> None:

@@ -28,10 +28,10 @@ def load_suite(
     Args:
         name: See :func:`known_suites`, or the path of a Python file that defines
             ``suite``.
-        classes: Of the user's own data. The suite's file then has ``for_classes``,
+        classes: Classes of the user's own data. The suite's file has ``for_classes``,
             which makes a suite for them; its results lie apart from the project's own,
             under the name of the data's folder.
-        data_root: Where that data lies.
+        data_root: Folder of that data.
 
     Raises:
         InputError: No such suite, or one that takes no classes.

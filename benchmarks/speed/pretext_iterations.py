@@ -60,7 +60,7 @@ def endless(loader: DataLoader) -> Iterator[Any]:
 
 
 def loaders(name: str, root: str, batch: int) -> dict[str, DataLoader]:
-    """Of both sides; nothing is read yet."""
+    """Both sides; nothing is read yet."""
     method = TRANSFORMS[name]
     theirs = torchvision.datasets.ImageFolder(root, lightlys_transform(method))
     views = dict(type="BatchViews", method=method, size=SIZE)
@@ -81,8 +81,8 @@ def time_iterations(
     """Processor seconds of an iteration of both, of loading alone, and their ratios.
 
     Args:
-        name: Of the pretext.
-        root: Of the pictures.
+        name: Name of the pretext.
+        root: Folder of the pictures.
         steps: ``ours`` takes what our loader gives, ``lightly`` a list of views.
         rounds: Iterations that are counted, of each.
         batch: Pictures in each.

@@ -173,7 +173,7 @@ def time_steps(name: str, rounds: int, batch: int) -> dict:
 def time_iterations(
     names: Sequence[str], rounds: int, batch: int, pictures: int
 ) -> dict:
-    """Of the methods of two views, with the encoder of half and of full width."""
+    """The methods of two views, with the encoder of half and of full width."""
     found: dict[str, dict] = dict(half={}, full={})
     with tempfile.TemporaryDirectory() as root:
         write_pictures(Path(root), pictures)

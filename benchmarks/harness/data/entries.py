@@ -1,4 +1,4 @@
-"""Where the entries of a suite's data come from."""
+"""Entries of a suite's data: functions from the data root to a path."""
 
 from __future__ import annotations
 

@@ -22,9 +22,9 @@ def make_voc(root: Path, pictures: int = 12) -> Path:
     """A VOCdevkit with VOC2007 and VOC2012.
 
     Args:
-        root: Of the devkit.
-        pictures: Of each of train, val and test. Each has two of six classes, so that
-            every one of these is in a third of them.
+        root: Folder of the devkit.
+        pictures: Number of pictures of each of train, val and test. Each has two of six
+            classes, so that every class is in a third of them.
     """
     rng = np.random.default_rng(0)
     for year, parts in _VOC_PARTS.items():
@@ -51,7 +51,7 @@ def make_voc_for_paper(root: Path, pictures: int = 12) -> Path:
     """:func:`make_voc` with the lists and the proposals of the paper's Table 2.
 
     Args:
-        root: Of the devkit.
+        root: Folder of the devkit.
         pictures: See :func:`make_voc`.
     """
     make_voc(root, pictures)
@@ -72,7 +72,7 @@ def make_digits(root: Path, train: int = 120, test: int = 40) -> Path:
     """A folder as torchvision's MNIST has it; digit d has a bar of d + 1 rows.
 
     Args:
-        root: Of the folder.
+        root: Folder to write into.
         train: Number of digits to learn from, as many of each.
         test: Number of digits to judge on, as many of each.
     """
@@ -90,7 +90,7 @@ def write_digits(root: Path, part: str, digits: np.ndarray, labels: np.ndarray) 
     """Writes one part of a folder of torchvision's MNIST.
 
     Args:
-        root: Of the folder.
+        root: Folder to write into.
         part: 'train' or 't10k'.
         digits: (N, 28, 28) in 0..255.
         labels: (N,) in 0..9.
@@ -108,9 +108,9 @@ def make_class_folders(
     """``train/CLASS/`` and ``val/CLASS/`` as ImageNet has them.
 
     Args:
-        root: Of both.
-        classes: Names of the folders.
-        pictures: Of each class in each part.
+        root: Folder of both parts.
+        classes: Names of the class folders.
+        pictures: Number of pictures of each class in each part.
     """
     rng = np.random.default_rng(0)
     for part in ("train", "val"):
@@ -134,9 +134,9 @@ def make_segmentation_folder(
     a frame to none.
 
     Args:
-        root: Of the four.
-        classes: Their names.
-        pictures: Of each part.
+        root: Folder of the four.
+        classes: Names of the classes.
+        pictures: Number of pictures of each part.
         unlabelled: Number of what belongs to no class; None: the one after the last.
     """
     rng = np.random.default_rng(0)

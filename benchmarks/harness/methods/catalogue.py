@@ -1,4 +1,4 @@
-"""Every method by name; a suite picks from these and changes what its size asks for."""
+"""All methods by name; a suite takes some and changes what its size requires."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from ..suite import Method
 
 _PRETRAIN = "pretrain/{}.py"
-_INPAINTING = _PRETRAIN.format("context-encoder_r18-half_patches-96")
+_INPAINTING = "context-encoder_r18-half_patches-96"
 _HOLE = dict(type="ReconstructionLoss", region="hole")
 
 
@@ -21,6 +21,50 @@ def _inpainting(mask: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+_PATHAK = "Pathak et al. 2016"
+_HOLES = dict(center="CenterRegion", blocks="RandomBlock", region="RandomRegion")
+# Name, title, file in configs/pretrain, publication.
+_TRAINED = (
+    ("autoencoder", "autoencoder", "autoencoder_r50-224", f"{_PATHAK}, baseline"),
+    (
+        *("denoising-autoencoder", "denoising autoencoder"),
+        *("denoising-autoencoder_r50-224", "Vincent et al. 2008"),
+    ),
+    (
+        *("context-encoder-patches", "Context Encoder, patches", _INPAINTING),
+        f"{_PATHAK}; patches and target of He et al. 2022",
+    ),
+    (
+        *("hidden-words", "hidden words", "hidden-words_r18-half-96"),
+        "Gidaris et al. 2020; Hsu et al. 2021, for speech",
+    ),
+    (
+        *("seen-words", "no hole, words of all cells", "seen-words_r18-half-96"),
+        "control of hidden words",
+    ),
+    (
+        *("context-restoration", "context restoration"),
+        *("context-restoration_r50-224", "Chen et al. 2019"),
+    ),
+    ("rotation", "rotation", "rotation_r50-224", "Gidaris et al. 2018"),
+    (
+        *("relative-location", "relative location"),
+        *("relative-location_r50-224", "Doersch et al. 2015"),
+    ),
+    ("jigsaw", "jigsaw", "jigsaw_r50-224", "Noroozi and Favaro 2016"),
+    ("colorization", "colorization", "colorization_r50-224", "Zhang et al. 2016"),
+    ("simclr", "SimCLR", "simclr_r50-224", "Chen et al. 2020"),
+    ("moco", "MoCo v2", "moco_r50-224", "Chen et al. 2020"),
+    ("byol", "BYOL", "byol_r50-224", "Grill et al. 2020"),
+    ("simsiam", "SimSiam", "simsiam_r50-224", "Chen and He 2021"),
+    ("barlow-twins", "Barlow Twins", "barlow-twins_r50-224", "Zbontar et al. 2021"),
+    ("vicreg", "VICReg", "vicreg_r50-224", "Bardes et al. 2022"),
+    ("swav", "SwAV", "swav_r50-224", "Caron et al. 2020"),
+    ("dino", "DINO", "dino_r50-224", "Caron et al. 2021"),
+    ("densecl", "DenseCL", "densecl_r50-224", "Wang et al. 2021"),
+    ("mae", "MAE", "mae_vit-base-224", "He et al. 2022"),
+    ("simmim", "SimMIM", "simmim_vit-base-224", "Xie et al. 2022"),
+)
 _ALL = (
     Method("random", "random init", kind="random"),
     Method(
@@ -29,147 +73,19 @@ _ALL = (
         kind="data-dependent",
         source="Krähenbühl et al. 2016",
     ),
-    Method(
-        "autoencoder",
-        "autoencoder",
-        _PRETRAIN.format("autoencoder_r50-224"),
-        source="Pathak et al. 2016, baseline",
+    *(
+        Method(
+            f"context-encoder-{hole}",
+            f"Context Encoder, {hole}",
+            _PRETRAIN.format(_INPAINTING),
+            changes=_inpainting(dict(type=mask)),
+            source=_PATHAK,
+        )
+        for hole, mask in _HOLES.items()
     ),
-    Method(
-        "denoising-autoencoder",
-        "denoising autoencoder",
-        _PRETRAIN.format("denoising-autoencoder_r50-224"),
-        source="Vincent et al. 2008",
-    ),
-    Method(
-        "context-encoder-center",
-        "Context Encoder, center",
-        _INPAINTING,
-        changes=_inpainting(dict(type="CenterRegion")),
-        source="Pathak et al. 2016",
-    ),
-    Method(
-        "context-encoder-blocks",
-        "Context Encoder, blocks",
-        _INPAINTING,
-        changes=_inpainting(dict(type="RandomBlock")),
-        source="Pathak et al. 2016",
-    ),
-    Method(
-        "context-encoder-region",
-        "Context Encoder, region",
-        _INPAINTING,
-        changes=_inpainting(dict(type="RandomRegion")),
-        source="Pathak et al. 2016",
-    ),
-    Method(
-        "context-encoder-patches",
-        "Context Encoder, patches",
-        _INPAINTING,
-        source="Pathak et al. 2016; patches and target of He et al. 2022",
-    ),
-    Method(
-        "hidden-words",
-        "hidden words",
-        _PRETRAIN.format("hidden-words_r18-half-96"),
-        source="Gidaris et al. 2020; Hsu et al. 2021, for speech",
-    ),
-    Method(
-        "seen-words",
-        "no hole, words of all cells",
-        _PRETRAIN.format("seen-words_r18-half-96"),
-        source="control of hidden words",
-    ),
-    Method(
-        "context-restoration",
-        "context restoration",
-        _PRETRAIN.format("context-restoration_r50-224"),
-        source="Chen et al. 2019",
-    ),
-    Method(
-        "rotation",
-        "rotation",
-        _PRETRAIN.format("rotation_r50-224"),
-        source="Gidaris et al. 2018",
-    ),
-    Method(
-        "relative-location",
-        "relative location",
-        _PRETRAIN.format("relative-location_r50-224"),
-        source="Doersch et al. 2015",
-    ),
-    Method(
-        "jigsaw",
-        "jigsaw",
-        _PRETRAIN.format("jigsaw_r50-224"),
-        source="Noroozi and Favaro 2016",
-    ),
-    Method(
-        "colorization",
-        "colorization",
-        _PRETRAIN.format("colorization_r50-224"),
-        source="Zhang et al. 2016",
-    ),
-    Method(
-        "simclr",
-        "SimCLR",
-        _PRETRAIN.format("simclr_r50-224"),
-        source="Chen et al. 2020",
-    ),
-    Method(
-        "moco",
-        "MoCo v2",
-        _PRETRAIN.format("moco_r50-224"),
-        source="Chen et al. 2020",
-    ),
-    Method(
-        "byol",
-        "BYOL",
-        _PRETRAIN.format("byol_r50-224"),
-        source="Grill et al. 2020",
-    ),
-    Method(
-        "simsiam",
-        "SimSiam",
-        _PRETRAIN.format("simsiam_r50-224"),
-        source="Chen and He 2021",
-    ),
-    Method(
-        "barlow-twins",
-        "Barlow Twins",
-        _PRETRAIN.format("barlow-twins_r50-224"),
-        source="Zbontar et al. 2021",
-    ),
-    Method(
-        "vicreg",
-        "VICReg",
-        _PRETRAIN.format("vicreg_r50-224"),
-        source="Bardes et al. 2022",
-    ),
-    Method(
-        "swav",
-        "SwAV",
-        _PRETRAIN.format("swav_r50-224"),
-        source="Caron et al. 2020",
-    ),
-    Method(
-        "dino",
-        "DINO",
-        _PRETRAIN.format("dino_r50-224"),
-        source="Caron et al. 2021",
-    ),
-    Method(
-        "densecl",
-        "DenseCL",
-        _PRETRAIN.format("densecl_r50-224"),
-        source="Wang et al. 2021",
-    ),
-    Method("mae", "MAE", _PRETRAIN.format("mae_vit-base-224"), source="He et al. 2022"),
-    Method(
-        "simmim",
-        "SimMIM",
-        _PRETRAIN.format("simmim_vit-base-224"),
-        source="Xie et al. 2022",
+    *(
+        Method(name, title, _PRETRAIN.format(config), source=source)
+        for name, title, config, source in _TRAINED
     ),
     Method(
         "supervised",
@@ -186,7 +102,7 @@ def method(name: str, **changes: Any) -> Method:
     """A method with a suite's own changes on top of its usual ones.
 
     Args:
-        name: See :data:`METHODS`.
+        name: Key of :data:`METHODS`.
         **changes: Config keys with ``__`` in place of dots.
 
     Example:

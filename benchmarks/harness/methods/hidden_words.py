@@ -24,11 +24,11 @@ def _hidden(
     """The recipe with something in it changed.
 
     Args:
-        name: Of the row.
-        title: Likewise.
-        source: Of what is changed.
+        name: Name of the row.
+        title: Title of the row.
+        source: Publication of what is changed.
         mask: Another generator of holes.
-        **changes: Of the model, by key.
+        **changes: Options of the model, by key.
     """
     recipe = METHODS["hidden-words"]
     made = {f"model.{key}": value for key, value in changes.items()}
@@ -113,7 +113,7 @@ EXPLORED = (
         ),
     ),
 )
-"""Where the hole may pay: larger cells and holes, whole pictures first, the whole."""
+"""Variants in which the hole may pay: larger cells and holes, later holes, a bag."""
 
 
 def jittered(method: Method, size: int) -> Method:
@@ -121,7 +121,7 @@ def jittered(method: Method, size: int) -> Method:
 
     Args:
         method: The pictures of its config are crops that may be flipped.
-        size: Of the crops.
+        size: Side of the crops in pixels.
     """
     transforms = [
         dict(type="RandomResizedCrop", size=size, scale=(0.2, 1.0)),

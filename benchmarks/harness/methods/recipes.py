@@ -30,7 +30,7 @@ def adamw(lr: float, weight_decay: float = 0.05) -> dict[str, Any]:
 
     Args:
         lr: Highest learning rate.
-        weight_decay: Of all but norms and biases.
+        weight_decay: Weight decay of all but norms and biases.
     """
     return {
         "optim_wrapper.optimizer": dict(

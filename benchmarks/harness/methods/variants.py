@@ -1,4 +1,4 @@
-"""A method with another budget, or with other settings to search among."""
+"""Variants of a method: another budget, or other settings."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ def at_minutes(method: Method, minutes: float, seeds: int | None = None) -> Meth
     """The method with a budget of its own, a row of its own.
 
     Args:
-        method: Its step is as long whatever the budget, and is timed once.
-        minutes: Of pretraining.
-        seeds: Only so many.
+        method: A method; its step takes as long at any budget and is timed once.
+        minutes: Minutes of pretraining.
+        seeds: Number of the suite's seeds that are used.
 
     Example:
         >>> at_minutes(Method("rotation", "rotation"), 20).title
@@ -36,7 +36,7 @@ def trials(
     """Every pair of a learning rate and a batch size, a row each.
 
     Args:
-        method: Whose settings are searched.
+        method: Method whose settings are searched.
         rates: Highest learning rates.
         batches: Pictures a step.
         usual: The suite's batch size, for which the method is timed under its name.

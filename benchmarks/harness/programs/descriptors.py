@@ -92,15 +92,15 @@ def write_descriptor(
     the pictures included, and the numbers that it has learned.
 
     Args:
-        path: Of ``encoder.pth``.
+        path: File to write, ``encoder.pth``.
         pictures: Dataset of crops of one size that it is fitted to; None without a
             target.
-        seed: Of which crops are taken, and of the codebook.
+        seed: Seed of the choice of crops and of the codebook.
         normalization: How tasks show it pictures.
-        target: See :class:`DescriptorEncoder`, as the next.
+        target: See :class:`DescriptorEncoder`.
         grids: Cells a side.
-        images: So many crops are looked at.
-        words: In place of the target's own number.
+        images: Number of crops that it is fitted to.
+        words: Number of words used in place of the target's own.
     """
     began = time.process_time()
     if target is not None and words is not None and "words" in target:

@@ -46,8 +46,8 @@ def write_random(
 
     Args:
         encoder: Config of the backbone.
-        path: Of ``encoder.pth``.
-        seed: Of the weights.
+        path: File to write, ``encoder.pth``.
+        seed: Seed of the weights.
         normalization: ``mean`` and ``std`` in 0..255 in the network's channel order,
             ``bgr``: how tasks are to show it pictures.
     """
@@ -70,13 +70,13 @@ def write_data_dependent(
 
     Args:
         encoder: Config of the backbone.
-        path: Of ``encoder.pth``.
-        seed: Of the weights, and of which pictures and crops are taken.
+        path: File to write, ``encoder.pth``.
+        seed: Seed of the weights and of the choice of pictures and crops.
         pictures: Config of a dataset of pictures of one size.
         normalization: See :func:`write_random`.
-        images: So many pictures are looked at, all where there are fewer.
+        images: Number of pictures used; all where there are fewer.
         batch_size: At once, and for the statistics of batch norms.
-        **options: Of :func:`~ce_plugin.models.initialization.data_dependent`, such as
+        **options: Options of ``data_dependent_init``, such as
             ``weights='kmeans'``.
 
     Returns:

@@ -22,8 +22,8 @@ def write_foreign(
 
     Args:
         encoder: The suite's; taken where the file fills it.
-        path: Of ``encoder.pth``.
-        weights: Their ``.pth`` or ``.safetensors``.
+        path: File to write, ``encoder.pth``.
+        weights: File of the weights, ``.pth`` or ``.safetensors``.
         network: What the file is of, where it is not the suite's encoder; a ResNet says
             so itself.
         normalization: Theirs; ImageNet's in RGB where it is not given.

@@ -1,4 +1,4 @@
-"""Where a result comes from: its key, the data's fingerprint, versions and device."""
+"""Provenance of a result: its key, the data's fingerprint, versions and device."""
 
 from __future__ import annotations
 

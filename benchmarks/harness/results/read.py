@@ -1,4 +1,4 @@
-"""The results of a suite, read and checked."""
+"""Reads and checks the results of a suite."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ class Result:
         suite: Name of the suite.
         method: Name of the method.
         task: Name of the task, or 'pretraining'.
-        seed: Of the run.
+        seed: Seed of the run.
         status: 'done' or 'failed'.
         value: The figure, higher is better; of pretraining the loss, or None where
             nothing is trained. None if failed.
-        metric: What the value is.
+        metric: Meaning and unit of the value.
         error: One line, if failed.
         key: Hash of config, data and code.
-        config: All that the figure depends on.
-        versions: Of the packages, by name.
-        commit: Of the code.
-        device: Where it ran, by name.
+        config: Everything that the figure depends on.
+        versions: Versions of packages, by name.
+        commit: Commit of the code.
+        device: Names of CPU and GPU, and the number of cores.
         data: Fingerprints by name.
         images_per_second: At the median step; None where it means nothing.
-        minutes: Of the processor, on a CPU; of the GPU, on a GPU.
+        minutes: Processor minutes on a CPU, GPU minutes on a GPU.
         wall_minutes: As the clock shows them.
-        peak_memory_mb: Of the process.
-        device_memory_mb: Of the GPU.
-        parameters: Of the encoder.
-        figures: Further ones by name.
+        peak_memory_mb: Peak memory of the process.
+        device_memory_mb: Peak memory of the GPU.
+        parameters: Number of parameters of the encoder.
+        figures: Further figures by name.
         pictures: Names of PNG files in the work directory.
     """
 
@@ -75,7 +75,7 @@ def read_results(suite: Suite, folder: Path = RESULTS) -> list[Result]:
     """All results of a suite, by method, task and seed.
 
     Args:
-        suite: Whose results are read.
+        suite: Suite whose results are read.
         folder: Holds ``<suite>.jsonl``.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What is left of a suite, and what it will cost."""
+"""The runs of a suite that are left, and what they will cost."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Line:
     Attributes:
         name: 'pretraining, 6 min', or the task's.
         runs: Left.
-        minutes: Of the processor for each; None where nothing is known.
+        minutes: Processor minutes of each; None where nothing is known.
         source: What says so.
     """
 

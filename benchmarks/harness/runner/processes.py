@@ -49,7 +49,7 @@ class Processes:
         Args:
             commands: Arguments of python.
             log: Takes all that they print.
-            variables: Of the environment, beside this process's own.
+            variables: Environment variables, beside this process's own.
             spent: What it cost is added here, also when it fails.
 
         Raises:

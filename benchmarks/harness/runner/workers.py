@@ -22,7 +22,7 @@ def work_off(
         jobs: All of the suite, those that are done too.
         workers: At a time.
         gpus: Where there are any, each worker sees one of them.
-        threads: Of a worker on the CPU.
+        threads: Number of threads of a worker on the CPU.
 
     Raises:
         KeyboardInterrupt: After all that was running has ended.

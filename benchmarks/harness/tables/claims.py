@@ -22,11 +22,11 @@ class Claim:
 
     Attributes:
         ours: Name of the method.
-        theirs: Of the other.
-        task: Of the task.
+        theirs: Name of the other method.
+        task: Name of the task.
         difference: Ours less theirs; its interval is for all claims of ours together.
-        p: Of the test.
-        test: Its name.
+        p: Result of the test, before correction.
+        test: Name of the test.
         adjusted: p, corrected for the number of all of this method's claims (Holm).
         seen: Least true difference that so many seeds see with a chance of 80 %, with
             the spread that they have; None where they have none.

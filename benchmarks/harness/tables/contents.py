@@ -1,4 +1,4 @@
-"""Which tables a suite has in Markdown and LaTeX, and in which order."""
+"""The tables that a suite has in Markdown and LaTeX, in their order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which runs a suite asks for, which are there, and what they say about each method."""
+"""The runs that a suite asks for, those that are there, and how methods compare."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def _known(board: Leaderboard, name: str) -> bool:
 
 
 def method_names(board: Leaderboard) -> list[str]:
-    """Of all rows."""
+    """Names of the methods of all rows."""
     return [method.name for method in board.suite.methods]
 
 

@@ -1,4 +1,4 @@
-"""What is said about a table in sentences; the same in every format."""
+"""Sentences about a table, the same in every format."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def budget(board: Leaderboard) -> str:
 
 
 def provenance(board: Leaderboard) -> list[str]:
-    """Which code, machines and versions the rows come from, and what does not fit."""
+    """Commits, devices and versions of the rows, and what does not fit together."""
     commits = board.counted(lambda run: run.commit or "unknown")
     devices = board.counted(_device)
     versions = _versions(board)

@@ -26,7 +26,7 @@ class Figure:
 
     @property
     def text(self) -> str:
-        """As it is printed."""
+        """The figure in writing, with its range or spread."""
         if self.spread is not None:
             return f"{self.value:.2f} ± {self.spread:.2f}"
         ends = [self.value] if self.high is None else [self.value, self.high]
@@ -39,7 +39,7 @@ class Published:
 
     Attributes:
         method: As its source names it.
-        network: That was pretrained.
+        network: Network that was pretrained.
         protocol: How it was judged.
         source: Where the figures stand.
         figures: By what they are.

@@ -71,7 +71,9 @@ def p_value(values: Sequence[float], tests: int) -> tuple[float, str]:
 
 
 def t_interval(values: Sequence[float], tests: int = 1) -> tuple[float, float] | None:
-    """Of the mean, 95 % for all ``tests`` together (Bonferroni); None below two values.
+    """Interval of the mean, 95 % for all ``tests`` together (Bonferroni).
+
+    None for fewer than two values.
 
     Example:
         >>> [round(end, 2) for end in t_interval([1.0, 2.0, 3.0])]
@@ -105,7 +107,7 @@ def power(gap: float, deviation: float, count: int, tests: int = 1) -> float:
 
     Args:
         gap: True difference.
-        deviation: Of the difference from seed to seed.
+        deviation: Standard deviation of the difference over seeds.
         count: Seeds.
         tests: How many the level of 5 % is shared among.
 

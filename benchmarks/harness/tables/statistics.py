@@ -17,12 +17,12 @@ _RESAMPLES = 10_000
 
 @dataclass(frozen=True)
 class Summary:
-    """Of one method at one task.
+    """Figures of one method at one task.
 
     Attributes:
-        mean: Over the seeds.
+        mean: Mean over the seeds.
         deviation: Sample standard deviation; None with a single seed.
-        count: Of the seeds.
+        count: Number of seeds.
     """
 
     mean: float
@@ -32,11 +32,11 @@ class Summary:
 
 @dataclass(frozen=True)
 class Difference:
-    """Of two methods, seed by seed.
+    """Difference of two methods, seed by seed.
 
     Attributes:
-        by_seed: One for each seed that both have.
-        mean: Of these.
+        by_seed: Difference for each seed that both have.
+        mean: Mean of these.
         interval: Bootstrap interval of the mean; None with a single seed.
     """
 

@@ -31,7 +31,7 @@ class Cell:
     """A cell of a table.
 
     Attributes:
-        text: Its content.
+        text: Content.
         value: Number that it is sorted by; None where it is missing, which sorts last.
         best: Whether it is the best of its column.
         tag: Word that says what kind of row this is.

@@ -16,7 +16,7 @@ class FolderKNN(Task):
 
     Attributes:
         size: Side of the pictures in pixels.
-        neighbours: So many; the first's accuracy is the figure.
+        neighbours: Numbers of neighbours; the accuracy with the first is the value.
         data: Entry of the suite's data: a folder with ``train`` and ``val`` of class
             folders.
     """

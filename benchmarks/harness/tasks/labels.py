@@ -26,9 +26,9 @@ class LabelShare(Segmentation):
     The same pictures are labelled for every method and seed. Judged on all of val.
 
     Attributes:
-        names: Of the classes, in the order of the masks' numbers.
+        names: Names of the classes, in the order of the masks' numbers.
         unlabelled: Number of the pixels that do not count.
-        share: Of the pictures of train, above 0 and at most 1.
+        share: Share of the pictures of train, above 0 and at most 1.
     """
 
     names: tuple[str, ...]
@@ -96,11 +96,11 @@ def label_shares(
     """One task a share.
 
     Args:
-        names: Of the classes.
+        names: Names of the classes.
         unlabelled: Number of the pixels that do not count.
         file: The config.
-        shares: Of the labels.
-        steps: Of the training, by share; the config's number for all where it is None.
+        shares: Shares of the labels.
+        steps: Training steps by share; None for the config's own number.
     """
     changes = {s: steps_changed(steps[s]) if steps else {} for s in shares}
     return tuple(

@@ -20,9 +20,9 @@ class Part:
     """Train or val.
 
     Attributes:
-        pictures: Folder.
-        masks: Folder.
-        names: Of all pictures without suffix, in order.
+        pictures: Folder of the pictures.
+        masks: Folder of the masks.
+        names: Names of all pictures without suffix, in order.
         img_suffix: What a picture's name adds.
         seg_map_suffix: What a mask's name adds.
     """

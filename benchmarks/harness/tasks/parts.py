@@ -16,7 +16,7 @@ class TaskEncoder(BaseModule):
     """Any encoder as a backbone of mmdet or mmseg.
 
     Args:
-        encoder: Its config; ``init_cfg`` loads its weights.
+        encoder: Config of the encoder; ``init_cfg`` loads its weights.
         bfloat16: Its convolutions are computed in bfloat16; what it returns is float32,
             and all that follows is computed so. mmcv's operators know no other.
         frozen: It stays as it is, norms included.

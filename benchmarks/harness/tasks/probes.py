@@ -36,20 +36,20 @@ class VOCProbe(Task):
         kind: 'svm': mAP of the layer that ``layer`` says. 'low-shot': at that layer,
             the mean over ``shots``. 'knn': of the encoder's last layer, with the first
             of ``neighbours``. The other layers' are among the figures.
-        layer: Of svm and low-shot: 'chosen', the one that cross-validation of the SVM
+        layer: For svm and low-shot: 'chosen', the one that cross-validation of the SVM
             on the training pictures chooses, nearly always an early one, or 'last',
             the one that detectors and segmentors stand on.
-        year: Of VOC.
+        year: Year of VOC.
         train: Pictures to learn from.
         test: Pictures to judge on.
         size: Side of the pictures in pixels.
-        pool: See the tool; about so many dimensions a layer, or 9k.
-        costs: Of the SVMs; none for the tool's own, or 'published'.
+        pool: Size of the pooled features, see the tool.
+        costs: Costs of the SVMs; none for the tool's own, or 'published'.
         min_positives: Least pictures of a class that counts, in both parts.
         kinds: What the shared run does.
         shots: Positives of a class for low-shot.
-        draws: Of each number of shots.
-        neighbours: Of knn.
+        draws: Number of draws for each number of shots.
+        neighbours: Numbers of neighbours for knn.
         data: Entry of the suite's data: a VOCdevkit.
     """
 
@@ -159,9 +159,9 @@ def probe_command(
     encoder's file.
 
     Args:
-        run: Whose encoder.
-        root: Of the data.
-        out: Its JSON file.
+        run: Run whose encoder is probed.
+        root: Root of the data.
+        out: JSON file to write.
         options: By name; those without a value are left to the tool.
     """
     chosen = dict(options)

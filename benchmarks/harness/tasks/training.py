@@ -38,11 +38,11 @@ class Training(Task):
             is then built as the encoder's file describes it. None where the config has
             a backbone of its own that the encoder fits into.
         in_channels: Key of the config that takes the channels of these maps.
-        strides: Likewise, their strides.
-        encoder: What is set in such a backbone beside that, such as ``output_stride``.
-        bfloat16: See :class:`~.parts.TaskEncoder`, as the next.
-        frozen: The encoder is not trained.
-        changes: What is set in the config, by dotted key.
+        strides: Key of the config that takes the strides of these maps.
+        encoder: Further options of such a backbone, such as ``output_stride``.
+        bfloat16: Whether the encoder's convolutions are computed in bfloat16.
+        frozen: Whether the encoder stays as it is.
+        changes: Values set in the config, by dotted key.
     """
 
     name: str

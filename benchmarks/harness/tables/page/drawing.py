@@ -23,10 +23,10 @@ class Mark:
 
     Attributes:
         x: Minutes, or labels.
-        mean: Of the seeds.
-        deviation: Of the seeds; 0 with a single one.
+        mean: Mean over the seeds.
+        deviation: Standard deviation over the seeds; 0 with a single one.
         seeds: Each seed's figure.
-        text: Of the tooltip.
+        text: Text of the tooltip.
     """
 
     x: float
@@ -41,9 +41,9 @@ class Series:
     """One method in a chart.
 
     Attributes:
-        method: Its name; ties it to rows and legend.
+        method: Name of the method; ties the series to rows and legend.
         title: As in tables.
-        number: Its place in the suite; decides colour and dashes.
+        number: Place of the method in the suite; decides colour and dashes.
         marks: In the order of x; never empty.
     """
 

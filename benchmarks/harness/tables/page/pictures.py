@@ -16,7 +16,7 @@ def pictures(
     """Captions and PNG bytes, of the first seed of each method that has any.
 
     Args:
-        board: Whose results name them, by paths inside the work directory.
+        board: Its results name pictures by paths inside the work directory.
         work: The work directory, or None.
 
     Returns:
