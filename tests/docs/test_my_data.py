@@ -88,6 +88,7 @@ def typed(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 def test_the_files_of_coco_hold_what_the_annotations_said(typed):
     content = json.loads((typed / "mine" / "train.json").read_text())
     names = {c["id"]: c["name"] for c in content["categories"]}
@@ -109,6 +110,7 @@ def test_the_files_of_coco_hold_what_the_annotations_said(typed):
     assert len(crowds) == 1  # the second object of every fourth picture
 
 
+@pytest.mark.slow
 def test_the_check_counts_classes_or_says_what_is_wrong(typed):
     said = type_in(block("check coco"), typed)
     assert "cat: " in said and "dog: " in said and said.count("no problem in") == 2
@@ -116,6 +118,7 @@ def test_the_check_counts_classes_or_says_what_is_wrong(typed):
     assert "no annotation file" in said and "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_numbers_of_coloured_masks(tmp_path):
     coloured = tmp_path / "mine" / "coloured"
     coloured.mkdir(parents=True)

@@ -171,6 +171,7 @@ print("all done")
 """
 
 
+@pytest.mark.slow
 def test_python_blocks_run(tmp_path):
     """Block after block, those of a page with the names of the ones before."""
     texts: dict[str, list[str]] = {}
