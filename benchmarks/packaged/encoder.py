@@ -94,10 +94,14 @@ def _start(command: Sequence[str], log: Path) -> None:
     """
     path = os.pathsep.join([str(ROOT), str(ROOT / "benchmarks")])
     env = dict(os.environ, OMP_NUM_THREADS="1", PYTHONPATH=path)
-    with open(log, "w") as file:
+    with open(log, "w", encoding="utf-8") as file:
         done = subprocess.run(
-            [sys.executable, *command], stdout=file, stderr=subprocess.STDOUT, env=env
+            [sys.executable, *command],
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            env=env,
+            check=False,
         )
     if done.returncode:
-        last = log.read_text().strip().splitlines()[-1:]
+        last = log.read_text(encoding="utf-8").strip().splitlines()[-1:]
         raise RuntimeError(f"{json.dumps(list(command))}: {last}")
