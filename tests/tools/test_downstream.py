@@ -164,6 +164,7 @@ STOCK = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("package", STOCK)
 def test_stock_config_and_exported_file_need_nothing_of_this_package(package, tmp_path):
     base, options = STOCK[package]
