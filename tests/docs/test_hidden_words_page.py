@@ -31,3 +31,36 @@ def test_its_figures_are_those_of_the_script():
     path = ROOT / "benchmarks" / "results" / "speed" / "targets.json"
     for figure in json.loads(path.read_text())["against_encoder"].values():
         assert f"{figure['median']:.2f} times" in PAGE
+
+
+def test_where_the_hole_pays_is_what_is_stored():
+    found: dict = {}
+    store = ROOT / "benchmarks" / "results" / "voc320_choose.jsonl"
+    for line in store.read_text().splitlines():
+        record = json.loads(line)
+        if record.get("status") == "done":
+            key = record["method"], record["task"], record["seed"]
+            found[key] = record["value"]
+    tasks = (
+        "detection",
+        "segmentation-frozen",
+        "segmentation",
+        "knn-voc07",
+        "knn-voc12",
+        "svm-last-voc07",
+        "svm-last-voc12",
+        "svm-voc07",
+        "svm-voc12",
+    )
+    table = PAGE[PAGE.index("## Where the hole pays") :]
+    rows = re.findall(r"^\| .+? \| ([+−].*) \|$", table, re.M)
+    assert len(rows) == len(tasks)
+    columns = (("", 100), ("@20", 100), ("@20", 101))
+    for task, row in zip(tasks, rows):
+        for cell, (minutes, seed) in zip(row.split(" | "), columns, strict=True):
+            ours, control = (
+                found[method + minutes, task, seed]
+                for method in ("hidden-words", "seen-words")
+            )
+            shown = float(cell.replace("−", "-"))
+            assert abs(shown - (ours - control)) <= 0.051, (task, minutes, seed)
