@@ -53,7 +53,7 @@ def test_where_the_hole_pays_is_what_is_stored():
         "svm-voc12",
     )
     table = PAGE[PAGE.index("## Where the hole pays") :]
-    rows = re.findall(r"^\| .+? \| ([+−].*) \|$", table, re.M)
+    rows = re.findall(r"^\| .+? \| ([+\u2212].*) \|$", table, re.M)
     assert len(rows) == len(tasks)
     columns = (("", 100), ("@20", 100), ("@20", 101))
     for task, row in zip(tasks, rows):
@@ -62,5 +62,5 @@ def test_where_the_hole_pays_is_what_is_stored():
                 found[method + minutes, task, seed]
                 for method in ("hidden-words", "seen-words")
             )
-            shown = float(cell.replace("−", "-"))
+            shown = float(cell.replace("\u2212", "-"))
             assert abs(shown - (ours - control)) <= 0.051, (task, minutes, seed)
