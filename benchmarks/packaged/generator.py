@@ -50,9 +50,10 @@ def measure_generator(name: str, root: Path | None, count: int) -> dict[str, Any
     crops = [square(path, SIZE) for path in paths]
     whole = [read_picture(path) for path in paths]
     fillers = {filler: build_filler(filler) for filler in PLAIN}
-    fillers[name] = build_filler(
-        "encoder-decoder", checkpoint=f"ce_plugin://{name}", device="cpu"
-    )
+    network = dict(checkpoint=f"ce_plugin://{name}", device="cpu")
+    fillers[name] = build_filler("encoder-decoder", **network)
+    blended = build_filler("encoder-decoder", blend=True, **network)
+    fillers[f"{name} --blend"] = blended
     found = {}
     for kind in (*HOLES, BOX):
         pictures = whole if kind == BOX else crops
