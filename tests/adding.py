@@ -46,7 +46,7 @@ class Page:
 
     def checkout(self, folder: Path) -> Path:
         """A copy of the checkout with the page's blocks where they say, and photos."""
-        leave = shutil.ignore_patterns("__pycache__", "results", "*.pth")
+        leave = shutil.ignore_patterns("__pycache__", "*.jsonl", "*.pth")
         for name in ("ce_plugin", "configs", "benchmarks", "tests"):
             shutil.copytree(ROOT / name, folder / name, ignore=leave)
         for name in ("pyproject.toml", "README.md", "model-index.yml"):
