@@ -100,7 +100,9 @@ def test_a_row_takes_the_place_of_an_earlier_one(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(not shutil.which("make"), reason="no make")
 def test_the_second_row_has_an_environment_of_its_own():
-    make = ["make", "--dry-run", "test-onedl", "VENV=elsewhere"]
+    # Inside `make test` it would also say which folder it enters and leaves.
+    quiet = "--no-print-directory"
+    make = ["make", quiet, "--dry-run", "test-onedl", "VENV=elsewhere"]
     done = subprocess.run(make, cwd=ROOT, capture_output=True, text=True)
     said = done.stdout.splitlines()
     assert done.returncode == 0, done.stderr
