@@ -12,8 +12,6 @@ from pathlib import Path
 import public
 import pytest
 
-from ce_plugin.inpainting import InpaintingInferencer
-
 LISTED = json.loads((Path(__file__).parent / "public.json").read_text())
 
 
@@ -29,11 +27,24 @@ def test_names(module):
         exec(code, {})
 
 
-def test_the_former_name_of_inpainting_says_where_it_is():
-    sys.modules.pop("ce_plugin.inference", None)
-    with pytest.warns(DeprecationWarning, match=r"is called ce_plugin\.inpainting now"):
-        found = importlib.import_module("ce_plugin.inference")
-    assert found.InpaintingInferencer is InpaintingInferencer
+@pytest.mark.parametrize(
+    ("former", "today", "name"),
+    [
+        ("ce_plugin.inference", "ce_plugin.inpainting", "InpaintingInferencer"),
+        ("ce_plugin.inference.fillers", "ce_plugin.inpainting.fillers", "Telea"),
+        (
+            "ce_plugin.models.data_dependent_init",
+            "ce_plugin.models.initialization.data_dependent",
+            "data_dependent_init",
+        ),
+    ],
+)
+def test_a_former_name_says_where_it_is(monkeypatch, former, today, name):
+    for module in (former, "ce_plugin.inference"):
+        monkeypatch.delitem(sys.modules, module, raising=False)
+    with pytest.warns(DeprecationWarning, match=r"is called ce_plugin\.[\w.]+ now"):
+        found = importlib.import_module(former)
+    assert getattr(found, name) is getattr(importlib.import_module(today), name)
 
 
 def test_registered_names():
