@@ -17,6 +17,8 @@ from mmengine.utils import import_modules_from_strings
 import ce_plugin.registry as scope
 from ce_plugin.errors import InputError
 
+from .config_variables import refuse_variable
+
 # Top-level keys that mean something beside the runner's own.
 OWN_KEYS = {
     "classes",
@@ -110,6 +112,7 @@ def load_config(path: str, options: list[str]) -> Config:
         if not sign or not key:
             raise InputError(f"--cfg-options takes key=value, not {option!r}")
         _check_path(cfg, key)
+        refuse_variable(cfg._cfg_dict, key, top_level_keys())
         cfg.merge_from_dict({key: DictAction._parse_iterable(value)})
     if cfg.get("custom_imports"):
         import_modules_from_strings(**cfg.custom_imports)

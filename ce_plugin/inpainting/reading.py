@@ -141,11 +141,16 @@ def _mask_of_boxes(boxes: Boxes, height: int, width: int) -> np.ndarray:
             raise InputError(
                 f"a box is left, top, right, bottom in pixels, not {box!r}"
             ) from error
+        if left >= right or top >= bottom:
+            raise InputError(
+                f"the box {left},{top},{right},{bottom} is empty: a box is left, top, "
+                "right, bottom in pixels, with left < right and top < bottom"
+            )
         inside = hole[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
         if not inside.size:
             raise InputError(
                 f"the box {left},{top},{right},{bottom} (left, top, right, bottom) has "
-                f"no pixel in a picture of {width} x {height}"
+                f"no pixel in a picture of {width} x {height}; choose one inside it"
             )
         inside[...] = True
     return hole

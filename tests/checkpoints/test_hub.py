@@ -228,7 +228,7 @@ def test_neither_a_folder_nor_a_repository(name, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(huggingface_hub, "snapshot_download", None)
     if name:
-        with pytest.raises(InputError, match="give a folder of save_pretrained"):
+        with pytest.raises(InputError, match="give a checkpoint, the folder of a run"):
             from_pretrained(name)
     else:
         with pytest.raises(InputError, match=r"has no config\.json"):
@@ -252,8 +252,20 @@ def test_other_arguments_that_cannot_be(saved):
         from_pretrained(saved[2], part="decoder")
     with pytest.raises(InputError, match="has no revision"):
         from_pretrained(saved[2], revision="v1")
-    with pytest.raises(InputError, match="is a file, which load_model reads"):
-        from_pretrained(saved[1])
+    with pytest.raises(InputError, match="is not there; give a checkpoint"):
+        from_pretrained("nothing/at/all.pth")
+
+
+def test_a_checkpoint_is_read_as_what_it_holds(saved, tmp_path):
+    network, _ = from_pretrained(saved[1])
+    whole, _ = load_model(saved[1])
+    assert network.state_dict().keys() == whole.state_dict().keys()
+    encoder, meta = from_pretrained(saved[1], part="encoder")
+    file = tmp_path / "encoder.pth"
+    export_encoder(encoder, file, {k: v for k, v in meta.items() if k != "model"})
+    alone, meta = from_pretrained(file)
+    assert alone.state_dict().keys() == encoder.state_dict().keys()
+    assert meta["normalization"]["mean"]
 
 
 def test_a_pickle_in_a_folder_is_not_read(saved, tmp_path, monkeypatch):

@@ -5,6 +5,7 @@ import torch
 from runs import ROOT
 
 from ce_plugin.engine.config import check_config, hand_out, load_config
+from ce_plugin.errors import InputError
 from ce_plugin.models.pretexts import Pretext
 from ce_plugin.registry import MODELS
 
@@ -78,6 +79,25 @@ def test_two_iterations(path, tmp_path):
         assert (tmp_path / "encoder.pth").exists()
     finally:
         init_default_scope("mmengine")
+
+
+def test_a_variable_of_a_config_is_no_option():
+    with pytest.raises(InputError, match=r"mask is a variable .*set train_dataloader"):
+        load_config("pretrain_ce.py", ["mask.type=CenterRegion"])
+    option = "train_dataloader.dataset.mask.kind=noise"
+    assert load_config("pretrain_ce.py", [option])
+
+
+def test_the_default_job_can_be_built_on(tmp_path):
+    """docs/pretraining.md has such a config."""
+    page = (ROOT / "docs" / "pretraining.md").read_text()
+    text = page.split("```python\n")[1].split("```")[0]
+    assert "_base_" in text
+    (tmp_path / "mine.py").write_text(text)
+    cfg = load_config(str(tmp_path / "mine.py"), [])
+    holes = [cfg[f"{part}_dataloader"].dataset.mask for part in ("train", "val")]
+    assert holes == [dict(type="GridPatches", patch_size=16, ratio=0.4)] * 2
+    assert cfg.train_cfg.max_iters == 2000 and cfg.model.type == "ContextEncoder"
 
 
 @pytest.mark.parametrize(

@@ -44,16 +44,17 @@ def from_pretrained(
     cache_dir: str | Path | None = None,
     part: str | None = None,
 ) -> tuple[nn.Module, dict]:
-    """A network from a folder, from this package or from a Hugging Face repository.
+    """A network from the disk, from this package or from a Hugging Face repository.
 
     Args:
-        name: A folder that :func:`save_pretrained` has written; weights that come with
-            the package, such as 'r18-half'; or a repository's id, 'owner/name'. What
-            exists as a folder is one.
+        name: A folder that :func:`save_pretrained` has written; ``encoder.pth`` or
+            another checkpoint, or the folder of a run; weights that come with the
+            package, such as 'r18-half'; or a repository's id, 'owner/name'. What
+            exists on the disk is that.
         revision: Branch, tag or commit of the repository.
         cache_dir: Where downloads are kept; by default where huggingface_hub does.
         part: 'model', the whole inpainting network, or 'encoder'. By default 'model';
-            of packaged weights all that there is of them.
+            of checkpoints and packaged weights all that there is of them.
 
     Returns:
         The network in evaluation mode on the CPU, and ``meta``; see
@@ -62,21 +63,23 @@ def from_pretrained(
         pictures the encoder has learned from.
 
     Raises:
-        InputError: None of the three, no such repository or no way there, a file is
+        InputError: None of these, no such repository or no way there, a file is
             missing, or the network is not what is asked for.
     """
     if part not in (None, *PARTS):
         raise InputError(f"part is 'model' or 'encoder', not {part!r}")
     folder, packaged = Path(name), _packaged(name)
-    here = folder.is_dir() or packaged
+    here = folder.exists() or packaged
     if here and revision is not None:
-        what = "comes with the package" if packaged else "is a folder"
+        what = "comes with the package" if packaged else "is on this disk"
         raise InputError(f"{name} {what}, which has no revision {revision!r}")
     if packaged:
         part = part or card_of(packaged)["part"]
         return _loader(part)(weights_of(packaged))
     if not here:
         folder = _download(name, revision, cache_dir)
+    elif folder.is_file() or (folder / "last_checkpoint").is_file():
+        return _of_checkpoint(folder, part)
     for file in (CONFIG_NAME, WEIGHTS_NAME):
         if not (folder / file).is_file():
             raise InputError(
@@ -84,6 +87,15 @@ def from_pretrained(
                 "writes both files that are needed"
             )
     return _loader(part)(folder)
+
+
+def _of_checkpoint(path: Path, part: str | None) -> tuple[nn.Module, dict]:
+    """What a checkpoint holds: a network that fills holes, or else an encoder."""
+    if part is None:
+        model = read_whole(find_weights(path))[1].get("model")
+        whole = isinstance(model, Mapping) and fills_holes(model)
+        part = "model" if whole else "encoder"
+    return _loader(part)(path)
 
 
 def _loader(part: str | None) -> Callable[[Path], tuple[nn.Module, dict]]:
@@ -101,11 +113,10 @@ def _download(
     name: str | Path, revision: str | None, cache_dir: str | Path | None
 ) -> Path:
     if not _REPOSITORY.fullmatch(str(name)) or Path(name).exists():
-        what = "is a file, which load_model reads" if Path(name).is_file() else "is not"
         raise InputError(
-            f"{name} {what}; give a folder of save_pretrained, what comes with the "
-            f"package ({', '.join(zoo_names())}), or the id of a Hugging Face "
-            "repository, 'owner/name'"
+            f"{name} is not there; give a checkpoint, the folder of a run or of "
+            f"save_pretrained, what comes with the package ({', '.join(zoo_names())}), "
+            "or the id of a Hugging Face repository, 'owner/name'"
         )
     return fetch(str(name), revision, cache_dir, (CONFIG_NAME, WEIGHTS_NAME))
 
