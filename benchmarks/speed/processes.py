@@ -71,6 +71,16 @@ def start(
         )
 
 
+def kill_node(agent: subprocess.Popen) -> None:
+    """Kills torchrun and its process, as a node that dies loses both.
+
+    The process has a session of its own; without torchrun it would train on.
+    """
+    children = Path(f"/proc/{agent.pid}/task/{agent.pid}/children")
+    for pid in [*map(int, children.read_text(encoding="utf-8").split()), agent.pid]:
+        os.killpg(pid, signal.SIGKILL)
+
+
 def finish(process: subprocess.Popen, folder: Path, run: str) -> None:
     if process.wait(timeout=900):
         raise RuntimeError((folder / f"{run}.log").read_text()[-3000:])
@@ -124,13 +134,13 @@ def two_nodes(folder: Path, args) -> dict:
                 raise RuntimeError((folder / "nodes.log").read_text()[-3000:])
             time.sleep(0.1)
         time.sleep(0.5)
-        os.killpg(nodes[1].pid, signal.SIGKILL)
+        kill_node(nodes[1])
         killed = time.time()
         code = nodes[0].wait(timeout=120)
     finally:
         for process in nodes:
             if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
+                kill_node(process)
     seconds, kept = time.time() - killed, Path(named.read_text()).stem
     port += 1
     for process in [node(rank, "--resume") for rank in range(2)]:
