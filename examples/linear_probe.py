@@ -17,12 +17,12 @@ from ce_plugin.checkpoints import load_encoder
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 parser.add_argument("encoder", help="encoder.pth, or a run's folder")
 parser.add_argument("train", help="a folder of pictures for each class")
-parser.add_argument("val", help="likewise")
+parser.add_argument("val", help="folders of the same classes")
 parser.add_argument("--size", type=int, default=128, help="side of the pictures, px")
 parser.add_argument("--steps", type=int, default=200, help="of AdamW")
 args = parser.parse_args()
 device = "cuda" if torch.cuda.is_available() else "cpu"
-
+torch.manual_seed(0)
 encoder, meta = load_encoder(args.encoder)
 encoder.to(device)
 norm = meta["normalization"]  # of values in 0..255

@@ -30,7 +30,7 @@ parser.add_argument("--words", type=int, default=256, help="size of the vocabula
 parser.add_argument("--out", default="encoder.pth")
 args = parser.parse_args()
 device = "cuda" if torch.cuda.is_available() else "cpu"
-
+torch.manual_seed(0)
 crops = [v2.RandomResizedCrop(args.size, scale=(0.2, 1)), v2.RandomHorizontalFlip()]
 mask = GridPatches(patch_size=32, ratio=0.4)
 pictures = ImageFolder(args.folder, transforms=crops, mask=mask)

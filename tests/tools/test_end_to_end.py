@@ -117,12 +117,16 @@ def test_base_across_packages(installed, tmp_path):
         "_base_ = 'ce_plugin::pretrain/context-encoder_r18_blocks-64.py'\n"
         "train_cfg = dict(max_iters=7)\n"
     )
+    base = "_base_ = 'ce_plugin::_base_/../pretrain_ce.py'\n"
+    (tmp_path / "default.py").write_text(base)
     code = (
         "import ce_plugin.registry\n"
         "from mmengine.config import Config\n"
         "cfg = Config.fromfile('mine.py')\n"
         "assert cfg.model.backbone.model_name == 'resnet18'\n"
-        "assert cfg.train_cfg.max_iters == 7"
+        "assert cfg.train_cfg.max_iters == 7\n"
+        "cfg = Config.fromfile('default.py')\n"
+        "assert cfg.model.backbone.input_size == 64"
     )
     env = environment()
     env["PYTHONPATH"] = str(installed)
