@@ -174,6 +174,7 @@ print("all done")
 @pytest.mark.slow
 def test_python_blocks_run(tmp_path):
     """Block after block, those of a page with the names of the ones before."""
+    make_photo(tmp_path)
     texts: dict[str, list[str]] = {}
     for block in PYTHON:
         if block.here:
@@ -198,6 +199,12 @@ mim() { shift 2; local tool=$1; shift; "$PYTHON" -m "ce_plugin.tools.$tool" "$@"
 """
 
 
+def make_photo(folder):
+    """A reader's photo.jpg."""
+    make_photos(folder / "one", count=1, size=640)
+    (folder / "one" / "part0" / "00.jpg").rename(folder / "photo.jpg")
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Where a reader may be: photos, a photo, the folder of a run."""
@@ -205,8 +212,7 @@ def folder(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("reader")
     make_photos(folder / "photos", count=4)
-    make_photos(folder / "one", count=1, size=640)
-    (folder / "one" / "part0" / "00.jpg").rename(folder / "photo.jpg")
+    make_photo(folder)
     (folder / "work_dirs").mkdir()
     done = train(folder / "work_dirs" / "pretrain_ce")
     assert done.returncode == 0, done.stderr
