@@ -71,8 +71,10 @@ def test_its_table_is_the_store_s():
 
 def test_what_it_says_of_the_control_is_so():
     """Where the figures have changed, so must the sentence."""
-    assert "after\nsix the control without a hole" in TEXT
-    assert "behind at detection, kNN and segmentation with either of two seeds" in TEXT
+    words = " ".join(TEXT.split())
+    assert "After six minutes the control without a hole" in words
+    assert "is level or ahead but at kNN" in words
+    assert "behind at detection, kNN and segmentation with either of two seeds" in words
     found = stored()
 
     def gains(minutes: str, task: str) -> list[float]:
@@ -84,8 +86,8 @@ def test_what_it_says_of_the_control_is_so():
         assert ours.keys() == control.keys()
         return [ours[seed] - control[seed] for seed in ours]
 
-    early = [statistics.mean(gains("", task)) for task in TASKS]
-    assert sum(gain < 0.1 for gain in early) >= len(early) / 2
+    for task in TASKS:
+        assert (statistics.mean(gains("", task)) < 0.1) is ("kNN" not in task), task
     for task in TASKS:
         late = gains("@20", task)
         if "SVM" in task:
