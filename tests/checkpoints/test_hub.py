@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 
-import huggingface_hub
+import huggingface_hub.constants
 import networks
 import pytest
 import torch
