@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import torch
@@ -17,7 +17,7 @@ from mmengine.utils import import_modules_from_strings
 import ce_plugin.registry as scope
 from ce_plugin.errors import InputError
 
-from .config_variables import refuse_variable
+from .config_variables import parts_of, refuse_variable
 
 # Top-level keys that mean something beside the runner's own.
 OWN_KEYS = {
@@ -191,16 +191,6 @@ def _arguments(path: list[str], part: Mapping) -> set[str] | None:
     return None
 
 
-def _parts(value: object, path: list[str]) -> Iterator[tuple[list[str], Mapping]]:
-    if isinstance(value, Mapping):
-        yield path, value
-        for key, item in value.items():
-            yield from _parts(item, [*path, str(key)])
-    elif isinstance(value, list | tuple):
-        for i, item in enumerate(value):
-            yield from _parts(item, [*path, str(i)])
-
-
 CHECKED = (
     "model",
     "optim_wrapper",
@@ -225,7 +215,7 @@ def check_config(cfg: Config) -> None:
         if key not in runner and near:
             raise InputError(f"unknown key {key}; did you mean {near[0]!r}?")
     for top in CHECKED:
-        for path, part in _parts(cfg.get(top), [top]):
+        for path, part in parts_of(cfg.get(top), [top]):
             kind = part.get("type")
             if not isinstance(kind, str):
                 continue

@@ -34,7 +34,7 @@ used while that was read; set dataset.mask.type
         return
     places = [
         ".".join([*path, name])
-        for path, part in _mappings(cfg, [])
+        for path, part in parts_of(cfg, [])
         if path and path[0] != name and name in part and part[name] == cfg[name]
     ]
     if places:
@@ -45,8 +45,12 @@ used while that was read; set dataset.mask.type
         )
 
 
-def _mappings(value: object, path: list[str]) -> Iterator[tuple[list[str], Mapping]]:
+def parts_of(value: object, path: list[str]) -> Iterator[tuple[list[str], Mapping]]:
+    """All dicts in a config, each with the keys that lead to it."""
     if isinstance(value, Mapping):
         yield path, value
         for key, item in value.items():
-            yield from _mappings(item, [*path, str(key)])
+            yield from parts_of(item, [*path, str(key)])
+    elif isinstance(value, list | tuple):
+        for i, item in enumerate(value):
+            yield from parts_of(item, [*path, str(i)])

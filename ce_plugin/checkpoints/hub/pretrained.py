@@ -92,10 +92,18 @@ def from_pretrained(
 def _of_checkpoint(path: Path, part: str | None) -> tuple[nn.Module, dict]:
     """What a checkpoint holds: a network that fills holes, or else an encoder."""
     if part is None:
-        model = read_whole(find_weights(path))[1].get("model")
-        whole = isinstance(model, Mapping) and fills_holes(model)
-        part = "model" if whole else "encoder"
+        file = find_weights(path)
+        state, meta = read_whole(file)
+        if _is_whole(meta):
+            return build_model(state, meta, file), meta
+        part = "encoder"
     return _loader(part)(path)
+
+
+def _is_whole(meta: dict) -> bool:
+    """Whether a file's ``meta`` is of a network that fills holes."""
+    model = meta.get("model")
+    return isinstance(model, Mapping) and fills_holes(model)
 
 
 def _loader(part: str | None) -> Callable[[Path], tuple[nn.Module, dict]]:
@@ -112,7 +120,7 @@ def _packaged(name: str | Path) -> str | None:
 def _download(
     name: str | Path, revision: str | None, cache_dir: str | Path | None
 ) -> Path:
-    if not _REPOSITORY.fullmatch(str(name)) or Path(name).exists():
+    if not _REPOSITORY.fullmatch(str(name)):
         raise InputError(
             f"{name} is not there; give a checkpoint, the folder of a run or of "
             f"save_pretrained, what comes with the package ({', '.join(zoo_names())}), "
@@ -172,8 +180,7 @@ def _checked(
     state: dict[str, Tensor], meta: dict, path: str | Path
 ) -> tuple[dict[str, Tensor], dict]:
     """The weights and meta to write, once they load into a new network."""
-    model = meta.get("model")
-    if isinstance(model, Mapping) and fills_holes(model):
+    if _is_whole(meta):
         network = build_model(state, meta, path)
     else:
         meta.pop("model", None)
