@@ -101,6 +101,20 @@ EXPLORED = (
     _hidden("hidden-words-hole25", "25 % hidden", mask=_patches(0.25)),
     _hidden("hidden-words-hole60", "60 % hidden", mask=_patches(0.6)),
     _hidden("hidden-words-hole75", "75 % hidden", mask=_patches(0.75)),
+    _hidden(
+        "hidden-words-all",
+        "holes, words of all cells",
+        targets=_one(_WORDS, region="all"),
+    ),
+    _hidden(
+        "hidden-words-stages",
+        "hidden words, from layer2 too",
+        targets=dict(
+            words=dict(target=_WORDS),
+            words_early=dict(target=_WORDS, stage=0, weight=0.25),
+        ),
+        **{"backbone.out_indices": (2, 4)},
+    ),
     _hidden("hidden-words-late", "holes in the second half alone", holes_from=0.5),
     _hidden(
         "hidden-bag",
@@ -113,7 +127,8 @@ EXPLORED = (
         ),
     ),
 )
-"""Variants in which the hole may pay: larger cells and holes, later holes, a bag."""
+"""Variants in which the hole may pay: larger cells and holes, later holes, a bag, the
+words of what is seen beside those of what is hidden."""
 
 
 def jittered(method: Method, size: int) -> Method:
