@@ -18,8 +18,9 @@ from harness.fair import (
 from harness.methods.variants import at_minutes, trials
 from harness.tasks.sets import fair
 
-RATES = (1e-3, 2e-3, 4e-3)
-BATCHES = (32, 64)
+USUAL = (1e-3, 64)
+SETTINGS = (USUAL, (3e-3, 64), (1e-3, 32))
+"""Learning rate and batch size."""
 LONGER = (20, 60)
 CURVES = (OURS, "seen-words", "rotation")
 
@@ -40,17 +41,13 @@ suite = replace(
     methods=(
         known("random"),
         *DESCRIPTORS,
-        known(OURS),
-        *CONTROLS,
+        *trials(known(OURS), SETTINGS, USUAL),
+        *trials(known("seen-words"), SETTINGS, USUAL),
+        *(method for method in CONTROLS if method.name != "seen-words"),
         *EXPLORED,
-        known("rotation"),
+        *(m for name in RIVALS for m in trials(known(name), SETTINGS, USUAL)),
         *(jittered(known(name), SMALL.size) for name in (OURS, "rotation")),
         *(at_minutes(known(name), m) for m in LONGER for name in CURVES),
-        *(
-            trial
-            for name in (OURS, "seen-words", *RIVALS)
-            for trial in trials(known(name), RATES, BATCHES, SMALL.batch_size)
-        ),
     ),
     tasks=fair("choosing", positives_07=25),
     seeds=(100,),

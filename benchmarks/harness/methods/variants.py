@@ -7,6 +7,9 @@ from dataclasses import replace
 
 from ..suite import Method
 
+Setting = tuple[float, int]
+"""Learning rate and pictures a step."""
+
 
 def at_minutes(method: Method, minutes: float, seeds: int | None = None) -> Method:
     """The method with a budget of its own, a row of its own.
@@ -31,33 +34,37 @@ def at_minutes(method: Method, minutes: float, seeds: int | None = None) -> Meth
 
 
 def trials(
-    method: Method, rates: Sequence[float], batches: Sequence[int], usual: int
+    method: Method, settings: Sequence[Setting], usual: Setting
 ) -> list[Method]:
-    """Every pair of a learning rate and a batch size, a row each.
+    """The method with each pair of a learning rate and a batch size, a row each.
 
     Args:
         method: Method whose settings are searched.
-        rates: Highest learning rates.
-        batches: Pictures a step.
-        usual: The suite's batch size, for which the method is timed under its name.
+        settings: Highest learning rate and pictures a step, of each trial.
+        usual: Those of the suite: that trial is the method itself.
 
     Example:
-        >>> [m.name for m in trials(Method("byol", "BYOL"), [0.001], [32, 64], 64)]
-        ['byol~lr0.001~b32', 'byol~lr0.001~b64']
+        >>> settings = [(0.001, 64), (0.001, 32)]
+        >>> [m.name for m in trials(Method("byol", "BYOL"), settings, (0.001, 64))]
+        ['byol', 'byol~lr0.001~b32']
     """
+    return [_trial(method, setting, usual) for setting in settings]
+
+
+def _trial(method: Method, setting: Setting, usual: Setting) -> Method:
+    rate, batch = setting
+    words = f"lr {rate:g}, batch {batch}"
+    made = with_setting(method, rate, batch)
+    made = replace(made, trial_of=method.name, setting=words)
+    if setting == usual:
+        return made
     known = method.timed_as or method.name
-    return [
-        replace(
-            with_setting(method, rate, batch),
-            name=f"{method.name}~lr{rate:g}~b{batch}",
-            title=f"{method.title}, lr {rate:g}, batch {batch}",
-            timed_as=known if batch == usual else f"{known}~b{batch}",
-            trial_of=method.name,
-            setting=f"lr {rate:g}, batch {batch}",
-        )
-        for rate in rates
-        for batch in batches
-    ]
+    return replace(
+        made,
+        name=f"{method.name}~lr{rate:g}~b{batch}",
+        title=f"{method.title}, {words}",
+        timed_as=known if batch == usual[1] else f"{known}~b{batch}",
+    )
 
 
 def with_setting(method: Method, rate: float, batch: int) -> Method:
