@@ -23,6 +23,8 @@ SETTINGS = (USUAL, (3e-3, 64), (1e-3, 32))
 """Learning rate and batch size."""
 LONGER = (20, 60)
 CURVES = (OURS, "seen-words", "rotation")
+# The leading variants at six minutes.
+PROMISING = [m for m in EXPLORED if m.name.endswith(("-hole60", "-late", "-late60"))]
 
 ABOUT = """
 For choosing only: a third of VOC07's and VOC12's `train` and of SBD's `aug` is judged
@@ -48,6 +50,7 @@ suite = replace(
         *(m for name in RIVALS for m in trials(known(name), SETTINGS, USUAL)),
         *(jittered(known(name), SMALL.size) for name in (OURS, "rotation")),
         *(at_minutes(known(name), m) for m in LONGER for name in CURVES),
+        *(at_minutes(method, LONGER[0]) for method in PROMISING),
     ),
     tasks=fair("choosing", positives_07=25),
     seeds=(100,),

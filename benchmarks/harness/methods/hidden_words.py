@@ -117,6 +117,12 @@ EXPLORED = (
     ),
     _hidden("hidden-words-late", "holes in the second half alone", holes_from=0.5),
     _hidden(
+        "hidden-words-late60",
+        "60 % hidden in the second half alone",
+        mask=_patches(0.6),
+        holes_from=0.5,
+    ),
+    _hidden(
         "hidden-bag",
         "hidden words and the bag of the whole",
         _SOURCES["bag"],
