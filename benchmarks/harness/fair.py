@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from .methods import METHODS
-from .methods.hidden_words import CONTROLS, DESCRIPTORS, EXPLORED, jittered
+from .methods.hidden_words import DESCRIPTORS, EXPLORED, PLAIN, controls, jittered
 from .methods.variants import with_setting
 from .suite import Method
 from .suites import load_suite
 
-__all__ = ["CHOSEN", "CONTROLS", "DESCRIPTORS", "EXPLORED", "OURS", "RIVALS", "SMALL"]
-__all__ += ["ceiling", "chosen", "jittered", "known"]
+__all__ = ["CHOSEN", "DESCRIPTORS", "EXPLORED", "OURS", "PLAIN", "RIVALS", "SMALL"]
+__all__ += ["ceiling", "chosen", "controls", "jittered", "known"]
 
 OURS = "hidden-words"
 RIVALS = ("rotation", "simclr", "moco", "byol")

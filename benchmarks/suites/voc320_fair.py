@@ -5,7 +5,7 @@ Opened once, with what ``voc320_choose`` has chosen: see there.
 
 from dataclasses import replace
 
-from harness.fair import CONTROLS, DESCRIPTORS, OURS, SMALL, ceiling, chosen, known
+from harness.fair import DESCRIPTORS, OURS, SMALL, ceiling, chosen, controls, known
 from harness.methods.variants import at_minutes
 from harness.tasks.sets import CLAIMED, fair
 
@@ -36,11 +36,7 @@ suite = replace(
         *(method for method in DESCRIPTORS if method.name == "bag-of-words"),
         *map(chosen, LEADING),
         replace(chosen("byol"), seeds=5),
-        *(
-            replace(method, seeds=5)
-            for method in CONTROLS
-            if method.name not in LEADING
-        ),
+        *(replace(method, seeds=5) for method in controls(chosen(OURS))),
         replace(known("context-encoder-patches"), seeds=3),
         *(at_minutes(chosen(name), LONG, seeds=5) for name in LEADING),
         ceiling("voc", seeds=1),

@@ -1,12 +1,12 @@
 # Hidden words for two CPU cores: ResNet-18 of half width at 96 px, words of 8 px cells,
-# 40 % of 16 px patches hidden.
+# patches of 16 px hidden.
 _base_ = "./hidden-words_r50-224.py"
 
 model = dict(
     backbone=dict(model_name="resnet18", channels=(32, 64, 128, 256)),
     targets=dict(words=dict(cell=8, words=256)),
 )
-mask = dict(type="GridPatches", patch_size=16, ratio=0.4)
+mask = dict(type="GridPatches", patch_size=16, ratio=0.6)
 train_dataloader = dict(
     batch_size=64,
     num_workers=1,

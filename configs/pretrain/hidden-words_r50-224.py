@@ -1,5 +1,6 @@
-# Hidden words with ResNet-50: it names, by a vocabulary of visual words, what stands in
-# the cells that a picture hides from it. 40 % of 32 px patches hidden, words of 16 px.
+# Hidden words with ResNet-50: by a vocabulary of visual words it names what stands in
+# the cells, of 16 px, that a picture hides from it. Pictures are whole in the first
+# half of training and hide 60 % of their 32 px patches in the second.
 _base_ = [
     "../_base_/runtime.py",
     "../_base_/pictures.py",
@@ -10,8 +11,9 @@ model = dict(
     type="TargetPrediction",
     backbone=dict(type="TimmBackbone", model_name="resnet50"),
     targets=dict(words=dict(type="VisualWords", cell=16, words=512)),
+    holes_from=0.5,
 )
-mask = dict(type="GridPatches", patch_size=32, ratio=0.4)
+mask = dict(type="GridPatches", patch_size=32, ratio=0.6)
 train_dataloader = dict(
     batch_size=256,
     num_workers=12,

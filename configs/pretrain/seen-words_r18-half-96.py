@@ -2,6 +2,7 @@
 # descriptor, no inpainting: the rival that hidden words have to beat.
 _base_ = "./hidden-words_r18-half-96.py"
 
+model = dict(holes_from=0.0)
 train_dataloader = dict(dataset=dict(mask=None))
 val_dataloader = None
 val_cfg = None

@@ -17,6 +17,7 @@ from harness.suites import load_suite
 from harness.tables.claims import claims, claims_table
 from harness.tables.costs import costs_table
 from harness.tables.index import (
+    best_trial,
     index_by_seed,
     index_of,
     index_table,
@@ -60,7 +61,11 @@ def test_a_budget_is_a_row_of_its_own(tmp_path):
 def test_trials_are_timed_by_their_batch():
     settings = [(1e-3, 64), (4e-3, 64), (4e-3, 32)]
     made = variants.trials(SIMCLR, settings, usual=(1e-3, 64))
-    assert [m.name for m in made] == ["simclr", "simclr~lr0.004~b64", "simclr~lr0.004~b32"]
+    assert [m.name for m in made] == [
+        "simclr",
+        "simclr~lr0.004~b64",
+        "simclr~lr0.004~b32",
+    ]
     assert [m.timed_as for m in made] == ["", "simclr", "simclr~b32"]
     assert {m.trial_of for m in made} == {"simclr"}
     suite = load_suite("voc320_choose")
@@ -82,10 +87,10 @@ def test_the_final_suite_takes_what_was_chosen():
     best = {}
     for name in {m.trial_of for m in suite.methods if m.trial_of}:
         family = [m for m in suite.methods if m.trial_of == name]
-        means = {m.name: index_of(board, m.name) for m in family}
-        if all(means.values()):
-            winner = max(family, key=lambda m: means[m.name].mean)
-            best[name] = tuple(winner.changes[k] for k in SETTING)
+        if all(index_of(board, m.name) for m in family):
+            winner = best_trial(board, [m.name for m in family])
+            (changes,) = (m.changes for m in family if m.name == winner)
+            best[name] = tuple(changes[k] for k in SETTING)
     assert best == CHOSEN
     final = {m.name: m.changes for m in load_suite("voc320_fair").methods}
     for name, setting in CHOSEN.items():

@@ -2,9 +2,14 @@
 
 import json
 import re
+import statistics
+import sys
 
 from models.targets.cases import registered
 from runs import ROOT
+
+sys.path.insert(0, str(ROOT / "benchmarks"))
+from harness.suites import load_suite
 
 PAGE = (ROOT / "docs" / "hidden-words.md").read_text()
 
@@ -33,7 +38,8 @@ def test_its_figures_are_those_of_the_script():
         assert f"{figure['median']:.2f} times" in PAGE
 
 
-def test_where_the_hole_pays_is_what_is_stored():
+def stored() -> dict[tuple[str, str, int], float]:
+    """Figures of the suite by method, task and seed."""
     found: dict = {}
     store = ROOT / "benchmarks" / "results" / "voc320_choose.jsonl"
     for line in store.read_text().splitlines():
@@ -41,6 +47,19 @@ def test_where_the_hole_pays_is_what_is_stored():
         if record.get("status") == "done":
             key = record["method"], record["task"], record["seed"]
             found[key] = record["value"]
+    return found
+
+
+def section(title: str) -> str:
+    return PAGE.split(f"## {title}\n")[1].split("\n## ")[0]
+
+
+def figure(cell: str) -> float:
+    return float(cell.replace("\u2212", "-"))
+
+
+def test_where_the_hole_pays_is_what_is_stored():
+    found = stored()
     tasks = (
         "detection",
         "segmentation-frozen",
@@ -52,15 +71,47 @@ def test_where_the_hole_pays_is_what_is_stored():
         "svm-voc07",
         "svm-voc12",
     )
-    table = PAGE[PAGE.index("## Where the hole pays") :]
+    table = section("Where the hole pays")
     rows = re.findall(r"^\| .+? \| ([+\u2212].*) \|$", table, re.M)
     assert len(rows) == len(tasks)
-    columns = (("", 100), ("@20", 100), ("@20", 101))
+    columns = (("", 100), ("", 101), ("@20", 100), ("@20", 101))
     for task, row in zip(tasks, rows):
         for cell, (minutes, seed) in zip(row.split(" | "), columns, strict=True):
             ours, control = (
                 found[method + minutes, task, seed]
                 for method in ("hidden-words", "seen-words")
             )
-            shown = float(cell.replace("\u2212", "-"))
-            assert abs(shown - (ours - control)) <= 0.051, (task, minutes, seed)
+            assert abs(figure(cell) - (ours - control)) <= 0.051, (task, minutes, seed)
+
+
+def test_what_was_tried_is_all_that_is_stored():
+    """Losers included: every variant of the recipe that was measured has its row."""
+    found, suite = stored(), load_suite("voc320_choose")
+    deviations = {t.name: t.deviation for t in suite.tasks if t.deviation}
+    tasks = ["svm-last-voc07", "svm-last-voc12", "knn-voc07", "knn-voc12", "detection"]
+    tasks += ["segmentation-frozen"]
+    rows = re.findall(
+        r"^\| .+? \| `([\w@-]+)` \| (.+) \|$", section("What was tried"), re.M
+    )
+    assert [row[0] for row in rows] == list(dict(rows))
+    measured = {
+        m.name
+        for m in suite.methods
+        if "~" not in m.name and (m.name, "knn-voc07", 100) in found
+    }
+    rivals = {"rotation", "simclr", "moco", "byol"}
+    assert set(dict(rows)) == measured - rivals - {"random"}
+    for name, row in rows:
+        *indices, cells = row.split(" | ", 2)
+        for cell, seed in zip(indices, (100, 101), strict=True):
+            if cell == "\u2013":
+                assert any((name, task, seed) not in found for task in deviations)
+                continue
+            terms = [
+                (found[name, task, seed] - found["random", task, seed]) / deviation
+                for task, deviation in deviations.items()
+            ]
+            assert abs(figure(cell) - statistics.fmean(terms)) <= 0.051, (name, seed)
+        for cell, task in zip(cells.split(" | "), tasks, strict=True):
+            value = found.get((name, task, 100))
+            assert cell == ("\u2013" if value is None else f"{value:.1f}"), (name, task)

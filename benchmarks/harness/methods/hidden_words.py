@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ..suite import Method
@@ -19,7 +20,12 @@ _SOURCES = dict(
 
 
 def _hidden(
-    name: str, title: str, source: str = "", mask: Any = None, **changes: Any
+    name: str,
+    title: str,
+    source: str = "",
+    mask: Any = None,
+    recipe: Method = METHODS["hidden-words"],
+    **changes: Any,
 ) -> Method:
     """The recipe with something in it changed.
 
@@ -28,9 +34,9 @@ def _hidden(
         title: Title of the row.
         source: Publication of what is changed.
         mask: Another generator of holes.
+        recipe: What is changed.
         **changes: Options of the model, by key.
     """
-    recipe = METHODS["hidden-words"]
     made = {f"model.{key}": value for key, value in changes.items()}
     if mask is not None:
         made |= {f"{part}_dataloader.dataset.mask": mask for part in ("train", "val")}
@@ -56,57 +62,66 @@ def _patches(ratio: float, size: int = 16) -> dict[str, Any]:
     return dict(type="GridPatches", patch_size=size, ratio=ratio)
 
 
-CONTROLS = (
-    METHODS["seen-words"],
-    _hidden(
+PLAIN = _hidden(
+    "hidden-words-hole40", "40 % hidden", mask=_patches(0.4), holes_from=0.0
+)
+"""What the search began with: the same holes from the first step to the last."""
+
+
+def controls(recipe: Method) -> tuple[Method, ...]:
+    """Rows that hide what the recipe hides and ask the network for something else.
+
+    Args:
+        recipe: What they are controls of.
+    """
+
+    def asks(name: str, title: str, target: dict[str, Any], **setting: Any) -> Method:
+        source = setting.pop("source", "")
+        targets = _one(target, **setting)
+        return _hidden(name, title, source, recipe=recipe, targets=targets)
+
+    seen = asks(
         "hidden-words-visible",
         "holes, words of the visible cells",
-        targets=_one(_WORDS, region="visible"),
-    ),
-    _hidden(
-        "hidden-pixels",
-        "hidden pixels",
-        _SOURCES["pixels"],
-        targets=_one(dict(type="PixelTarget", cell=16)),
-    ),
-    _hidden(
-        "hidden-hog",
-        "hidden HOG",
-        _SOURCES["hog"],
-        targets=_one(dict(type="HOGTarget", cell=8)),
-    ),
-    _hidden(
-        "hidden-words-random",
-        "hidden words of a random vocabulary",
-        targets=_one(_words(vocabulary="random")),
-    ),
-    _hidden(
-        "hidden-teacher-words",
-        "hidden words of an averaged teacher",
-        _SOURCES["teacher"],
-        targets=_one(dict(type="TeacherWords")),
-    ),
-)
-"""At the same cost as the recipe: the first sees all of the picture, the others hide as
-much of it and differ in what is asked of the network."""
+        _WORDS,
+        region="visible",
+    )
+    pixels = dict(type="PixelTarget", cell=16)
+    hog = dict(type="HOGTarget", cell=8)
+    drawn = "hidden words of a random vocabulary"
+    own = "hidden words of an averaged teacher"
+    return (
+        seen,
+        asks("hidden-pixels", "hidden pixels", pixels, source=_SOURCES["pixels"]),
+        asks("hidden-hog", "hidden HOG", hog, source=_SOURCES["hog"]),
+        asks("hidden-words-random", drawn, _words(vocabulary="random")),
+        asks(
+            "hidden-teacher-words",
+            own,
+            dict(type="TeacherWords"),
+            source=_SOURCES["teacher"],
+        ),
+    )
 
+
+_explored = partial(_hidden, recipe=PLAIN)
 EXPLORED = (
-    _hidden("hidden-words-cell16", "16 px cells", targets=_one(_words(cell=16))),
-    _hidden(
+    _explored("hidden-words-cell16", "16 px cells", targets=_one(_words(cell=16))),
+    _explored(
         "hidden-words-cell32",
         "32 px cells",
         mask=_patches(0.4, 32),
         targets=_one(_words(cell=32)),
     ),
-    _hidden("hidden-words-hole25", "25 % hidden", mask=_patches(0.25)),
-    _hidden("hidden-words-hole60", "60 % hidden", mask=_patches(0.6)),
-    _hidden("hidden-words-hole75", "75 % hidden", mask=_patches(0.75)),
-    _hidden(
+    _explored("hidden-words-hole25", "25 % hidden", mask=_patches(0.25)),
+    _explored("hidden-words-hole60", "60 % hidden", mask=_patches(0.6)),
+    _explored("hidden-words-hole75", "75 % hidden", mask=_patches(0.75)),
+    _explored(
         "hidden-words-all",
         "holes, words of all cells",
         targets=_one(_WORDS, region="all"),
     ),
-    _hidden(
+    _explored(
         "hidden-words-stages",
         "hidden words, from layer2 too",
         targets=dict(
@@ -115,14 +130,10 @@ EXPLORED = (
         ),
         **{"backbone.out_indices": (2, 4)},
     ),
-    _hidden("hidden-words-late", "holes in the second half alone", holes_from=0.5),
-    _hidden(
-        "hidden-words-late60",
-        "60 % hidden in the second half alone",
-        mask=_patches(0.6),
-        holes_from=0.5,
+    _explored(
+        "hidden-words-late40", "40 % hidden in the second half alone", holes_from=0.5
     ),
-    _hidden(
+    _explored(
         "hidden-bag",
         "hidden words and the bag of the whole",
         _SOURCES["bag"],

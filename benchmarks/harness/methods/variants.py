@@ -33,9 +33,7 @@ def at_minutes(method: Method, minutes: float, seeds: int | None = None) -> Meth
     )
 
 
-def trials(
-    method: Method, settings: Sequence[Setting], usual: Setting
-) -> list[Method]:
+def trials(method: Method, settings: Sequence[Setting], usual: Setting) -> list[Method]:
     """The method with each pair of a learning rate and a batch size, a row each.
 
     Args:

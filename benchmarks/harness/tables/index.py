@@ -32,9 +32,13 @@ def index_by_seed(board: Leaderboard, method: str) -> dict[int, float]:
     return {seed: statistics.fmean(v[seed] for v in values) for seed in seeds}
 
 
-def index_of(board: Leaderboard, method: str) -> Summary | None:
-    """Mean and spread over the seeds."""
-    return summary(list(index_by_seed(board, method).values()))
+def index_of(
+    board: Leaderboard, method: str, beside: Sequence[str] = ()
+) -> Summary | None:
+    """Mean and spread over the seeds, which ``beside`` have as well."""
+    found = index_by_seed(board, method)
+    shared = set(found).intersection(*(index_by_seed(board, m) for m in beside))
+    return summary([found[seed] for seed in sorted(shared)])
 
 
 def _scaled(board: Leaderboard, method: str, task: Task) -> dict[int, float]:
@@ -72,9 +76,11 @@ def index_table(board: Leaderboard) -> Table | None:
     return Table("Index", columns, rows, [m.name for m in methods], note)
 
 
-def index_cell(board: Leaderboard, method: Method, best: str | None) -> Cell:
+def index_cell(
+    board: Leaderboard, method: Method, best: str | None, beside: Sequence[str] = ()
+) -> Cell:
     """The index, or what stands in its place."""
-    found = index_of(board, method.name)
+    found = index_of(board, method.name, beside)
     if found is None:
         return Cell(MISSING)
     return Cell(mean_text(found, 2), found.mean, method.name == best)
@@ -88,9 +94,10 @@ def trials_table(board: Leaderboard) -> Table | None:
     tasks, rows = board.suite.tasks, []
     for method in trials:
         family = [m.name for m in trials if m.trial_of == method.trial_of]
-        best = _best(board, family)
+        ended = [name for name in family if index_of(board, name)]
+        best = best_trial(board, ended)
         row = [Cell(method.trial_of), Cell(method.setting)]
-        row.append(index_cell(board, method, best))
+        row.append(index_cell(board, method, best, ended))
         for task in tasks:
             found = board.summary(method.name, task.name)
             text = mean_text(found, 1) if found else MISSING
@@ -100,11 +107,14 @@ def trials_table(board: Leaderboard) -> Table | None:
     columns += [Column(task.title, task.metric) for task in tasks]
     note = (
         "The same number of trials for every method. Bold: the best index of a "
-        "method's trials, which is what it goes on with."
+        "method's trials, by the seeds that all of them have, which is what it goes "
+        "on with."
     )
     return Table("Trials", columns, rows, [m.name for m in trials], note)
 
 
-def _best(board: Leaderboard, names: Sequence[str]) -> str | None:
-    means = {name: found.mean for name in names if (found := index_of(board, name))}
+def best_trial(board: Leaderboard, names: Sequence[str]) -> str | None:
+    """The trial with the best index, by the seeds that all of them have."""
+    found = {name: index_of(board, name, names) for name in names}
+    means = {name: index.mean for name, index in found.items() if index}
     return max(means, key=means.__getitem__) if means else None
