@@ -29,7 +29,7 @@ def with_size(part, size):
 
 def reduce(cfg, work_dir):
     """Smaller in every way that leaves what the config is about."""
-    cfg.work_dir = str(work_dir)
+    cfg.work_dir, cfg.data_root = str(work_dir), None
     cfg.train_cfg.update(max_iters=2, val_interval=10)
     cfg.default_hooks.checkpoint.update(interval=100, save_last=False)
     names = ("train_dataloader", "val_dataloader")

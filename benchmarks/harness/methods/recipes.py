@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..suite import Method
@@ -52,6 +53,10 @@ def resnet50_methods(
     inpainting = dict(
         model__decoder=RESNET50_DECODER, model__bottleneck=RESNET50_BOTTLENECK
     )
+    words = (
+        replace(method(f"{what}-words"), config=f"pretrain/{what}-words_r50-224.py")
+        for what in ("hidden", "seen")
+    )
     holes = ("center", "blocks", "region", "patches")
     classic = (
         *("autoencoder", "denoising-autoencoder", "context-restoration"),
@@ -65,6 +70,7 @@ def resnet50_methods(
         method("data-dependent"),
         *(method(name) for name in classic),
         *(method(f"context-encoder-{hole}", **inpainting) for hole in holes),
+        *words,
         method("simclr"),
         method("moco", **with_queue),
         method("densecl", **with_queue),

@@ -1,0 +1,17 @@
+# Seen words with ResNet-50: the control of hidden words that has no hole.
+_base_ = "./hidden-words_r50-224.py"
+
+model = dict(holes_from=0.0)
+train_dataloader = dict(dataset=dict(mask=None))
+val_dataloader = None
+val_cfg = None
+val_evaluator = None
+custom_hooks = [
+    dict(type="ThroughputHook"),
+    dict(type="FiniteLossHook"),
+    dict(type="BadPictureHook"),
+    dict(type="TargetFitHook"),
+    dict(type="NormStatisticsHook"),
+    dict(type="EncoderExportHook"),
+    dict(type="ResultPageHook"),
+]
