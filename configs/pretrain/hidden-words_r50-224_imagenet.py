@@ -1,5 +1,5 @@
-# 300 epochs of ImageNet-1k, 1,281,167 pictures: 375,000 steps of 1,024, which are 256 on
-# each of four GPUs. The learning rate is that of 256 times the root of four.
+# 300 epochs of 1,281,167 pictures of ImageNet-1k: 375,000 steps of 1,024, which are 256
+# on each of four GPUs. The learning rate is that of 256 times the root of four.
 _base_ = "./hidden-words_r50-224.py"
 
 data_root = "data/ImageNet/train"

@@ -5,11 +5,15 @@ import re
 import statistics
 import sys
 
+import pytest
 from models.targets.cases import registered
 from runs import ROOT
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
+from harness.results.read import read_results
 from harness.suites import load_suite
+from harness.tables.index import best_trial, index_by_seed
+from harness.tables.leaderboard import Leaderboard
 
 PAGE = (ROOT / "docs" / "hidden-words.md").read_text()
 
@@ -82,6 +86,20 @@ def test_where_the_hole_pays_is_what_is_stored():
                 for method in ("hidden-words", "seen-words")
             )
             assert abs(figure(cell) - (ours - control)) <= 0.051, (task, minutes, seed)
+
+
+def test_rivals_so_far():
+    suite = load_suite("voc320_choose")
+    board = Leaderboard(suite, read_results(suite))
+    names = [m.name for m in suite.methods if m.trial_of == "rotation"]
+    text = " ".join(section("What was tried").split())
+    pattern = r"an index of ([\d.]+) with .* SimCLR of ([\d.]+)"
+    rotation, simclr = map(float, re.search(pattern, text).groups())
+    best = index_by_seed(board, best_trial(board, names))[100]
+    assert rotation == pytest.approx(best, abs=0.051)
+    assert simclr == pytest.approx(index_by_seed(board, "simclr")[100], abs=0.051)
+    for rival in ("moco", "byol"):
+        assert not index_by_seed(board, rival), "the page says that it has not been run"
 
 
 def test_what_was_tried_is_all_that_is_stored():
