@@ -20,7 +20,10 @@ _VIEWS = dict(simclr="SimCLR", moco="MoCoV2", byol="BYOL")
 """lightly's names: their views are made of the whole batch, as a jitter of any other
 pretext would be; picture by picture they took a third of the budget."""
 
-CHOSEN: dict[str, tuple[float, int]] = {"rotation": (1e-3, 32)}
+CHOSEN: dict[str, tuple[float, int]] = {
+    "rotation": (1e-3, 32),
+    "simclr": (3e-3, 64),
+}
 """Learning rate and batch size by method, as the trials of ``voc320_choose`` say; those
 of the recipe where a method is not here."""
 
