@@ -6,12 +6,7 @@ train_dataloader = dict(dataset=dict(mask=None))
 val_dataloader = None
 val_cfg = None
 val_evaluator = None
+# Nothing is held out for pictures.
 custom_hooks = [
-    dict(type="ThroughputHook"),
-    dict(type="FiniteLossHook"),
-    dict(type="BadPictureHook"),
-    dict(type="TargetFitHook"),
-    dict(type="NormStatisticsHook"),
-    dict(type="EncoderExportHook"),
-    dict(type="ResultPageHook"),
+    hook for hook in _base_.custom_hooks if hook.type != "ReconstructionHook"
 ]

@@ -55,13 +55,10 @@ def test_configs(name):
         cfg = build_config(suite, method, "pictures", 3, steps)
         check_config(cfg)
         encoder = method.encoder or suite.encoder
-        maps = {
-            key.removeprefix("model.backbone."): value
-            for key, value in method.changes.items()
-            # Which maps heads stand on is the method's; the network is the suite's.
-            if key == "model.backbone.out_indices"
-        }
-        assert not encoder or cfg.model.backbone.to_dict() == {**encoder, **maps}
+        # Which maps heads stand on is the method's; the network is the suite's.
+        maps = method.changes.get("model.backbone.out_indices")
+        own_maps = dict(out_indices=maps) if maps else {}
+        assert not encoder or cfg.model.backbone.to_dict() == {**encoder, **own_maps}
         searched = method.changes.get("train_dataloader.batch_size")
         file = load_config(str(config_file(method)), [])
         batch = searched or suite.batch_size or file.train_dataloader.batch_size

@@ -74,32 +74,35 @@ def controls(recipe: Method) -> tuple[Method, ...]:
     Args:
         recipe: What they are controls of.
     """
-
-    def asks(name: str, title: str, target: dict[str, Any], **setting: Any) -> Method:
-        source = setting.pop("source", "")
-        targets = _one(target, **setting)
-        return _hidden(name, title, source, recipe=recipe, targets=targets)
-
-    seen = asks(
-        "hidden-words-visible",
-        "holes, words of the visible cells",
-        _WORDS,
-        region="visible",
-    )
-    pixels = dict(type="PixelTarget", cell=16)
-    hog = dict(type="HOGTarget", cell=8)
-    drawn = "hidden words of a random vocabulary"
-    own = "hidden words of an averaged teacher"
+    control = partial(_hidden, recipe=recipe)
     return (
-        seen,
-        asks("hidden-pixels", "hidden pixels", pixels, source=_SOURCES["pixels"]),
-        asks("hidden-hog", "hidden HOG", hog, source=_SOURCES["hog"]),
-        asks("hidden-words-random", drawn, _words(vocabulary="random")),
-        asks(
+        control(
+            "hidden-words-visible",
+            "holes, words of the visible cells",
+            targets=_one(_WORDS, region="visible"),
+        ),
+        control(
+            "hidden-pixels",
+            "hidden pixels",
+            _SOURCES["pixels"],
+            targets=_one(dict(type="PixelTarget", cell=16)),
+        ),
+        control(
+            "hidden-hog",
+            "hidden HOG",
+            _SOURCES["hog"],
+            targets=_one(dict(type="HOGTarget", cell=8)),
+        ),
+        control(
+            "hidden-words-random",
+            "hidden words of a random vocabulary",
+            targets=_one(_words(vocabulary="random")),
+        ),
+        control(
             "hidden-teacher-words",
-            own,
-            dict(type="TeacherWords"),
-            source=_SOURCES["teacher"],
+            "hidden words of an averaged teacher",
+            _SOURCES["teacher"],
+            targets=_one(dict(type="TeacherWords")),
         ),
     )
 
