@@ -15,6 +15,17 @@ def load(name: str) -> dict:
     return json.loads((RESULTS / f"{name}.json").read_text())
 
 
+def stored(suite: str) -> dict[tuple[str, str], dict[int, float]]:
+    """Figures by method and task, and then by seed; of two lines the last counts."""
+    found: dict[tuple[str, str], dict[int, float]] = {}
+    for line in (RESULTS / f"{suite}.jsonl").read_text().splitlines():
+        record = json.loads(line)
+        if record.get("status") == "done":
+            of_seed = found.setdefault((record["method"], record["task"]), {})
+            of_seed[record["seed"]] = record["value"]
+    return found
+
+
 class Page:
     """A page's text, in which figures are looked for."""
 

@@ -1,14 +1,13 @@
 """The README is short, begins with two commands, and its table is the store's."""
 
-import json
 import re
 import statistics
 
 import pytest
 from runs import ROOT
+from stored_figures import stored
 
 TEXT = (ROOT / "README.md").read_text()
-STORE = ROOT / "benchmarks" / "results" / "voc320_choose.jsonl"
 METHODS = {
     ("random init", "0"): "random",
     ("hidden words", "6"): "hidden-words",
@@ -41,19 +40,8 @@ def test_it_leads_to_every_page():
     assert pages <= set(re.findall(r"\]\(docs/([\w-]+\.md)", TEXT))
 
 
-def stored() -> dict[tuple[str, str], dict[int, float]]:
-    """Figures by method and task, and then by seed; of two lines the last counts."""
-    found: dict[tuple[str, str], dict[int, float]] = {}
-    for line in STORE.read_text().splitlines():
-        record = json.loads(line)
-        if record.get("status") == "done":
-            of_seed = found.setdefault((record["method"], record["task"]), {})
-            of_seed[record["seed"]] = record["value"]
-    return found
-
-
 def test_its_table_is_the_store_s():
-    found = stored()
+    found = stored("voc320_choose")
     rows = re.findall(r"^\| ([^|]+?) \| ([^|]+?) \| (.+) \|$", TEXT, re.MULTILINE)
     cells_of = {(name, minutes): rest.split(" | ") for name, minutes, rest in rows}
     assert cells_of["pretraining", "minutes"] == list(TASKS)
@@ -77,7 +65,7 @@ def test_what_it_says_of_the_control_is_so():
         "at detection, kNN and segmentation after twenty, with either of two" in words
     )
     assert "The linear SVM on VOC12 does not tell them apart" in words
-    found = stored()
+    found = stored("voc320_choose")
 
     def gains(minutes: str, task: str) -> list[float]:
         """Points by which hidden words are ahead of the control, seed by seed."""
