@@ -1,0 +1,148 @@
+"""The tables of the final comparison in README.md and docs/hidden-words.md.
+
+    python benchmarks/figures/final.py
+
+Reads ``benchmarks/results/voc320_fair.jsonl`` and prints Markdown, also where the
+suite has not ended: each row says how many seeds its means are of.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
+# ruff: noqa: E402
+from harness.results.read import read_results
+from harness.suite import RESULTS
+from harness.suites import load_suite
+from harness.tables.claims import ABOVE, BELOW, LEVELLED, claims
+from harness.tables.formatting import signed
+from harness.tables.leaderboard import Leaderboard
+
+SUITE = "voc320_fair"
+OURS, CONTROL = "hidden-words", "seen-words"
+LONG = "@20"
+ROWS = {
+    "random": ("random init", 0),
+    "bag-of-words": ("no network: bag of the words", 0),
+    "rotation": ("rotation", 6),
+    "simclr": ("SimCLR", 6),
+    "moco": ("MoCo v2", 6),
+    "byol": ("BYOL", 6),
+    CONTROL: ("control: words without a hole", 6),
+    OURS: ("**hidden words**", 6),
+    f"rotation{LONG}": ("rotation", 20),
+    f"simclr{LONG}": ("SimCLR", 20),
+    f"moco{LONG}": ("MoCo v2", 20),
+    f"{CONTROL}{LONG}": ("control: words without a hole", 20),
+    f"{OURS}{LONG}": ("**hidden words**", 20),
+}
+"""Methods of the headline: what they are called there, and their minutes."""
+TASKS = {
+    "svm-last-voc07": "VOC07 SVM",
+    "svm-last-voc12": "VOC12 SVM",
+    "knn-voc07": "VOC07 kNN",
+    "knn-voc12": "VOC12 kNN",
+    "detection": "detection",
+    "segmentation-frozen": "frozen segmentation",
+}
+PAIRS = {
+    "detection": "detection, AP at IoU .5",
+    "segmentation-frozen": "segmentation, frozen encoder, mean IoU",
+    "segmentation": "segmentation, all trained, mean IoU",
+    "knn-voc07": "VOC07 kNN, mAP",
+    "knn-voc12": "VOC12 kNN, mAP",
+    "svm-last-voc07": "VOC07 SVM, last layer, mAP",
+    "svm-last-voc12": "VOC12 SVM, last layer, mAP",
+    "svm-voc07": "VOC07 SVM, chosen layer, mAP",
+    "svm-voc12": "VOC12 SVM, chosen layer, mAP",
+}
+NOTHING = "\u2013"
+
+
+def seeds_of(board: Leaderboard, name: str) -> list[int]:
+    """Seeds for which a method has all of its tasks of the headline."""
+    tasks = TASKS.keys() & set(board.tasks_of(board.method(name)))
+    return [s for s in board.seeds if all(s in board.values(name, t) for t in tasks)]
+
+
+def headline(board: Leaderboard) -> list[str]:
+    """A row a method, the best of the same minutes in bold; README's table.
+
+    A method with no whole seed yet is left out.
+    """
+    rows = {name: _means(board, name) for name in ROWS if seeds_of(board, name)}
+    best: dict[int, list[float]] = {}
+    for minutes in {ROWS[name][1] for name in rows} - {0}:
+        columns = zip(*(row for name, row in rows.items() if ROWS[name][1] == minutes))
+        best[minutes] = [max(column) for column in columns]
+    lines = _head(["pretraining", "minutes", "seeds", *TASKS.values()])
+    for name, row in rows.items():
+        title, minutes = ROWS[name]
+        most = best.get(minutes, [None] * len(row))
+        cells = [_cell(value, value == top) for value, top in zip(row, most)]
+        lines.append(_row([title, minutes, len(seeds_of(board, name)), *cells]))
+    return lines
+
+
+def where_the_hole_pays(board: Leaderboard) -> list[str]:
+    """Hidden words less seen words, seed by seed, at 6 and at 20 minutes."""
+    lines = _head(["", "6 min", "20 min"])
+    for task, title in PAIRS.items():
+        cells = []
+        for end in ("", LONG):
+            found = board.difference(OURS + end, CONTROL + end, task)
+            if found is None:
+                cells.append(NOTHING)
+                continue
+            each = ", ".join(signed(gap, 1) for gap in found.by_seed.values())
+            cells.append(f"{signed(found.mean, 1)} ({each})")
+        lines.append(_row([title, *cells]))
+    return lines
+
+
+def verdicts(board: Leaderboard) -> dict[str, list[str]]:
+    """'hidden-words less rotation at detection' by 'above', 'below' and 'level'."""
+    found: dict[str, list[str]] = {ABOVE: [], BELOW: [], LEVELLED: []}
+    for claim in claims(board):
+        found[claim.verdict].append(f"{claim.ours} less {claim.theirs} at {claim.task}")
+    return found
+
+
+def _means(board: Leaderboard, name: str) -> list[float | None]:
+    seeds, values = seeds_of(board, name), [board.values(name, t) for t in TASKS]
+    return [statistics.fmean(v[s] for s in seeds) if v else None for v in values]
+
+
+def _cell(value: float | None, best: bool) -> str:
+    if value is None:
+        return NOTHING
+    return f"**{value:.1f}**" if best else f"{value:.1f}"
+
+
+def _head(cells: Sequence[str]) -> list[str]:
+    return [_row(cells), "|---" * len(cells) + "|"]
+
+
+def _row(cells: Sequence[object]) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def main() -> None:
+    """Prints both tables and what may be claimed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    suite = load_suite(SUITE)
+    board = Leaderboard(suite, read_results(suite, parser.parse_args().results))
+    for table in (headline(board), where_the_hole_pays(board)):
+        print("\n".join(table), end="\n\n")
+    for verdict, found in verdicts(board).items():
+        print(f"{verdict}: {len(found)}", *found, sep="\n  ")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""The tables of the final comparison, against figures made by hand."""
+
+import sys
+
+import pytest
+import tables_case as case
+from runs import ROOT
+
+sys.path.insert(0, str(ROOT / "benchmarks"))
+from figures import final
+from harness.results.read import as_result
+from harness.suites import load_suite
+from harness.tables.leaderboard import Leaderboard
+
+SUITE = load_suite(final.SUITE)
+FIGURES = {
+    "random": [1.0, 2.0],
+    "rotation": [6.0, 7.0],
+    "seen-words": [3.0, 5.0],
+    "hidden-words": [9.0, 4.0, 8.0],
+    "hidden-words@20": [2.0],
+    "seen-words@20": [2.5],
+}
+
+
+@pytest.fixture(scope="module")
+def board():
+    """Every task of a method has the same figure, but for one that has no third."""
+    found = [
+        as_result(case.result(method, task.name, seed, value), "here")
+        for method, values in FIGURES.items()
+        for task in SUITE.tasks
+        for seed, value in zip(SUITE.seeds, values)
+        if (method, task.name, seed) != ("hidden-words", "detection", SUITE.seeds[2])
+    ]
+    return Leaderboard(SUITE, found)
+
+
+def test_the_headline(board):
+    head, _, *rows = final.headline(board)
+    tasks = len(final.TASKS)
+    assert head.count("|") == tasks + 4 and len(rows) == len(FIGURES)
+    assert rows == [
+        "| random init | 0 | 2 |" + " 1.5 |" * tasks,
+        "| rotation | 6 | 2 |" + " **6.5** |" * tasks,
+        "| control: words without a hole | 6 | 2 |" + " 4.0 |" * tasks,
+        # Two of its three seeds are whole, with the same mean as the best.
+        "| **hidden words** | 6 | 2 |" + " **6.5** |" * tasks,
+        "| control: words without a hole | 20 | 1 |" + " **2.5** |" * tasks,
+        "| **hidden words** | 20 | 1 |" + " 2.0 |" * tasks,
+    ]
+
+
+def test_where_the_hole_pays(board):
+    _, _, *rows = final.where_the_hole_pays(board)
+    assert len(rows) == len(final.PAIRS) == len(SUITE.tasks)
+    for row in rows:
+        assert row.endswith(" | +2.5 (+6.0, \u22121.0) | \u22120.5 (\u22120.5) |")
+
+
+def test_its_methods_and_tasks_are_those_of_the_suite(board):
+    names = {method.name: method for method in SUITE.methods}
+    for name, (_, minutes) in final.ROWS.items():
+        method = names[name]
+        assert minutes == (method.minutes or (method.config and 6) or 0), name
+    pairs = {name for pair in SUITE.claims for name in pair}
+    assert pairs <= set(final.ROWS), "what is claimed has its row"
+    assert set(SUITE.claimed) <= set(final.PAIRS)
+
+
+def test_verdicts(board):
+    """With two seeds nothing is proven; what is named stands under one verdict."""
+    found = final.verdicts(board)
+    assert not found["above"] and not found["below"]
+    assert "hidden-words less rotation at detection" in found["level"]
+
+
+def test_it_prints_what_there_is(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "argv", ["final.py", "--results", str(tmp_path)])
+    final.main()
+    said = capsys.readouterr().out
+    assert "| pretraining | minutes | seeds |" in said and "above: 0" in said
