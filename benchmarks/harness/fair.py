@@ -21,11 +21,14 @@ _VIEWS = dict(simclr="SimCLR", moco="MoCoV2", byol="BYOL")
 pretext would be; picture by picture they took a third of the budget."""
 
 CHOSEN: dict[str, tuple[float, int]] = {
+    "hidden-words": (3e-3, 64),
+    "seen-words": (1e-3, 64),
     "rotation": (1e-3, 32),
     "simclr": (3e-3, 64),
+    "moco": (1e-3, 64),
+    "byol": (1e-3, 64),
 }
-"""Learning rate and batch size by method, as the trials of ``voc320_choose`` say; those
-of the recipe where a method is not here."""
+"""Learning rate and batch size by method, as the trials of ``voc320_choose`` say."""
 
 # Network and recipe are those of the small suite.
 SMALL = replace(load_suite("voc320_cpu"), hooks=(dict(type="NormStatisticsHook"),))
