@@ -4,6 +4,7 @@ _base_ = "./hidden-words_r18-half-96.py"
 
 model = dict(holes_from=0.0)
 train_dataloader = dict(dataset=dict(mask=None))
+optim_wrapper = dict(optimizer=dict(lr=1e-3))
 val_dataloader = None
 val_cfg = None
 val_evaluator = None

@@ -27,6 +27,8 @@ from harness.tables.leaderboard import Leaderboard
 from harness.tables.main import overview
 from harness.tables.markdown import markdown
 from harness.tables.page.page import page
+from mmengine.config import Config
+from runs import ROOT
 
 SIMCLR = Method("simclr", "SimCLR", "pretrain/simclr_r50-224.py")
 FLOOR = Method("random", "random", kind="random")
@@ -95,6 +97,12 @@ def test_the_final_suite_takes_what_was_chosen():
     final = {m.name: m.changes for m in load_suite("voc320_fair").methods}
     for name, setting in CHOSEN.items():
         assert tuple(final[name][k] for k in SETTING) == setting
+    for name in ("hidden-words", "seen-words"):
+        file = f"configs/pretrain/{name}_r18-half-96.py"
+        cfg = Config.fromfile(ROOT / file).to_dict()
+        shipped = (cfg["optim_wrapper"]["optimizer"]["lr"],)
+        shipped += (cfg["train_dataloader"]["batch_size"],)
+        assert shipped == CHOSEN[name], file
 
 
 class Trained(Number):

@@ -83,8 +83,8 @@ def test_the_rivals():
     text = " ".join(section("What was tried").split())
     pattern = (
         r"SimCLR has an index of ([\d.]+), MoCo v2 of ([\d.]+), rotation of ([\d.]+) "
-        r"and BYOL of ([\d.]+), each with the best of three settings; hidden words with "
-        r"theirs have ([\d.]+), seen words ([\d.]+)\."
+        r"and BYOL of ([\d.]+), each with the best of three settings; hidden words "
+        r"with theirs have ([\d.]+), seen words ([\d.]+)\."
     )
     names = ("simclr", "moco", "rotation", "byol", "hidden-words", "seen-words")
     shown = map(float, re.search(pattern, text).groups())
