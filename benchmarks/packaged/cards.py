@@ -19,7 +19,7 @@ DATA = {
     ),
     "r18-half": (
         "The pictures of PASCAL VOC 2007 and 2012 at 320 px that no val list of any "
-        "task names and on which the suite voc320_choose does not judge, without labels"
+        "task names, without labels"
     ),
 }
 WHAT = {

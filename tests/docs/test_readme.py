@@ -48,8 +48,8 @@ def test_what_it_says_of_rivals_and_control_is_so(board):
     words = " ".join(TEXT.split())
     said = (
         "is ahead of rotation, SimCLR, MoCo v2, BYOL and its own control, the same "
-        "words without a hole, at all six tasks below after six minutes of one CPU core, and "
-        "ahead of the control after twenty."
+        "words without a hole, at all six tasks below after six minutes of one CPU "
+        "core, and ahead of the control after twenty."
     )
     assert said in words and len(final.TASKS) == 6
     long = [(final.OURS + final.LONG, final.CONTROL + final.LONG)]
