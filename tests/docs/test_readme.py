@@ -60,6 +60,20 @@ def test_what_it_says_of_rivals_and_control_is_so(board):
             assert gap.mean > 0, (theirs, task)
 
 
+def test_rotation_at_twenty_minutes(board):
+    assert (
+        "At twenty minutes rotation, with its one seed so far, is level at three of "
+        "the six." in " ".join(TEXT.split())
+    )
+    ours, theirs = final.OURS + final.LONG, "rotation" + final.LONG
+    gaps = [board.difference(ours, theirs, task) for task in final.TASKS]
+    assert all(len(gap.by_seed) == 1 for gap in gaps)
+    assert (
+        sum(abs(gap.mean) < 0.7 for gap in gaps) == 3
+        and min(gap.mean for gap in gaps) > -0.7
+    )
+
+
 def test_it_claims_nothing_that_has_not_ended(board):
     """Ten seeds of what leads: then the sentence goes, and claims take its place."""
     ended = len(final.seeds_of(board, final.OURS)) == len(board.seeds) == 10

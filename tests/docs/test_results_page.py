@@ -14,6 +14,7 @@ from harness.suites import load_suite
 from harness.tables.leaderboard import Leaderboard
 
 PAGE = Page("results.md")
+LONG = final.LONG
 
 
 def test_default_job():
@@ -51,17 +52,28 @@ def test_the_final_comparison_so_far():
     for task in suite.tasks:
         for rival in ("rotation", "simclr", "moco", "byol"):
             assert min(gaps(ours, rival, task)) > 0, (rival, task.name)
-        assert min(gaps(ours + final.LONG, control + final.LONG, task)) > 0, task.name
+        assert min(gaps(ours + LONG, control + LONG, task)) > 0, task.name
         if task.name != "segmentation-frozen":
             assert min(gaps(ours, control, task)) > 0, task.name
+    for rival, least in (("rotation", 0.9), ("simclr", 2.1)):
+        found = {t.name: [*gaps(ours + LONG, rival + LONG, t)] for t in suite.tasks}
+        assert all(len(each) == 1 for each in found.values())
+        far = [found[name][0] for name in ("knn-voc07", "svm-last-voc07")]
+        assert min(far) >= 3 and max(far) < 7.5, rival
+        assert round(found["detection"][0], 1) == least, rival
+        if rival == "simclr":
+            assert round(found["segmentation"][0], 1) == -1.4
+        else:
+            near = ("svm-last-voc12", "knn-voc12", "segmentation-frozen")
+            assert all(abs(found[n][0]) < 0.7 for n in (*near, "segmentation"))
     bag = {
         (minutes, task.name)
-        for minutes in ("", final.LONG)
+        for minutes in ("", LONG)
         for task in suite.tasks
         if not task.trains and min(gaps(ours + minutes, "bag-of-words", task)) < 0.1
     }
     tasks = ("svm-last-voc12", "svm-voc07")
-    assert bag == {(m, task) for m in ("", final.LONG) for task in tasks}
+    assert bag == {(m, task) for m in ("", LONG) for task in tasks}
 
 
 def test_digits():
