@@ -16,15 +16,17 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 # ruff: noqa: E402
+from harness.fair import OURS
 from harness.results.read import read_results
 from harness.suite import RESULTS
 from harness.suites import load_suite
 from harness.tables.claims import ABOVE, BELOW, LEVELLED, claims
 from harness.tables.formatting import signed
 from harness.tables.leaderboard import Leaderboard
+from harness.tables.table import MISSING
 
 SUITE = "voc320_fair"
-OURS, CONTROL = "hidden-words", "seen-words"
+CONTROL = "seen-words"
 LONG = "@20"
 ROWS = {
     "random": ("random init", 0),
@@ -61,7 +63,12 @@ PAIRS = {
     "svm-voc07": "VOC07 SVM, chosen layer, mAP",
     "svm-voc12": "VOC12 SVM, chosen layer, mAP",
 }
-NOTHING = "\u2013"
+
+
+def stored(results: Path = RESULTS) -> Leaderboard:
+    """The suite and what has ended of it."""
+    suite = load_suite(SUITE)
+    return Leaderboard(suite, read_results(suite, results))
 
 
 def seeds_of(board: Leaderboard, name: str) -> list[int]:
@@ -97,7 +104,7 @@ def where_the_hole_pays(board: Leaderboard) -> list[str]:
         for end in ("", LONG):
             found = board.difference(OURS + end, CONTROL + end, task)
             if found is None:
-                cells.append(NOTHING)
+                cells.append(MISSING)
                 continue
             each = ", ".join(signed(gap, 1) for gap in found.by_seed.values())
             cells.append(f"{signed(found.mean, 1)} ({each})")
@@ -120,7 +127,7 @@ def _means(board: Leaderboard, name: str) -> list[float | None]:
 
 def _cell(value: float | None, best: bool) -> str:
     if value is None:
-        return NOTHING
+        return MISSING
     return f"**{value:.1f}**" if best else f"{value:.1f}"
 
 
@@ -136,8 +143,7 @@ def main() -> None:
     """Prints both tables and what may be claimed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--results", type=Path, default=RESULTS)
-    suite = load_suite(SUITE)
-    board = Leaderboard(suite, read_results(suite, parser.parse_args().results))
+    board = stored(parser.parse_args().results)
     for table in (headline(board), where_the_hole_pays(board)):
         print("\n".join(table), end="\n\n")
     for verdict, found in verdicts(board).items():

@@ -79,8 +79,7 @@ def test_where_the_hole_pays_is_what_is_stored():
 
 def test_where_the_hole_pays_in_the_final_comparison():
     """As ``python benchmarks/figures/final.py`` prints it."""
-    suite = load_suite(final.SUITE)
-    rows = final.where_the_hole_pays(Leaderboard(suite, read_results(suite)))
+    rows = final.where_the_hole_pays(final.stored())
     assert "\n".join(["", *rows, ""]) in section("Where the hole pays")
 
 

@@ -8,17 +8,14 @@ from runs import ROOT
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 from figures import final
-from harness.results.read import read_results
-from harness.suites import load_suite
-from harness.tables.leaderboard import Leaderboard
+from harness.fair import RIVALS
 
 TEXT = (ROOT / "README.md").read_text()
 
 
 @pytest.fixture(scope="module")
 def board():
-    suite = load_suite(final.SUITE)
-    return Leaderboard(suite, read_results(suite))
+    return final.stored()
 
 
 def test_it_is_short_and_begins_with_two_commands():
@@ -53,8 +50,8 @@ def test_what_it_says_of_rivals_and_control_is_so(board):
     )
     assert said in words and len(final.TASKS) == 6
     long = [(final.OURS + final.LONG, final.CONTROL + final.LONG)]
-    rivals = ("rotation", "simclr", "moco", "byol", final.CONTROL)
-    for ours, theirs in [(final.OURS, rival) for rival in rivals] + long:
+    short = [(final.OURS, theirs) for theirs in (*RIVALS, final.CONTROL)]
+    for ours, theirs in short + long:
         for task in final.TASKS:
             gap = board.difference(ours, theirs, task)
             assert gap.mean > 0, (theirs, task)
