@@ -23,6 +23,8 @@ from harness.suites import load_suite
 from harness.tables.claims import ABOVE, BELOW, LEVELLED, claims
 from harness.tables.formatting import signed
 from harness.tables.leaderboard import Leaderboard
+from harness.tables.significance import t_interval
+from harness.tables.statistics import Difference
 from harness.tables.table import MISSING
 
 SUITE = "voc320_fair"
@@ -97,18 +99,15 @@ def headline(board: Leaderboard) -> list[str]:
 
 
 def where_the_hole_pays(board: Leaderboard) -> list[str]:
-    """Hidden words less seen words, seed by seed, at 6 and at 20 minutes."""
+    """Hidden words less seen words at 6 and at 20 minutes.
+
+    Mean of the differences seed by seed, their paired t interval at 95 % for the one
+    task alone, and with how many of the seeds hidden words are ahead.
+    """
     lines = _head(["", "6 min", "20 min"])
     for task, title in PAIRS.items():
-        cells = []
-        for end in ("", LONG):
-            found = board.difference(OURS + end, CONTROL + end, task)
-            if found is None:
-                cells.append(MISSING)
-                continue
-            each = ", ".join(signed(gap, 1) for gap in found.by_seed.values())
-            cells.append(f"{signed(found.mean, 1)} ({each})")
-        lines.append(_row([title, *cells]))
+        gaps = [board.difference(OURS + m, CONTROL + m, task) for m in ("", LONG)]
+        lines.append(_row([title, *map(_gap, gaps)]))
     return lines
 
 
@@ -123,6 +122,18 @@ def verdicts(board: Leaderboard) -> dict[str, list[str]]:
 def _means(board: Leaderboard, name: str) -> list[float | None]:
     seeds, values = seeds_of(board, name), [board.values(name, t) for t in TASKS]
     return [statistics.fmean(v[s] for s in seeds) if v else None for v in values]
+
+
+def _gap(found: Difference | None) -> str:
+    if found is None:
+        return MISSING
+    values = list(found.by_seed.values())
+    ahead = f"{sum(value > 0 for value in values)} of {len(values)}"
+    interval = t_interval(values)
+    if interval is None:
+        return f"{signed(found.mean, 1)}, {ahead}"
+    low, high = (signed(end, 1) for end in interval)
+    return f"{signed(found.mean, 1)} [{low}, {high}], {ahead}"
 
 
 def _cell(value: float | None, best: bool) -> str:
