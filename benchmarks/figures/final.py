@@ -1,4 +1,4 @@
-"""The tables of the final comparison in README.md and docs/hidden-words.md.
+"""Tables of the final comparison, in README.md and on pages of docs/.
 
     python benchmarks/figures/final.py
 
@@ -11,12 +11,12 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 # ruff: noqa: E402
-from harness.fair import OURS
+from harness.fair import OURS, RIVALS
 from harness.results.read import read_results
 from harness.suite import RESULTS
 from harness.suites import load_suite
@@ -99,14 +99,37 @@ def headline(board: Leaderboard) -> list[str]:
 
 
 def where_the_hole_pays(board: Leaderboard) -> list[str]:
-    """Hidden words less seen words at 6 and at 20 minutes.
+    """Hidden words less seen words at 6 and at 20 minutes, as :func:`differences`."""
+    return differences(
+        board, {"6 min": (OURS, CONTROL), "20 min": (OURS + LONG, CONTROL + LONG)}
+    )
 
-    Mean of the differences seed by seed, their paired t interval at 95 % for the one
-    task alone, and with how many of the seeds hidden words are ahead.
+
+def six_against_twenty(board: Leaderboard) -> list[str]:
+    """Hidden words of 6 minutes less the rivals of 20, as :func:`differences`."""
+    columns = {
+        f"less {ROWS[name][0]}": (OURS, name)
+        for rival in RIVALS
+        if (name := rival + LONG) in ROWS
+    }
+    return differences(board, columns)
+
+
+def differences(
+    board: Leaderboard, columns: Mapping[str, tuple[str, str]]
+) -> list[str]:
+    """A row a task, a column a pair of methods.
+
+    Each cell has the mean of the differences seed by seed, their paired t interval at
+    95 % for the one task alone, and with how many of the seeds the first is ahead.
+
+    Args:
+        board: The suite and its results.
+        columns: Head of each column, and the two methods of it.
     """
-    lines = _head(["", "6 min", "20 min"])
+    lines = _head(["", *columns])
     for task, title in PAIRS.items():
-        gaps = [board.difference(OURS + m, CONTROL + m, task) for m in ("", LONG)]
+        gaps = [board.difference(*pair, task) for pair in columns.values()]
         lines.append(_row([title, *map(_gap, gaps)]))
     return lines
 
@@ -151,12 +174,12 @@ def _row(cells: Sequence[object]) -> str:
 
 
 def main() -> None:
-    """Prints both tables and what may be claimed."""
+    """Prints the tables and what may be claimed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--results", type=Path, default=RESULTS)
     board = stored(parser.parse_args().results)
-    for table in (headline(board), where_the_hole_pays(board)):
-        print("\n".join(table), end="\n\n")
+    for table in (headline, where_the_hole_pays, six_against_twenty):
+        print("\n".join(table(board)), end="\n\n")
     for verdict, found in verdicts(board).items():
         print(f"{verdict}: {len(found)}", *found, sep="\n  ")
 

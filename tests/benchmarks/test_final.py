@@ -20,6 +20,7 @@ FIGURES = {
     "hidden-words": [9.0, 4.0, 8.0],
     "hidden-words@20": [2.0],
     "seen-words@20": [2.5],
+    "moco@20": [8.5, 4.5],
 }
 
 
@@ -46,7 +47,8 @@ def test_the_headline(board):
         "| control: words without a hole | 6 | 2 |" + " 4.0 |" * tasks,
         # Two of its three seeds are whole, with the same mean as the best.
         "| **hidden words** | 6 | 2 |" + " **6.5** |" * tasks,
-        "| control: words without a hole | 20 | 1 |" + " **2.5** |" * tasks,
+        "| MoCo v2 | 20 | 2 |" + " **6.5** |" * tasks,
+        "| control: words without a hole | 20 | 1 |" + " 2.5 |" * tasks,
         "| **hidden words** | 20 | 1 |" + " 2.0 |" * tasks,
     ]
 
@@ -58,6 +60,16 @@ def test_where_the_hole_pays(board):
     short, long = "+2.5 [\u221242.0, +47.0], 1 of 2", "\u22120.5, 0 of 1"
     for row in rows:
         assert row.endswith(f" | {short} | {long} |")
+
+
+def test_six_minutes_against_twenty(board):
+    head, _, *rows = final.six_against_twenty(board)
+    assert head == "|  | less rotation | less SimCLR | less MoCo v2 |"
+    # Differences of 0.5 and -0.5: their t interval is 0 -+ 12.706 * 0.5.
+    gap = "0.0 [\u22126.4, +6.4], 1 of 2"
+    missing = f"{final.MISSING} | {final.MISSING}"
+    assert len(rows) == len(SUITE.tasks)
+    assert all(row.endswith(f" | {missing} | {gap} |") for row in rows)
 
 
 def test_its_methods_and_tasks_are_those_of_the_suite(board):

@@ -89,6 +89,12 @@ def test_the_final_comparison_so_far():
     assert bag == {(m, task) for m in ("", LONG) for task in tasks}
 
 
+def test_six_minutes_against_twenty():
+    """As ``python benchmarks/figures/final.py`` prints it."""
+    rows = final.six_against_twenty(final.stored())
+    assert "\n".join(["", *rows, ""]) in PAGE.text
+
+
 def test_digits():
     result = load("mnist")
     number = r"([\d.]+)"
