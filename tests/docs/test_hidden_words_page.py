@@ -2,6 +2,7 @@
 
 import json
 import re
+import statistics
 import sys
 
 import pytest
@@ -15,6 +16,7 @@ from harness.results.read import read_results
 from harness.suites import load_suite
 from harness.tables.index import best_trial, index_by_seed
 from harness.tables.leaderboard import Leaderboard
+from harness.tables.significance import t_interval
 
 PAGE = (ROOT / "docs" / "hidden-words.md").read_text()
 
@@ -81,6 +83,35 @@ def test_where_the_hole_pays_in_the_final_comparison():
     """As ``python benchmarks/figures/final.py`` prints it."""
     rows = final.where_the_hole_pays(final.stored())
     assert "\n".join(["", *rows, ""]) in section("Where the hole pays")
+
+
+def test_what_it_says_of_the_final_comparison():
+    """Where the figures have changed, so must the sentence."""
+    board, text = final.stored(), " ".join(section("Where the hole pays").split())
+    said = "is above zero at five of the nine tasks, after twenty at eight"
+    assert said in text and len(final.PAIRS) == 9
+    for minutes, expected in (("", 5), (final.LONG, 8)):
+        pair = final.OURS + minutes, final.CONTROL + minutes
+        gaps = [board.difference(*pair, task).by_seed.values() for task in final.PAIRS]
+        lows = [t_interval(list(values))[0] for values in gaps]
+        assert sum(low > 0 for low in lows) == expected, lows
+    pattern = (
+        r"frozen segmentation falls from ([\d.]+) to ([\d.]+) between six and twenty "
+        r"minutes, and detection stays at ([\d.]+) to ([\d.]+), where hidden words go "
+        r"from ([\d.]+) to ([\d.]+)\."
+    )
+    shown = list(map(float, re.search(pattern, text).groups()))
+    rows = (
+        (final.CONTROL, "segmentation-frozen"),
+        (final.CONTROL, "detection"),
+        (final.OURS, "detection"),
+    )
+    means = [
+        statistics.fmean(board.values(method + minutes, task).values())
+        for method, task in rows
+        for minutes in ("", final.LONG)
+    ]
+    assert shown == pytest.approx(means, abs=0.051)
 
 
 def test_the_rivals():
