@@ -12,6 +12,7 @@ import argparse
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
@@ -21,7 +22,7 @@ from harness.results.read import read_results
 from harness.suite import RESULTS
 from harness.suites import load_suite
 from harness.tables.claims import ABOVE, BELOW, LEVELLED, claims
-from harness.tables.formatting import signed
+from harness.tables.formatting import difference_text
 from harness.tables.leaderboard import Leaderboard
 from harness.tables.significance import t_interval
 from harness.tables.statistics import Difference
@@ -152,11 +153,8 @@ def _gap(found: Difference | None) -> str:
         return MISSING
     values = list(found.by_seed.values())
     ahead = f"{sum(value > 0 for value in values)} of {len(values)}"
-    interval = t_interval(values)
-    if interval is None:
-        return f"{signed(found.mean, 1)}, {ahead}"
-    low, high = (signed(end, 1) for end in interval)
-    return f"{signed(found.mean, 1)} [{low}, {high}], {ahead}"
+    found = replace(found, interval=t_interval(values))
+    return f"{difference_text(found, 1)}, {ahead}"
 
 
 def _cell(value: float | None, best: bool) -> str:

@@ -79,15 +79,20 @@ def test_where_the_hole_pays_is_what_is_stored():
             assert abs(figure(cell) - (ours - control)) <= 0.051, (task, minutes, seed)
 
 
-def test_where_the_hole_pays_in_the_final_comparison():
+@pytest.fixture(scope="module")
+def board():
+    return final.stored()
+
+
+def test_where_the_hole_pays_in_the_final_comparison(board):
     """As ``python benchmarks/figures/final.py`` prints it."""
-    rows = final.where_the_hole_pays(final.stored())
+    rows = final.where_the_hole_pays(board)
     assert "\n".join(["", *rows, ""]) in section("Where the hole pays")
 
 
-def test_what_it_says_of_the_final_comparison():
+def test_what_it_says_of_the_final_comparison(board):
     """Where the figures have changed, so must the sentence."""
-    board, text = final.stored(), " ".join(section("Where the hole pays").split())
+    text = " ".join(section("Where the hole pays").split())
     said = "is above zero at five of the nine tasks, after twenty at eight"
     assert said in text and len(final.PAIRS) == 9
     for minutes, expected in (("", 5), (final.LONG, 8)):

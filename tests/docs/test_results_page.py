@@ -35,55 +35,70 @@ def test_default_job():
     assert gain == pytest.approx(metrics["psnr_gain"], abs=0.006)
 
 
-def test_the_final_comparison_so_far():
+@pytest.fixture(scope="module")
+def board():
+    return final.stored()
+
+
+def gaps(board, ours, theirs):
+    """Differences seed by seed, of every task."""
+    found = {t.name: board.difference(ours, theirs, t.name) for t in board.suite.tasks}
+    return {name: list(gap.by_seed.values()) for name, gap in found.items() if gap}
+
+
+def test_six_minutes_so_far(board):
     """Where more seeds have ended, the words have to be written anew."""
-    board = final.stored()
-    suite = board.suite
     words = " ".join(PAGE.text.split())
     assert "With each of the five seeds that have ended" in words
     assert "of BYOL with the two it has" in words
     assert final.seeds_of(board, final.OURS) == [10, 11, 12, 13, 14]
-    assert len(suite.tasks) == 9
+    assert len(board.suite.tasks) == 9
+    for rival in RIVALS:
+        found = gaps(board, final.OURS, rival)
+        assert len(found) == 9
+        for task, each in found.items():
+            assert len(each) == (2 if rival == "byol" else 5)
+            assert min(each) > 0, (rival, task)
 
-    def gaps(ours, theirs, task):
-        """Seed by seed."""
-        return board.difference(ours, theirs, task.name).by_seed.values()
 
-    ours, control = final.OURS, final.CONTROL
+def test_the_control_so_far(board):
     every = {"detection", "segmentation", "knn-voc12", "svm-last-voc12", "svm-voc12"}
-    for task in suite.tasks:
-        for rival in RIVALS:
-            found = gaps(ours, rival, task)
-            assert len(found) == (2 if rival == "byol" else 5)
-            assert min(found) > 0, (rival, task.name)
-        long = gaps(ours + LONG, control + LONG, task)
-        ahead = sum(gap > 0 for gap in long)
-        assert len(long) == 5, task.name
-        assert ahead == (3 if task.name == "svm-voc07" else 5), task.name
-        ahead = sum(gap > 0 for gap in gaps(ours, control, task))
-        assert ahead == (5 if task.name in every else 4), task.name
+    short = gaps(board, final.OURS, final.CONTROL)
+    long = gaps(board, final.OURS + LONG, final.CONTROL + LONG)
+    assert len(short) == len(long) == 9
+    for task in short:
+        ahead = [sum(gap > 0 for gap in found[task]) for found in (short, long)]
+        assert len(long[task]) == 5, task
+        assert ahead[0] == (5 if task in every else 4), task
+        assert ahead[1] == (3 if task == "svm-voc07" else 5), task
+
+
+def test_verdicts_so_far(board):
     found = final.verdicts(board)
-    above = {
-        rival: sum(
-            said.startswith(f"{ours} less {rival} at") for said in found["above"]
+    assert not found["below"] and len(board.suite.claimed) == 7
+
+    def above(ours, theirs):
+        return sum(
+            said.startswith(f"{ours} less {theirs} at") for said in found["above"]
         )
-        for rival in (*RIVALS, control, "bag-of-words")
-    }
-    assert not found["below"] and len(suite.claimed) == 7
-    expected = {"simclr": 6, "rotation": 5, "moco": 5, control: 1}
-    assert above == {rival: expected.get(rival, 0) for rival in above}
-    assert f"{ours} less {control} at svm-last-voc12" in found["above"]
-    long = f"{ours}{LONG} less {control}{LONG} at"
-    assert sum(said.startswith(long) for said in found["above"]) == 3
-    long = {
-        rival: {t.name: [*gaps(ours + LONG, rival + LONG, t)] for t in suite.tasks}
+
+    expected = {"simclr": 6, "rotation": 5, "moco": 5, final.CONTROL: 1}
+    for rival in (*RIVALS, final.CONTROL, "bag-of-words"):
+        assert above(final.OURS, rival) == expected.get(rival, 0), rival
+    assert f"{final.OURS} less {final.CONTROL} at svm-last-voc12" in found["above"]
+    assert above(final.OURS + LONG, final.CONTROL + LONG) == 3
+
+
+def test_rivals_at_twenty_minutes_so_far(board):
+    rotation, simclr, moco = (
+        gaps(board, final.OURS + LONG, rival + LONG)
         for rival in ("rotation", "simclr", "moco")
-    }
-    assert all(len(each) == 2 for found in long.values() for each in found.values())
-    assert all(min(each) > 0 for each in long["moco"].values())
-    behind = {name for name, each in long["simclr"].items() if min(each) < 0}
-    assert behind == {"segmentation"} and max(long["simclr"]["segmentation"]) > 0
-    rotation = long["rotation"]
+    )
+    for found in (rotation, simclr, moco):
+        assert len(found) == 9 and all(len(each) == 2 for each in found.values())
+    assert all(min(each) > 0 for each in moco.values())
+    behind = {name for name, each in simclr.items() if min(each) < 0}
+    assert behind == {"segmentation"} and max(simclr["segmentation"]) > 0
     for name in ("knn-voc07", "svm-last-voc07"):
         assert min(rotation[name]) > 4.5 and max(rotation[name]) < 8
     for name in ("detection", "svm-voc12", "segmentation"):
@@ -91,19 +106,21 @@ def test_the_final_comparison_so_far():
         assert min(rotation[name]) > 0 and 0.8 < mean < 1.5, name
     for name in ("knn-voc12", "svm-last-voc12"):
         assert abs(statistics.fmean(rotation[name])) < 0.5, name
+    assert min(rotation["segmentation-frozen"]) < 0
+    assert round(statistics.fmean(rotation["segmentation-frozen"]), 1) == 0.6
     assert round(statistics.fmean(rotation["svm-voc07"]), 1) == -1.3
-    bag = {
-        (minutes, task.name)
-        for minutes in ("", LONG)
-        for task in suite.tasks
-        if not task.trains and min(gaps(ours + minutes, "bag-of-words", task)) < 0.1
-    }
-    tasks = ("svm-last-voc12", "svm-voc07")
-    assert bag == {(m, task) for m in ("", LONG) for task in tasks}
 
 
-def test_what_twenty_minutes_gain_over_six():
-    board = final.stored()
+def test_the_bag_of_words_so_far(board):
+    no_network = {task.name for task in board.suite.tasks if not task.trains}
+    for minutes in ("", LONG):
+        found = gaps(board, final.OURS + minutes, "bag-of-words")
+        assert set(found) == no_network
+        level = {name for name, each in found.items() if min(each) < 0.1}
+        assert level == {"svm-last-voc12", "svm-voc07"}
+
+
+def test_what_twenty_minutes_gain_over_six(board):
     names = ("rotation", "simclr", "moco", final.OURS, final.CONTROL)
     pairs = [(name + LONG, name) for name in names]
     gains = [
@@ -118,9 +135,9 @@ def test_what_twenty_minutes_gain_over_six():
     assert said in " ".join(PAGE.text.split())
 
 
-def test_six_minutes_against_twenty():
+def test_six_minutes_against_twenty(board):
     """As ``python benchmarks/figures/final.py`` prints it."""
-    rows = final.six_against_twenty(final.stored())
+    rows = final.six_against_twenty(board)
     assert "\n".join(["", *rows, ""]) in PAGE.text
 
 

@@ -6,7 +6,7 @@ import math
 import statistics
 from dataclasses import dataclass
 
-from .formatting import plain, signed
+from .formatting import difference_text, plain
 from .leaderboard import Leaderboard
 from .main import decimals_of
 from .significance import LEVEL, holm, p_value, seen_gap, t_interval
@@ -119,8 +119,7 @@ def claims_table(board: Leaderboard) -> Table | None:
 
 def _cell(found: Claim, decimals: int) -> Cell:
     gap = found.difference
-    low, high = (signed(end, decimals) for end in gap.interval)
-    text = f"{signed(gap.mean, decimals)} [{low}, {high}] {found.verdict}"
+    text = f"{difference_text(gap, decimals)} {found.verdict}"
     text += f" (p {p_text(found.adjusted)})"
     seen = "" if found.seen is None else f"; sees {plain(found.seen, decimals)}"
     small = f"{found.test}: p {p_text(found.p)} before correction{seen}"
