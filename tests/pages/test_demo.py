@@ -17,13 +17,15 @@ import pytest
 from fillers_case import box, checkpoint, smooth
 from PIL import Image
 from runs import environment
+from werkzeug.serving import ThreadedWSGIServer
+from werkzeug.wrappers import Response
 
 from ce_plugin.errors import InputError
 from ce_plugin.inpainting.fillers import ContextMeanFill, Filler
 from ce_plugin.pages.demo import Limits, Offer, list_offers
 from ce_plugin.pages.demo.app import PAGE, create_app
 from ce_plugin.pages.demo.limits import Visitors
-from ce_plugin.pages.demo.server import listen, url_of, visitors_of
+from ce_plugin.pages.demo.server import DemoServer, listen, url_of, visitors_of
 
 PICTURE = smooth(40, 60)
 HOLE = box(40, 60, (10, 25, 20, 45))
@@ -311,6 +313,34 @@ def test_offers(tmp_path):
     assert own.filler.trained.size == 64
     with pytest.raises(InputError):
         list_offers("nowhere.pth")
+
+
+def test_ctrl_c_while_a_request_is_handed_to_its_thread(monkeypatch):
+    """The server ends, though the request's thread has given its place back."""
+    hand_over = ThreadedWSGIServer.process_request
+
+    def interrupted(self, request, client_address):
+        hand_over(self, request, client_address)
+        done.wait(60)
+        raise KeyboardInterrupt
+
+    class Server(DemoServer):
+        def process_request_thread(self, request, client_address):
+            super().process_request_thread(request, client_address)
+            done.set()
+
+    done = threading.Event()
+    monkeypatch.setattr(ThreadedWSGIServer, "process_request", interrupted)
+    with listen("127.0.0.1", 0) as listening:
+        server = Server(listening, Response("here"))
+    connection = socket.create_connection(server.server_address, timeout=60)
+    connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+    serving = threading.Thread(target=server.serve_forever, daemon=True)
+    serving.start()
+    with connection, connection.makefile("rb") as answer:
+        assert answer.read().endswith(b"here")
+    serving.join(60)
+    assert done.is_set() and not serving.is_alive()
 
 
 @pytest.mark.slow

@@ -46,7 +46,9 @@ class DemoServer(ThreadedWSGIServer):
         self._places.acquire()
         try:
             super().process_request(request, client_address)
-        except BaseException:
+        except Exception:
+            # Not on Ctrl-C, which may come when the thread runs already and will give
+            # its place back: the error of giving it back twice would hide the Ctrl-C.
             self._places.release()
             raise
 
