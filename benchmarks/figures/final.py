@@ -30,7 +30,7 @@ from harness.tables.table import MISSING
 
 SUITE = "voc320_fair"
 CONTROL = "seen-words"
-LONG = "@20"
+HALF, LONG = "@10", "@20"
 ROWS = {
     "random": ("random init", 0),
     "bag-of-words": ("no network: bag of the words", 0),
@@ -94,7 +94,7 @@ def headline(board: Leaderboard) -> list[str]:
     for name, row in rows.items():
         title, minutes = ROWS[name]
         most = best.get(minutes, [None] * len(row))
-        cells = [_cell(value, value == top) for value, top in zip(row, most)]
+        cells = [_cell(*pair) for pair in zip(row, most)]
         lines.append(_row([title, minutes, len(seeds_of(board, name)), *cells]))
     return lines
 
@@ -106,10 +106,15 @@ def where_the_hole_pays(board: Leaderboard) -> list[str]:
     )
 
 
-def six_against_twenty(board: Leaderboard) -> list[str]:
-    """Hidden words of 6 minutes less the rivals of 20, as :func:`differences`."""
+def less_long_rivals(board: Leaderboard, ours: str) -> list[str]:
+    """A row of hidden words less the rivals of 20 minutes, as :func:`differences`.
+
+    Args:
+        board: The suite and its results.
+        ours: Name of the row, such as ``hidden-words@10``.
+    """
     columns = {
-        f"less {ROWS[name][0]}": (OURS, name)
+        f"less {ROWS[name][0]}": (ours, name)
         for rival in RIVALS
         if (name := rival + LONG) in ROWS
     }
@@ -157,10 +162,12 @@ def _gap(found: Difference | None) -> str:
     return f"{difference_text(found, 1)}, {ahead}"
 
 
-def _cell(value: float | None, best: bool) -> str:
+def _cell(value: float | None, best: float | None) -> str:
+    """In bold also what is level with the best as shown."""
     if value is None:
         return MISSING
-    return f"**{value:.1f}**" if best else f"{value:.1f}"
+    shown = f"{value:.1f}"
+    return f"**{shown}**" if best is not None and shown == f"{best:.1f}" else shown
 
 
 def _head(cells: Sequence[str]) -> list[str]:
@@ -176,8 +183,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--results", type=Path, default=RESULTS)
     board = stored(parser.parse_args().results)
-    for table in (headline, where_the_hole_pays, six_against_twenty):
-        print("\n".join(table(board)), end="\n\n")
+    tables = [headline(board), where_the_hole_pays(board)]
+    tables += [less_long_rivals(board, OURS + minutes) for minutes in (LONG, HALF)]
+    for table in tables:
+        print("\n".join(table), end="\n\n")
     for verdict, found in verdicts(board).items():
         print(f"{verdict}: {len(found)}", *found, sep="\n  ")
 
