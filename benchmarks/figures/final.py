@@ -94,7 +94,7 @@ def headline(board: Leaderboard) -> list[str]:
     for name, row in rows.items():
         title, minutes = ROWS[name]
         most = best.get(minutes, [None] * len(row))
-        cells = [_cell(*pair) for pair in zip(row, most)]
+        cells = [_cell(value, top) for value, top in zip(row, most)]
         lines.append(_row([title, minutes, len(seeds_of(board, name)), *cells]))
     return lines
 

@@ -11,7 +11,7 @@ from harness.tasks.sets import CLAIMED, fair
 
 LONG = 20
 HALF = 10
-"""Reaches hidden words a rival's figures of twenty minutes in half the time?"""
+"""Minutes of one row of ours, to stand beside rivals of twenty."""
 LEADING = (OURS, "seen-words", "rotation", "simclr", "moco")
 """Ten seeds at six minutes, five at twenty; the others have five at six."""
 
