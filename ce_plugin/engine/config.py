@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import os
+import threading
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -18,6 +19,10 @@ import ce_plugin.registry as scope
 from ce_plugin.errors import InputError
 
 from .config_variables import parts_of, refuse_variable
+
+# mmengine reloads pkg_resources to look for the package of a base; a second thread that
+# is within it then finds classes of both the old and the new module.
+_READING = threading.RLock()
 
 # Top-level keys that mean something beside the runner's own.
 OWN_KEYS = {
@@ -96,7 +101,8 @@ def load_config(path: str, options: list[str]) -> Config:
     """
     file = find_config(path)
     try:
-        cfg = Config.fromfile(file)
+        with _READING:
+            cfg = Config.fromfile(file)
     except (SyntaxError, NameError, TypeError, KeyError, OSError, ValueError) as error:
         raise InputError(f"{file} cannot be read: {error}") from error
     except Exception as error:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
 
@@ -20,6 +21,7 @@ from harness.tasks.own_pictures import choose_evenly, find_part, labelled_folder
 from harness.tasks.parts import TaskEncoder
 from harness.tasks.sets import VOC320_CPU
 
+from ce_plugin.engine.config import load_config
 from ce_plugin.errors import InputError
 from ce_plugin.files import sha256
 
@@ -52,6 +54,14 @@ def leave(run, said: str, **figures) -> None:
     (folder / "20300101_000000.log").write_text(f"TimmBackbone: {said} from x\n")
     lines = [json.dumps(dict(loss=1.0)), json.dumps(figures)]
     (folder / "vis_data" / "scalars.json").write_text("\n".join(lines))
+
+
+def test_workers_read_configs_at_once():
+    """Without a lock mmengine fails at half of them or more."""
+    file = str(ROOT / "benchmarks/suites/configs/fpn_labels-96.py")
+    with ThreadPoolExecutor(4) as pool:
+        read = list(pool.map(lambda _: load_config(file, []), range(12)))
+    assert {cfg.model.type for cfg in read} == {"EncoderDecoder"}
 
 
 def test_labels_are_chosen_evenly():
