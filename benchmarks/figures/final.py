@@ -1,14 +1,16 @@
-"""Tables of the final comparison, in README.md and on pages of docs/.
+"""Tables of the final comparisons, in README.md and on pages of docs/.
 
-    python benchmarks/figures/final.py
+    python benchmarks/figures/final.py           # prints them
+    python benchmarks/figures/final.py --write   # puts them where pages have a mark
 
-Reads ``benchmarks/results/voc320_fair.jsonl`` and prints Markdown, also where the
-suite has not ended: each row says how many seeds its means are of.
+Reads the stores of ``voc320_fair`` and ``camvid_fair``, also where these have not
+ended: a table says how many seeds its figures are of.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
@@ -19,16 +21,18 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 # ruff: noqa: E402
 from harness.fair import OURS, RIVALS
 from harness.results.read import read_results
-from harness.suite import RESULTS
+from harness.suite import RESULTS, ROOT
 from harness.suites import load_suite
 from harness.tables.claims import ABOVE, BELOW, LEVELLED, claims
-from harness.tables.formatting import difference_text
+from harness.tables.formatting import difference_text, mean_text
 from harness.tables.leaderboard import Leaderboard
 from harness.tables.significance import t_interval
-from harness.tables.statistics import Difference
+from harness.tables.statistics import Difference, summary
 from harness.tables.table import MISSING
 
-SUITE = "voc320_fair"
+from ce_plugin.files import write_atomic
+
+SUITE, FEW = "voc320_fair", "camvid_fair"
 CONTROL = "seen-words"
 HALF, LONG = "@10", "@20"
 ROWS = {
@@ -68,15 +72,60 @@ PAIRS = {
 }
 
 
-def stored(results: Path = RESULTS) -> Leaderboard:
-    """The suite and what has ended of it."""
-    suite = load_suite(SUITE)
+SHARES = {
+    "segmentation-5pc": "5 %",
+    "segmentation-10pc": "10 %",
+    "segmentation-25pc": "25 %",
+    "segmentation-100pc": "100 %",
+}
+MARK = re.compile(
+    r"(<!-- made by benchmarks/figures/final\.py: (\S+) -->\n\n?)((?:\|.*\n)*)"
+)
+"""What stands before a table on a page; its name is one of :func:`tables`."""
+
+
+def tables(results: Path = RESULTS) -> dict[str, list[str]]:
+    """Every table by its name, as lines of Markdown."""
+    board, few = stored(results), stored(results, FEW)
+    return {
+        "headline": headline(board),
+        "less-control": where_the_hole_pays(board),
+        "less-rivals-of-20-min": less_long_rivals(board, OURS + LONG),
+        "10-min-less-rivals-of-20": less_long_rivals(board, OURS + HALF),
+        "few-labels": few_labels(few),
+        "few-labels-less-others": few_labels_less_others(few),
+    }
+
+
+def fill_in(text: str, made: Mapping[str, Sequence[str]]) -> str:
+    """A page with its tables made anew; what has no mark stays as it is.
+
+    Raises:
+        KeyError: A mark has a name that is in none of ``made``.
+    """
+
+    def table(mark: re.Match[str]) -> str:
+        return "\n".join([mark[1] + made[mark[2]][0], *made[mark[2]][1:], ""])
+
+    return MARK.sub(table, text)
+
+
+def pages() -> list[Path]:
+    """README.md and those of docs/."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def stored(results: Path = RESULTS, name: str = SUITE) -> Leaderboard:
+    """A suite and what has ended of it."""
+    suite = load_suite(name)
     return Leaderboard(suite, read_results(suite, results))
 
 
-def seeds_of(board: Leaderboard, name: str) -> list[int]:
-    """Seeds for which a method has all of its tasks of the headline."""
-    tasks = TASKS.keys() & set(board.tasks_of(board.method(name)))
+def seeds_of(
+    board: Leaderboard, name: str, columns: Mapping[str, str] = TASKS
+) -> list[int]:
+    """Seeds for which a method has all of a table's tasks, as far as it takes part."""
+    tasks = columns.keys() & set(board.tasks_of(board.method(name)))
     return [s for s in board.seeds if all(s in board.values(name, t) for t in tasks)]
 
 
@@ -121,8 +170,36 @@ def less_long_rivals(board: Leaderboard, ours: str) -> list[str]:
     return differences(board, columns)
 
 
+def few_labels(board: Leaderboard) -> list[str]:
+    """A row a method, a column a share of the labels; the best mean in bold."""
+    lines = _head(["pretraining", "seeds", *SHARES.values()])
+    shown = [m.name for m in board.suite.methods if seeds_of(board, m.name, SHARES)]
+    rows = {}
+    for name in shown:
+        seeds = seeds_of(board, name, SHARES)
+        figures = [board.values(name, task) for task in SHARES]
+        rows[name] = [summary([values[s] for s in seeds]) for values in figures]
+    best = [max(found.mean for found in column) for column in zip(*rows.values())]
+    for name, row in rows.items():
+        texts = [
+            f"**{mean_text(found, 1)}**" if found.mean == top else mean_text(found, 1)
+            for found, top in zip(row, best)
+        ]
+        lines.append(_row([ROWS[name][0], row[0].count, *texts]))
+    return lines
+
+
+def few_labels_less_others(board: Leaderboard) -> list[str]:
+    """Hidden words less every other method, as :func:`differences`."""
+    others = [m.name for m in board.suite.methods if m.name != OURS]
+    columns = {f"less {ROWS[name][0]}": (OURS, name) for name in others}
+    return differences(board, columns, SHARES)
+
+
 def differences(
-    board: Leaderboard, columns: Mapping[str, tuple[str, str]]
+    board: Leaderboard,
+    columns: Mapping[str, tuple[str, str]],
+    rows: Mapping[str, str] = PAIRS,
 ) -> list[str]:
     """A row a task, a column a pair of methods.
 
@@ -132,9 +209,10 @@ def differences(
     Args:
         board: The suite and its results.
         columns: Head of each column, and the two methods of it.
+        rows: Tasks and what they are called.
     """
     lines = _head(["", *columns])
-    for task, title in PAIRS.items():
+    for task, title in rows.items():
         gaps = [board.difference(*pair, task) for pair in columns.values()]
         lines.append(_row([title, *map(_gap, gaps)]))
     return lines
@@ -179,16 +257,26 @@ def _row(cells: Sequence[object]) -> str:
 
 
 def main() -> None:
-    """Prints the tables and what may be claimed."""
+    """Prints the tables and what may be claimed, or writes the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--results", type=Path, default=RESULTS)
-    board = stored(parser.parse_args().results)
-    tables = [headline(board), where_the_hole_pays(board)]
-    tables += [less_long_rivals(board, OURS + minutes) for minutes in (LONG, HALF)]
-    for table in tables:
-        print("\n".join(table), end="\n\n")
-    for verdict, found in verdicts(board).items():
-        print(f"{verdict}: {len(found)}", *found, sep="\n  ")
+    parser.add_argument(
+        "--write", action="store_true", help="where README.md and docs/ have a mark"
+    )
+    given = parser.parse_args()
+    made = tables(given.results)
+    if given.write:
+        for page in pages():
+            text = page.read_text()
+            if (filled := fill_in(text, made)) != text:
+                write_atomic(page, filled)
+                print(f"written: {page}")
+        return
+    for name, table in made.items():
+        print(f"{name}:", "", *table, "", sep="\n")
+    for suite in (SUITE, FEW):
+        for verdict, found in verdicts(stored(given.results, suite)).items():
+            print(f"{suite}, {verdict}: {len(found)}", *found, sep="\n  ")
 
 
 if __name__ == "__main__":

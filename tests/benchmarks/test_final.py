@@ -92,6 +92,77 @@ def test_verdicts(board):
     assert "hidden-words less rotation at detection" in found["level"]
 
 
+@pytest.fixture(scope="module")
+def few():
+    """Shares of the labels; one seed of hidden words lacks the last of them."""
+    suite = load_suite(final.FEW)
+    figures = {"random": [1.0, 2.0], "hidden-words": [9.0, 4.0], "moco": [3.0]}
+    found = [
+        as_result(case.result(method, task.name, seed, value), "here")
+        for method, values in figures.items()
+        for task in suite.tasks
+        for seed, value in zip(suite.seeds, values)
+        if (method, seed, task) != ("hidden-words", suite.seeds[1], suite.tasks[3])
+    ]
+    return Leaderboard(suite, found)
+
+
+def test_few_labels(few):
+    head, _, *rows = final.few_labels(few)
+    assert list(final.SHARES) == [task.name for task in few.suite.tasks]
+    assert head == "| pretraining | seeds | 5 % | 10 % | 25 % | 100 % |"
+    assert rows == [
+        "| random init | 2 |" + " 1.5 ± 0.7 |" * 4,
+        "| **hidden words** | 1 |" + " **9.0** |" * 4,
+        "| MoCo v2 | 1 |" + " 3.0 |" * 4,
+    ]
+
+
+def test_few_labels_less_others(few):
+    head, _, *rows = final.few_labels_less_others(few)
+    assert head.split(" | ")[1:3] == [
+        "less random init",
+        "less control: words without a hole",
+    ]
+    # Differences of 8 and 2: their t interval is 5 -+ 12.706 * 3.
+    missing = f" {final.MISSING} |" * 3
+    assert rows == [
+        *(
+            f"| {share} | +5.0 [\u221233.1, +43.1], 2 of 2 |{missing} +6.0, 1 of 1 |"
+            for share in ("5 %", "10 %", "25 %")
+        ),
+        f"| 100 % | +8.0, 1 of 1 |{missing} +6.0, 1 of 1 |",
+    ]
+
+
+def test_tables_are_filled_in_where_there_is_a_mark():
+    mark = "<!-- made by benchmarks/figures/final.py: {} -->\n"
+    page = f"One\n\n{mark}| old |\n|---|\n| 1 |\n\nTwo\n{mark}\nThree\n"
+    page = page.replace("{}", "first", 1).replace("{}", "second")
+    made = {"first": ["| new |", "|---|"], "second": ["| other |"], "third": []}
+    filled = final.fill_in(page, made)
+    assert filled == (
+        f"One\n\n{mark.format('first')}| new |\n|---|\n\nTwo\n"
+        f"{mark.format('second')}\n| other |\nThree\n"
+    )
+    assert final.fill_in(filled, made) == filled
+    with pytest.raises(KeyError, match="second"):
+        final.fill_in(page, {"first": ["| new |"]})
+
+
+def test_it_writes_what_has_changed(capsys, monkeypatch, tmp_path):
+    page = tmp_path / "README.md"
+    page.write_text("<!-- made by benchmarks/figures/final.py: headline -->\n")
+    monkeypatch.setattr(final, "pages", lambda: [page])
+    words = ["final.py", "--results", str(tmp_path), "--write"]
+    monkeypatch.setattr(sys, "argv", words)
+    final.main()
+    assert capsys.readouterr().out == f"written: {page}\n"
+    assert "| pretraining | minutes | seeds |" in page.read_text()
+    final.main()
+    assert not capsys.readouterr().out
+
+
 def test_it_prints_what_there_is(capsys, monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "argv", ["final.py", "--results", str(tmp_path)])
     final.main()

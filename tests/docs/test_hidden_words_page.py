@@ -66,7 +66,7 @@ def test_where_the_hole_pays_is_what_is_stored():
         "svm-voc07",
         "svm-voc12",
     )
-    table = section("Where the hole pays").partition("|  | 6 min | 20 min |")[0]
+    table = section("Where the hole pays").partition("<!-- made by")[0]
     rows = re.findall(r"^\| .+? \| ([+\u2212].*) \|$", table, re.M)
     assert len(rows) == len(tasks)
     columns = (("", 100), ("", 101), ("@20", 100), ("@20", 101))
@@ -82,12 +82,6 @@ def test_where_the_hole_pays_is_what_is_stored():
 @pytest.fixture(scope="module")
 def board():
     return final.stored()
-
-
-def test_where_the_hole_pays_in_the_final_comparison(board):
-    """As ``python benchmarks/figures/final.py`` prints it."""
-    rows = final.where_the_hole_pays(board)
-    assert "\n".join(["", *rows, ""]) in section("Where the hole pays")
 
 
 def test_what_it_says_of_the_final_comparison(board):

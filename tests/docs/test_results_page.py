@@ -165,13 +165,6 @@ def test_what_twenty_minutes_gain_over_six(board):
     assert said in " ".join(PAGE.text.split())
 
 
-@pytest.mark.parametrize("minutes", [final.LONG, final.HALF])
-def test_less_rivals_of_twenty_minutes(board, minutes):
-    """As ``python benchmarks/figures/final.py`` prints it."""
-    rows = final.less_long_rivals(board, final.OURS + minutes)
-    assert "\n".join(["", *rows, ""]) in PAGE.text
-
-
 def test_digits():
     result = load("mnist")
     number = r"([\d.]+)"
