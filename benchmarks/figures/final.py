@@ -44,6 +44,7 @@ ROWS = {
     "byol": ("BYOL", 6),
     CONTROL: ("control: words without a hole", 6),
     OURS: ("**hidden words**", 6),
+    f"{OURS}{HALF}": ("**hidden words**", 10),
     f"rotation{LONG}": ("rotation", 20),
     f"simclr{LONG}": ("SimCLR", 20),
     f"moco{LONG}": ("MoCo v2", 20),
@@ -132,13 +133,15 @@ def seeds_of(
 def headline(board: Leaderboard) -> list[str]:
     """A row a method, the best of the same minutes in bold; README's table.
 
-    A method with no whole seed yet is left out.
+    A method with no whole seed yet is left out, and one that has no rival of as many
+    minutes is the best of nothing.
     """
     rows = {name: _means(board, name) for name in ROWS if seeds_of(board, name)}
     best: dict[int, list[float]] = {}
     for minutes in {ROWS[name][1] for name in rows} - {0}:
-        columns = zip(*(row for name, row in rows.items() if ROWS[name][1] == minutes))
-        best[minutes] = [max(column) for column in columns]
+        equal = [row for name, row in rows.items() if ROWS[name][1] == minutes]
+        if len(equal) > 1:
+            best[minutes] = [max(column) for column in zip(*equal)]
     lines = _head(["pretraining", "minutes", "seeds", *TASKS.values()])
     for name, row in rows.items():
         title, minutes = ROWS[name]
@@ -214,8 +217,23 @@ def differences(
     lines = _head(["", *columns])
     for task, title in rows.items():
         gaps = [board.difference(*pair, task) for pair in columns.values()]
-        lines.append(_row([title, *map(_gap, gaps)]))
+        lines.append(_row([title, *map(gap_text, gaps)]))
     return lines
+
+
+def gap_text(found: Difference | None) -> str:
+    """A mean difference, its t interval, and how many of the seeds are ahead.
+
+    Example:
+        >>> gap_text(Difference({0: 1.0, 1: 3.0}, 2.0, None))
+        '+2.0 [−10.7, +14.7], 2 of 2'
+    """
+    if found is None:
+        return MISSING
+    values = list(found.by_seed.values())
+    ahead = f"{sum(value > 0 for value in values)} of {len(values)}"
+    found = replace(found, interval=t_interval(values))
+    return f"{difference_text(found, 1)}, {ahead}"
 
 
 def verdicts(board: Leaderboard) -> dict[str, list[str]]:
@@ -229,15 +247,6 @@ def verdicts(board: Leaderboard) -> dict[str, list[str]]:
 def _means(board: Leaderboard, name: str) -> list[float | None]:
     seeds, values = seeds_of(board, name), [board.values(name, t) for t in TASKS]
     return [statistics.fmean(v[s] for s in seeds) if v else None for v in values]
-
-
-def _gap(found: Difference | None) -> str:
-    if found is None:
-        return MISSING
-    values = list(found.by_seed.values())
-    ahead = f"{sum(value > 0 for value in values)} of {len(values)}"
-    found = replace(found, interval=t_interval(values))
-    return f"{difference_text(found, 1)}, {ahead}"
 
 
 def _cell(value: float | None, best: float | None) -> str:
