@@ -32,6 +32,10 @@ OWN_KEYS = {
     "env_cfg",
     "runner_type",
     "float32_precision",
+    # mmengine's runner looks for these in the config and has no argument of theirs.
+    "model_wrapper_cfg",
+    "find_unused_parameters",
+    "sync_bn",
 }
 # Also handed to every dataset: how pictures are read, alike in training and judging.
 READING_KEYS = ("channels", "value_range")

@@ -14,6 +14,7 @@ from ce_plugin.checkpoints import inspect_checkpoint, last_checkpoint
 from ce_plugin.console import terminal
 from ce_plugin.console.training import ToolRunner
 from ce_plugin.errors import InputError
+from ce_plugin.models.sync_norm import synchronize_norms
 
 from .amp import need_fast_bfloat16
 from .config import check_config, hand_out, load_config
@@ -114,12 +115,27 @@ def train(cfg: Config) -> None:
     logging.raiseExceptions = False
     # With a GPU too: the processes that read pictures inherit it.
     keep_memory()
+    sync_bn = None
     if cfg.launcher == "pytorch" and not torch.cuda.is_available():
-        # mmengine's own start asks for a CUDA device, and so does its wrapper.
+        # mmengine's own start asks for a CUDA device, and so do its wrapper and the
+        # synchronised norms of torch.
         torch.distributed.init_process_group("gloo")
+        if not cfg.get("model_wrapper_cfg"):
+            # As mmengine wraps what says nothing of it.
+            cfg.model_wrapper_cfg = dict(
+                type="MMDistributedDataParallel",
+                broadcast_buffers=False,
+                find_unused_parameters=cfg.get("find_unused_parameters", False),
+            )
         cfg.model_wrapper_cfg.device_ids = None
+        sync_bn = cfg.pop("sync_bn", None)
     try:
-        ToolRunner.from_cfg(cfg).train()
+        runner = ToolRunner.from_cfg(cfg)
+        if sync_bn:
+            synchronize_norms(runner.model)
+            runner.cfg.sync_bn = sync_bn
+            runner.dump_config()
+        runner.train()
     finally:
         if torch.distributed.is_available() and torch.distributed.is_initialized():
             torch.distributed.destroy_process_group()

@@ -75,5 +75,6 @@ def synchronize_norms(module: nn.Module) -> None:
         ):
             raise InputError(
                 f"{name} is a {type(part).__name__}, which cannot take its statistics "
-                "over all processes; set sync_norm=False or choose another encoder"
+                "over all processes; leave sync_norm and sync_bn out, or take another "
+                "encoder"
             )

@@ -21,7 +21,7 @@ examples:
   %(prog)s configs/pretrain_ce.py
   %(prog)s configs/pretrain_ce.py --cfg-options data_root=/my/photos
   %(prog)s configs/pretrain_ce.py --resume
-  %(prog)s faster-rcnn_r50-fpn_voc07.py --cfg-options data_root=data/VOCdevkit \\
+  %(prog)s faster-rcnn_r50-fpn_voc0712.py --cfg-options data_root=data/VOCdevkit \\
       model.backbone.init_cfg.checkpoint=encoder.pth
 """
 

@@ -103,5 +103,5 @@ def test_a_norm_without_a_global_form_is_named():
     """One that holds its activation as well would lose it."""
     from timm.layers import BatchNormAct2d
 
-    with pytest.raises(InputError, match=r"^0 is a BatchNormAct2d.*sync_norm=False"):
+    with pytest.raises(InputError, match=r"^0 is a BatchNormAct2d.*leave sync_norm"):
         synchronize_norms(nn.Sequential(BatchNormAct2d(3)))
