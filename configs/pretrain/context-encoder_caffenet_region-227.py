@@ -1,6 +1,7 @@
 # The paper's feature network: CaffeNet, channel-wise fully connected layer, five
-# up-convolutions, masked L2 alone. With `mask.folder` a folder of segmentation masks
-# (VOC2012/SegmentationObject), `mask.kind='shapes'` gives the paper's holes.
+# up-convolutions, masked L2 alone. The paper's holes: `kind='shapes'`, and as `folder`
+# one of segmentation masks (VOC2012/SegmentationObject), of the `dataset.mask` of
+# `train_dataloader` and of `val_dataloader`.
 _base_ = ["../_base_/runtime.py", "../_base_/pictures.py"]
 
 model = dict(

@@ -1,6 +1,8 @@
 # The paper's segmentation protocol: FCN-32s on CaffeNet, trained on the 8,498 pictures
 # of SBD train, tested on the 736 of VOC 2011 val that are not among them. Lists:
-#   mim run ce_plugin voc_lists data/VOCdevkit --sbd data/benchmark_RELEASE
+#   mim run ce_plugin voc_lists data/VOCdevkit --sbd data/benchmark_RELEASE \
+#       --voc2011 val.txt
+# (val.txt: VOC 2011's own list of segmentation.)
 # SegmentationClassAug:
 #   mim run mmsegmentation voc_aug data/VOCdevkit data/benchmark_RELEASE
 _base_ = [

@@ -271,6 +271,14 @@ def test_which_roots_are_shards(folder, tmp_path):
     (folder / "archive.tar").touch()
     assert not names_shards(str(folder))  # beside pictures in folders
     assert not names_shards(str(tmp_path / "gone"))
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    (flat / "a.tar").touch()
+    (flat / "README.txt").touch()
+    assert names_shards(str(flat))
+    (flat / "b.JPG").touch()
+    with pytest.raises(InputError, match=r"archives \(a\.tar\).*pictures \(b\.JPG\)"):
+        Pictures(str(flat))
     (tmp_path / "list.txt").write_text(f"{folder}/class0/000ä.png")
     assert type(Pictures(str(tmp_path / "list.txt"))) is ImageList
     assert expand("a") == ["a"]

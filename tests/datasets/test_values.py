@@ -150,12 +150,18 @@ def sixteen_bit_png(values):
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*each) for each in chunks)
 
 
-def test_a_fourth_channel_that_is_no_alpha_is_not_laid_on_white(tmp_path):
-    values = bands(4)
-    tifffile.imwrite(
-        tmp_path / "a.tif", values, photometric="rgb", extrasamples=["unspecified"]
-    )
-    np.testing.assert_array_equal(shown(tmp_path / "a.tif"), values[..., :3] >> 8)
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.parametrize("layout", ["contig", "separate"])
+def test_a_fourth_channel_that_is_no_alpha(tmp_path, kind, layout):
+    """Near infrared, say: left out and not laid on white, but there to be chosen."""
+    values = bands(4, kind, np.iinfo(kind).max)
+    stored = values if layout == "contig" else values.transpose(2, 0, 1)
+    form = dict(photometric="rgb", extrasamples=["unspecified"], planarconfig=layout)
+    tifffile.imwrite(tmp_path / "a.tif", stored, metadata=None, **form)
+    upper = values >> (np.iinfo(kind).bits - 8)
+    np.testing.assert_array_equal(shown(tmp_path / "a.tif"), upper[..., :3])
+    got = shown(tmp_path / "a.tif", channels=(3, 0, 1))
+    np.testing.assert_array_equal(got, upper[..., [3, 0, 1]])
 
 
 @pytest.mark.parametrize("kind", ["i2", "u4", "i4", "f4", "f8", "f2"])

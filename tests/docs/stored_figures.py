@@ -15,11 +15,16 @@ def load(name: str) -> dict:
     return json.loads((RESULTS / f"{name}.json").read_text())
 
 
+def stored_lines(suite: str) -> list[dict]:
+    """Every line of a suite's results, as it was appended."""
+    text = (RESULTS / f"{suite}.jsonl").read_text()
+    return [json.loads(line) for line in text.splitlines()]
+
+
 def stored(suite: str) -> dict[tuple[str, str], dict[int, float]]:
     """Figures by method and task, and then by seed; of two lines the last counts."""
     found: dict[tuple[str, str], dict[int, float]] = {}
-    for line in (RESULTS / f"{suite}.jsonl").read_text().splitlines():
-        record = json.loads(line)
+    for record in stored_lines(suite):
         if record.get("status") == "done":
             of_seed = found.setdefault((record["method"], record["task"]), {})
             of_seed[record["seed"]] = record["value"]

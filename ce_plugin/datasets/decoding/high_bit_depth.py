@@ -84,7 +84,7 @@ def tiff_values(data: bytes, wanted: bool) -> np.ndarray | None:
     with TiffFile(io.BytesIO(data)) as file:
         page, many = file.pages[0], len(file.pages)
         stack = wanted and page.samplesperpixel == 1 and many > 1
-        if not stack and _pillow_reads(page):
+        if not stack and _pillow_reads(page, wanted):
             return None
         pixels = math.prod(page.shape) * (many if stack else 1)
         if pixels > 4 * (2 * Image.MAX_IMAGE_PIXELS):
@@ -117,17 +117,26 @@ def _name(kind: object) -> str:
     return getattr(kind, "name", str(kind))
 
 
-def _pillow_reads(page) -> bool:
+def _pillow_reads(page, wanted: bool) -> bool:
     if page.samplesperpixel == 1:
         return page.dtype is None or page.dtype.str[1:] in _PILLOWS_GREYS
-    colours = _name(page.photometric) not in ("MINISBLACK", "MINISWHITE")
-    return colours and page.samplesperpixel <= 4 and page.dtype == np.uint8
+    colours = _name(page.photometric)
+    if colours == "RGB" and page.samplesperpixel == 4 and not _has_alpha(page):
+        # Pillow passes over the fourth, and refuses channels that lie apart.
+        together = _name(page.planarconfig) == "CONTIG"
+        return together and not wanted and page.dtype == np.uint8
+    some = colours not in ("MINISBLACK", "MINISWHITE")
+    return some and page.samplesperpixel <= 4 and page.dtype == np.uint8
+
+
+def _has_alpha(page) -> bool:
+    return [int(kind) for kind in page.extrasamples[:1]] in ([1], [2])
 
 
 def _own_channels(page) -> int:
     """The number of a page's channels that count: 1 or 3, and one for alpha."""
     colours = {"MINISBLACK": 1, "MINISWHITE": 1, "RGB": 3}.get(_name(page.photometric))
-    alpha = [int(kind) for kind in page.extrasamples[:1]] in ([1], [2])
+    alpha = _has_alpha(page)
     samples = page.samplesperpixel
     if colours is None or (colours == 1 and samples > 1 + alpha):
         raise BadPicture(

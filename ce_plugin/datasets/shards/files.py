@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
+from ce_plugin.datasets.files import is_picture
 from ce_plugin.errors import InputError
 from ce_plugin.optional import require
 
@@ -29,6 +30,10 @@ def is_remote(path: str) -> bool:
 def names_shards(data_root: str) -> bool:
     """Whether a path is a tar or zip, a range of them, or a folder of nothing else.
 
+    Raises:
+        InputError: A folder has archives and loose pictures: which of them is meant
+            cannot be told.
+
     Example:
         >>> names_shards("train-{000..146}.tar"), names_shards("list.txt")
         (True, False)
@@ -41,9 +46,17 @@ def names_shards(data_root: str) -> bool:
         return False
     with os.scandir(data_root) as entries:
         seen = [entry for entry in entries if not entry.name.startswith(".")]
-    # A folder of pictures beside which an archive was left is a folder of pictures.
-    shards = [entry for entry in seen if entry.name.lower().endswith(ENDINGS)]
-    return bool(shards) and not any(entry.is_dir() for entry in seen)
+    # Folders of pictures beside which an archive was left are folders of pictures.
+    shards = [entry.name for entry in seen if entry.name.lower().endswith(ENDINGS)]
+    if not shards or any(entry.is_dir() for entry in seen):
+        return False
+    loose = next((entry.name for entry in seen if is_picture(entry.name)), None)
+    if loose is not None:
+        raise InputError(
+            f"{os.path.abspath(data_root)} has archives ({shards[0]}) and loose "
+            f"pictures ({loose}): move one kind elsewhere"
+        )
+    return True
 
 
 def expand(pattern: str) -> list[str]:
