@@ -51,6 +51,29 @@ def test_random(tmp_path):
     assert not same(first, write("random", tmp_path, seed=2))
 
 
+def test_norms_of_random_init_see_the_crops(tmp_path):
+    """As those of what is trained; no weight changes."""
+    photos = make_photos(tmp_path / "photos", count=12, size=48)
+    plain = write("random", tmp_path, seed=3)
+    found = write(
+        "random", tmp_path, seed=3, data=str(photos), size=32, norm_statistics=True
+    )
+    assert found["meta"]["data"]["pictures"] == 12
+    norms = {k for k in plain["state"] if "running" in k or "num_batches" in k}
+    for name, value in found["state"].items():
+        assert torch.equal(value, plain["state"][name]) != (name in norms), name
+    # The first norm by hand, on the same crops.
+    shown, _ = floors._shown(floors._crops(str(photos), 32, 3), 3, 12)
+    mean = torch.tensor([123.675, 116.28, 103.53]).view(3, 1, 1)
+    std = torch.tensor([58.395, 57.12, 57.375]).view(3, 1, 1)
+    torch.manual_seed(3)
+    net = MODELS.build(R18)
+    net.init_weights()
+    convolved = net.net.model.conv1((shown.float() - mean) / std)
+    (name,) = [n for n in norms if n.endswith("bn1.running_mean") and "layer" not in n]
+    torch.testing.assert_close(found["state"][name], convolved.mean((0, 2, 3)))
+
+
 @pytest.mark.slow
 def test_data_dependent(tmp_path, capsys):
     photos = make_photos(tmp_path / "photos", count=12, size=48)

@@ -21,6 +21,7 @@ from ce_plugin.datasets import MNISTDigits, collate_samples
 from ce_plugin.evaluation.probes.features import Features, extract_features
 from ce_plugin.evaluation.probes.logistic import LogisticProbe
 from ce_plugin.files import write_atomic
+from ce_plugin.models.norm_statistics import take_norm_statistics
 
 from . import descriptors  # noqa: F401  (registers them)
 
@@ -67,7 +68,6 @@ def features(
     )
 
 
-@torch.no_grad()
 def adapt_norms(
     encoder: nn.Module, meta: Mapping[str, Any], digits: MNISTDigits
 ) -> nn.Module:
@@ -75,17 +75,12 @@ def adapt_norms(
 
     Without them it would be judged at scales that it was never meant to work at.
     """
-    norms = [m for m in encoder.modules() if isinstance(m, nn.BatchNorm2d)]
-    if norms:
-        for norm in norms:
-            norm.momentum = None  # the plain mean over all batches
-        mean, std = (
-            torch.tensor(meta["normalization"][key]).view(1, 3, 1, 1)
-            for key in ("mean", "std")
-        )
-        encoder.train()
-        for batch in DataLoader(digits, 250, collate_fn=collate_samples):
-            encoder((batch["inputs"] - mean) / std)
+    mean, std = (
+        torch.tensor(meta["normalization"][key]).view(1, 3, 1, 1)
+        for key in ("mean", "std")
+    )
+    batches = DataLoader(digits, 250, collate_fn=collate_samples)
+    take_norm_statistics(encoder, ((b["inputs"] - mean) / std for b in batches))
     return encoder.eval()
 
 

@@ -5,10 +5,12 @@
 KIND is 'random', 'data-dependent', 'descriptor' or 'weights'. The spec is a JSON
 object: ``encoder`` (config of the backbone), ``out`` (the file to write), ``seed``,
 ``normalization`` (``mean``, ``std``, ``bgr``, ImageNet's where it is not given). For
-'data-dependent' also ``data`` (a folder, a list or a dataset's config), ``size`` of the
-crops and any option of :func:`write_data_dependent`; for 'descriptor' the same, with
-the options of :func:`~.descriptors.write_descriptor`; for 'weights' ``weights``, the
-file, and any option of :func:`~.foreign.write_foreign`.
+'random' ``norm_statistics`` may be true: batch norms take their statistics on crops of
+``data``, ``size`` pixels wide. For 'data-dependent' also ``data`` (a folder, a list or
+a dataset's config), ``size`` of the crops and any option of
+:func:`write_data_dependent`; for 'descriptor' the same, with the options of
+:func:`~.descriptors.write_descriptor`; for 'weights' ``weights``, the file, and any
+option of :func:`~.foreign.write_foreign`.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from ce_plugin.datasets.build import build_named
 from ce_plugin.errors import InputError
 from ce_plugin.models.backbones.contract import feature_contract
 from ce_plugin.models.initialization.data_dependent import data_dependent_init
+from ce_plugin.models.norm_statistics import take_norm_statistics
 from ce_plugin.registry import DATASETS, MODELS
 
 from .descriptors import write_descriptor
@@ -40,20 +43,35 @@ SIZE = 224
 
 
 def write_random(
-    encoder: Mapping[str, Any], path: str | Path, seed: int, normalization: Mapping
+    encoder: Mapping[str, Any],
+    path: str | Path,
+    seed: int,
+    normalization: Mapping,
+    pictures: Mapping[str, Any] | None = None,
+    images: int = 1024,
+    batch_size: int = 64,
 ) -> None:
-    """The encoder as its construction leaves it.
+    """The encoder as its construction leaves it, but perhaps for its batch norms.
 
     Args:
         encoder: Config of the backbone.
         path: File to write, ``encoder.pth``.
-        seed: Seed of the weights.
+        seed: Seed of the weights, and of the choice of pictures and crops.
         normalization: ``mean`` and ``std`` in 0..255 in the network's channel order,
             ``bgr``: how tasks are to show it pictures.
+        pictures: Config of a dataset of pictures of one size, on which batch norms take
+            their statistics, as ``NormStatisticsHook`` does it for what was trained.
+            None: means are 0 and deviations 1.
+        images: Number of pictures used; all where there are fewer.
+        batch_size: At once.
     """
-    net = _untrained(encoder, seed)
-    meta = _meta(net, encoder, normalization, pretext="random", seed=seed)
-    write_encoder(net.state_dict(), path, meta)
+    net, data = _untrained(encoder, seed), None
+    if pictures is not None:
+        shown, data = _shown(pictures, seed, images)
+        prep = MODELS.build(dict(type="PicturePreprocessor", **normalization))
+        take_norm_statistics(net, (prep.normalize(x) for x in shown.split(batch_size)))
+    entries = dict(pretext="random", seed=seed, data=data)
+    write_encoder(net.state_dict(), path, _meta(net, encoder, normalization, **entries))
 
 
 def write_data_dependent(
@@ -82,10 +100,7 @@ def write_data_dependent(
     Returns:
         The ratio of gradient to weight of each layer.
     """
-    dataset = build_named(DATASETS, pictures, "dataset")
-    generator = torch.Generator().manual_seed(seed)
-    order = torch.randperm(len(dataset), generator=generator)[:images].tolist()
-    shown = torch.stack([_picture(dataset[(index, seed)]) for index in order])
+    shown, data = _shown(pictures, seed, images)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     prep = MODELS.build(dict(type="PicturePreprocessor", **normalization))
     batches = [prep.normalize(x).to(device) for x in shown.split(batch_size)]
@@ -97,8 +112,8 @@ def write_data_dependent(
         normalization,
         pretext="data-dependent",
         seed=seed,
-        data=dataset.metainfo["data"],
-        images=len(order),
+        data=data,
+        images=len(shown),
         batch_size=batch_size,
         options=options,
     )
@@ -113,6 +128,17 @@ def _untrained(encoder: Mapping[str, Any], seed: int) -> nn.Module:
         net = build_encoder(dict(backbone=dict(encoder)))
         net.init_weights()
     return net
+
+
+def _shown(
+    pictures: Mapping[str, Any], seed: int, images: int
+) -> tuple[Tensor, dict[str, Any]]:
+    """Crops (B, 3, H, W) uint8, and what the dataset says of itself."""
+    dataset = build_named(DATASETS, pictures, "dataset")
+    generator = torch.Generator().manual_seed(seed)
+    order = torch.randperm(len(dataset), generator=generator)[:images].tolist()
+    shown = torch.stack([_picture(dataset[(index, seed)]) for index in order])
+    return shown, dataset.metainfo["data"]
 
 
 def _picture(sample: dict) -> Tensor:
@@ -144,7 +170,8 @@ def write(kind: str, spec: Mapping[str, Any]) -> None:
     seed, data = spec.pop("seed", 0), spec.pop("data", None)
     size, normalization = spec.pop("size", SIZE), spec.pop("normalization", IMAGENET)
     if kind == "random":
-        write_random(encoder, path, seed, normalization)
+        crops = _crops(data, size, seed) if spec.pop("norm_statistics", False) else None
+        write_random(encoder, path, seed, normalization, crops, **spec)
     elif kind == "data-dependent":
         if not isinstance(data, Mapping):
             data = _crops(data, size, seed)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import torch
 from mmengine.hooks import Hook
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from ce_plugin.errors import InputError
+from ce_plugin.models.norm_statistics import take_norm_statistics
 from ce_plugin.registry import HOOKS
 from ce_plugin.unwrap import unwrap
 
@@ -41,33 +40,11 @@ class NormStatisticsHook(Hook):
             )
         self.pictures, self.batch_size = pictures, batch_size
 
-    @torch.no_grad()
     def after_train(self, runner) -> None:
         """Every process sees the same pictures and comes to the same statistics."""
         model = unwrap(runner.model)
-        backbone = unwrap(model.backbone)
-        norms = [m for m in backbone.modules() if isinstance(m, _BatchNorm)]
-        norms = [m for m in norms if m.track_running_stats]
-        if not norms:
-            return
-        kept = [(module, module.training) for module in backbone.modules()]
-        momenta = [norm.momentum for norm in norms]
-        backbone.eval()
-        for norm in norms:
-            norm.reset_running_stats()
-            # None: the plain mean over all batches.
-            norm.momentum = None
-            norm.train()
-        try:
-            for pictures in training_crops(
-                runner, model, self.pictures, self.batch_size
-            ):
-                backbone(pictures)
-        finally:
-            for norm, momentum in zip(norms, momenta):
-                norm.momentum = momentum
-            for module, training in kept:
-                module.training = training
+        crops = training_crops(runner, model, self.pictures, self.batch_size)
+        take_norm_statistics(unwrap(model.backbone), crops)
 
 
 def training_crops(runner, model, pictures: int, batch_size: int):
