@@ -20,6 +20,7 @@ from harness.tables.significance import (
     t_interval,
 )
 from harness.tasks.sets import fair
+from scipy import stats
 from scipy.stats import ttest_1samp
 
 DIFFERENCES = ([0.3, -1.0, 2.0], [1.0, 1.5, 0.2, 0.9, 2.5], [0.0, 0.0, 1.0], [-2.0, -1])
@@ -83,6 +84,19 @@ def test_power_is_the_share_of_tests_that_see_it():
     assert power(1.0, 1.3, 8) == pytest.approx(seen.mean(), abs=0.01)
     assert power(1.0, 1.3, 1) == 0.0 and power(0.0, 1.0, 8) == pytest.approx(0.05)
     assert power(1.0, 1.3, 8, tests=40) < power(1.0, 1.3, 8)
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 5, 8, 10])
+@pytest.mark.parametrize("tests", [1, 20, 39])
+def test_power_with_few_seeds_and_many_tests(count, tests):
+    """Where the noncentral t of scipy has no number on the other side."""
+    gap = seen_gap(1.0, count, tests)
+    draws = np.random.default_rng(0).normal(gap, 1.0, (40_000, count))
+    t = draws.mean(axis=1) / draws.std(axis=1, ddof=1) * math.sqrt(count)
+    bound = stats.t.isf(0.05 / 2 / tests, count - 1)
+    assert (np.abs(t) > bound).mean() == pytest.approx(0.8, abs=0.01)
+    assert power(gap, 1.0, count, tests) == pytest.approx(0.8, abs=1e-6)
+    assert seeds_needed(gap * 1.001, 1.0, tests) == count
 
 
 @pytest.mark.parametrize("deviation, seeds", [(0.6, 6), (0.9, 9), (1.7, 25)])

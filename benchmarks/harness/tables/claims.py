@@ -6,9 +6,9 @@ import math
 import statistics
 from dataclasses import dataclass
 
-from .formatting import difference_text, plain
+from .formatting import plain
 from .leaderboard import Leaderboard
-from .main import decimals_of
+from .main import decimals_of, gap_text
 from .significance import LEVEL, holm, p_value, seen_gap, t_interval
 from .statistics import Difference
 from .table import MISSING, Cell, Column, Table
@@ -110,16 +110,16 @@ def claims_table(board: Leaderboard) -> Table | None:
             found = made.get((ours, theirs, task.name))
             decimals = decimals_of(board, task)
             absent = MISSING if (ours, theirs, task.name) in possible else "no network"
-            row.append(_cell(found, decimals) if found else Cell(absent))
+            row.append(_cell(board, found, decimals) if found else Cell(absent))
         rows.append(row)
     columns = [Column("comparison", numeric=False)]
     columns += [Column(task.title, task.metric) for task in tasks]
     return Table("Claims", columns, rows, note=_note(board, list(made.values())))
 
 
-def _cell(found: Claim, decimals: int) -> Cell:
+def _cell(board: Leaderboard, found: Claim, decimals: int) -> Cell:
     gap = found.difference
-    text = f"{difference_text(gap, decimals)} {found.verdict}"
+    text = f"{gap_text(board, gap, decimals)} {found.verdict}"
     text += f" (p {p_text(found.adjusted)})"
     seen = "" if found.seen is None else f"; sees {plain(found.seen, decimals)}"
     small = f"{found.test}: p {p_text(found.p)} before correction{seen}"

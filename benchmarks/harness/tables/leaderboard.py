@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from statistics import fmean
 from typing import Any
 
 from ..results.read import Result, distinct
@@ -16,6 +17,8 @@ UNTRAINED = ("random", "data-dependent")
 """Kinds that spend no time on pretraining."""
 CEILINGS = ("supervised", "weights")
 """Kinds that had labels or other pictures; they are nobody's rival."""
+FEW = 5
+"""Seeds; a method with fewer is not ranked beside those that have more."""
 
 
 @dataclass(frozen=True)
@@ -156,14 +159,7 @@ class Leaderboard:
 
     def best_rival(self, method: str, task: str) -> str | None:
         """The other method with the best mean; neither the floor nor a ceiling."""
-        means = {
-            m.name: found.mean
-            for m in self.suite.methods
-            if m.name not in (method, self.suite.floor)
-            and m.kind not in CEILINGS
-            and (found := self.summary(m.name, task))
-        }
-        return max(means, key=means.__getitem__) if means else None
+        return self._first(task, without=(method, self.suite.floor))
 
     def against_rival(
         self, method: str, task: str
@@ -176,12 +172,38 @@ class Leaderboard:
 
     def best(self, task: str) -> str | None:
         """The method with the best mean, ceilings aside."""
-        means = {
-            m.name: found.mean
+        return self._first(task)
+
+    def _first(self, task: str, without: Sequence[str] = ()) -> str | None:
+        """By the seeds that all who are ranked share, so that no draw decides."""
+        found = {
+            m.name: values
             for m in self.suite.methods
-            if m.kind not in CEILINGS and (found := self.summary(m.name, task))
+            if m.name not in without
+            and m.kind not in CEILINGS
+            and (values := self.values(m.name, task))
         }
-        return max(means, key=means.__getitem__) if means else None
+        least = min(FEW, max(map(len, found.values()), default=0))
+        found = {name: v for name, v in found.items() if len(v) >= least}
+        shared = set.intersection(*map(set, found.values())) if found else set()
+        if not shared:
+            return None
+        means = {n: fmean(v[s] for s in sorted(shared)) for n, v in found.items()}
+        return max(means, key=means.__getitem__)
+
+    @cached_property
+    def compared(self) -> Counter[int]:
+        """How many differences to the floor and of claims stand on how many seeds."""
+        pairs = [(m.name, self.suite.floor) for m in self.suite.methods]
+        pairs = [pair for pair in pairs if pair[0] != pair[1]] + [*self.suite.claims]
+        names = {method.name for method in self.suite.methods}
+        gaps = [
+            self.difference(*pair, task.name)
+            for pair in pairs
+            if names.issuperset(pair)
+            for task in self.suite.tasks
+        ]
+        return Counter(len(gap.by_seed) for gap in gaps if gap)
 
     def difference(self, ours: str, theirs: str, task: str) -> Difference | None:
         """Ours less theirs, seed by seed."""

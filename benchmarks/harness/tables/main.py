@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ..suite import PRETRAINING, Method, Task
 from .formatting import count_text, difference_text, digits, mean_text
-from .leaderboard import CEILINGS, Leaderboard
+from .leaderboard import CEILINGS, FEW, Leaderboard
+from .statistics import Difference
 from .table import MISSING, Cell, Column, Table
 
 _COSTS = (
@@ -39,13 +40,21 @@ def overview(board: Leaderboard) -> Table:
     count = len(board.seeds)
     note = (
         f"Mean ± sample standard deviation over {count} seeds; n where fewer of them "
-        "have ended. Bold: the best mean of those that had no labels. "
+        "have ended. Bold: the best mean of those that had no labels"
+        f"{_how_ranked(board)}. "
         "Costs: mean over the seeds, of the pretraining alone."
         if count > 1
         else "One seed: no spread can be given. Bold: the best of those that had no "
         "labels. Costs are those of the pretraining alone."
     )
     return Table("Results", columns, rows, method_names(board), note)
+
+
+def _how_ranked(board: Leaderboard) -> str:
+    if set(board.compared) <= {len(board.seeds)}:
+        return ""
+    least = min(FEW, max(board.compared))
+    return f" and have {least} seeds or more, by the seeds that all of these share"
 
 
 def _known(board: Leaderboard, name: str) -> bool:
@@ -71,6 +80,13 @@ def decimals_of(board: Leaderboard, task: Task) -> int:
     return digits(r.value for r in board.done if r.task == task.name)
 
 
+def gap_text(board: Leaderboard, gap: Difference, decimals: int) -> str:
+    """A difference, its interval, and n where not all seeds are in it."""
+    text = difference_text(gap, decimals)
+    count = len(gap.by_seed)
+    return text if count == len(board.seeds) else f"{text} (n = {count})"
+
+
 def mean_cell(board: Leaderboard, method: Method, task: Task) -> Cell:
     """Mean and spread, or what stands in their place."""
     if reason := task.reason_against(method):
@@ -80,8 +96,7 @@ def mean_cell(board: Leaderboard, method: Method, task: Task) -> Cell:
     if found is None:
         return Cell(f"failed ({failures})" if failures else MISSING)
     text = mean_text(found, decimals_of(board, task))
-    asked = board.suite.seeds_of(method, board.seeds)
-    notes = [f"n = {found.count}"] if found.count < len(asked) else []
+    notes = [f"n = {found.count}"] if found.count < len(board.seeds) else []
     notes += [f"{failures} failed"] if failures else []
     text += f" ({', '.join(notes)})" if notes else ""
     return Cell(text, found.mean, board.best(task.name) == method.name)
@@ -98,7 +113,7 @@ def against_floor(board: Leaderboard) -> Table | None:
         for task in board.suite.tasks:
             found = board.against_floor(method.name, task.name)
             row.append(
-                Cell(difference_text(found, decimals_of(board, task)), found.mean)
+                Cell(gap_text(board, found, decimals_of(board, task)), found.mean)
                 if found
                 else Cell(MISSING)
             )
@@ -122,7 +137,7 @@ def against_rival(board: Leaderboard) -> Table | None:
                 row.append(Cell(MISSING))
                 continue
             rival, gap = found
-            text = difference_text(gap, decimals_of(board, task))
+            text = gap_text(board, gap, decimals_of(board, task))
             row.append(Cell(f"{text} vs {board.title(rival)}", gap.mean))
         rows.append(row)
     if all(cell.value is None for row in rows for cell in row[1:]):

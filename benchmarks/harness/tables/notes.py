@@ -108,4 +108,14 @@ def missing(board: Leaderboard) -> list[str]:
 
 def how_to_read(board: Leaderboard) -> list[str]:
     """What the intervals mean; a suite's own tables have it in their notes."""
-    return [] if board.suite.tables else [what_seeds_show(len(board.seeds))]
+    if board.suite.tables:
+        return []
+    counts = sorted(board.compared) or [len(board.seeds)]
+    if len(counts) == 1:
+        return [what_seeds_show(counts[0])]
+    # Those on a single seed have no interval, and say that they are on one.
+    fewest = next(count for count in counts if count > 1)
+    return [
+        f"Differences stand on {counts[0]} to {counts[-1]} seeds. Of those on "
+        f"{fewest}: {what_seeds_show(fewest)}"
+    ]

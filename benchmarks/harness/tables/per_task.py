@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..suite import Task
-from .formatting import difference_text, plain, seeds_text, signed
+from .formatting import plain, seeds_text, signed
 from .leaderboard import Leaderboard
-from .main import METHOD, decimals_of, mean_cell, method_cell, method_names
+from .main import METHOD, decimals_of, gap_text, mean_cell, method_cell, method_names
 from .statistics import Difference
 from .table import MISSING, Cell, Column, Table
 
@@ -35,8 +35,8 @@ def detail(board: Leaderboard, task: Task) -> Table:
                 method_cell(board, method),
                 replace(mean_cell(board, method, task), small=each),
                 Cell(str(len(values)), len(values)),
-                _gap(board.against_floor(method.name, task.name), decimals),
-                _gap(rival and rival[1], decimals),
+                _gap(board, board.against_floor(method.name, task.name), decimals),
+                _gap(board, rival and rival[1], decimals),
                 Cell(board.title(rival[0]) if rival else MISSING),
                 Cell(MISSING if cost is None else f"{cost:.1f}", cost),
             ]
@@ -46,11 +46,11 @@ def detail(board: Leaderboard, task: Task) -> Table:
     return Table(task.title, columns, rows, method_names(board), note)
 
 
-def _gap(found: Difference | None, decimals: int) -> Cell:
+def _gap(board: Leaderboard, found: Difference | None, decimals: int) -> Cell:
     if found is None:
         return Cell(MISSING)
     each = seeds_text(found.by_seed.values(), decimals, signed)
-    return Cell(difference_text(found, decimals), found.mean, small=each)
+    return Cell(gap_text(board, found, decimals), found.mean, small=each)
 
 
 def layers(board: Leaderboard, task: Task) -> Table | None:

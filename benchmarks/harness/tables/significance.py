@@ -120,7 +120,10 @@ def power(gap: float, deviation: float, count: int, tests: int = 1) -> float:
     free = count - 1
     bound = float(stats.t.isf(LEVEL / 2 / tests, free))
     shift = abs(gap) / deviation * math.sqrt(count)
-    return float(stats.nct.sf(bound, free, shift) + stats.nct.cdf(-bound, free, shift))
+    right = float(stats.nct.sf(bound, free, shift))
+    # So far out on the other side scipy has no number for some; there is next to none.
+    wrong = float(stats.nct.cdf(-bound, free, shift))
+    return right + (0.0 if math.isnan(wrong) else wrong)
 
 
 def seeds_needed(gap: float, deviation: float, tests: int = 1) -> int:
