@@ -65,7 +65,8 @@ def main(argv: list[str] | None = None) -> int:
             with tempfile.TemporaryDirectory(prefix="ce_plugin_dry_") as folder:
                 args.data_root = Path(folder, "data")
                 suite.generate(args.data_root)
-                args.work_dir = args.work_dir or Path(folder, "work")
+                # Apart from real runs, which would be made anew for it.
+                args.work_dir = (args.work_dir or Path(folder)) / "dry"
                 args.results = Path(folder, "results")
                 return run(suite, args)
         if args.data_root is None and suite.without_root is None:
@@ -94,8 +95,12 @@ def run(suite: Suite, args: argparse.Namespace) -> int:
     work = args.work_dir or Path("work_dirs", "benchmarks", suite.name)
     work = work.resolve()
     work.mkdir(parents=True, exist_ok=True)
-    # One can look while another start works.
-    with nullcontext() if args.list or args.plan else only_one(work):
+    looks = args.list or args.plan
+    # One can look while another start works, and changes nothing that it reads.
+    with (
+        nullcontext() if looks else only_one(work),
+        tempfile.TemporaryDirectory(prefix="ce_plugin_lists_") as lists,
+    ):
         bench = Bench(
             suite,
             (args.data_root or data_without_root(suite, work)).resolve(),
@@ -103,6 +108,7 @@ def run(suite: Suite, args: argparse.Namespace) -> int:
             args.results.resolve(),
             dry=args.dry_run,
             device="cuda" if gpus else "cpu",
+            lists=Path(lists) if looks else None,
         )
         jobs = bench.jobs(methods, tasks, args.seeds or suite.seeds)
         left = [job for job in jobs if not job.done]
@@ -124,14 +130,17 @@ def run(suite: Suite, args: argparse.Namespace) -> int:
             print("stopped; the same command goes on from here", file=sys.stderr)
             return 130
     failed = [job for job in jobs if job.error]
+    open_jobs = [job for job in jobs if not job.done and not job.error]
     for job in failed:
         if job.needs and job.needs.error:
             # It was not even tried.
             continue
         print(f"failed: {job}: {job.error}", file=sys.stderr)
-    if not args.dry_run and not failed:
+    if open_jobs:
+        print(f"error: {len(open_jobs)} runs were not tried", file=sys.stderr)
+    if not args.dry_run and not failed and not open_jobs:
         print(f"python benchmarks/tables.py {args.suite} makes the tables")
-    return 1 if failed else 0
+    return 1 if failed or open_jobs else 0
 
 
 def _chosen(what: str, known, asked: list[str] | None):

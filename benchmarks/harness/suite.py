@@ -98,6 +98,7 @@ class Run:
         folder: Scratch folder of this run alone; exists and is empty at the start.
         data: Folders and files by name, as the suite's ``data`` gives them.
         options: The method's ``changes``, which is what a filler is built from.
+        prints: Fingerprints of ``data``.
         dry: Generated data and two iterations: only whether it runs is asked.
         device: 'cpu' or 'cuda'.
     """
@@ -108,6 +109,7 @@ class Run:
     folder: Path
     data: Mapping[str, str]
     options: Mapping[str, Any] = field(default_factory=dict)
+    prints: Mapping[str, str] = field(default_factory=dict)
     dry: bool = False
     device: str = "cpu"
 
@@ -226,7 +228,16 @@ class Suite:
     tables: Callable[[Any], list] | None = None
 
     def seeds_of(self, method: Method, seeds: Sequence[int]) -> tuple[int, ...]:
-        """The seeds among ``seeds`` that a method runs with."""
+        """The seeds among ``seeds`` that a method runs with.
+
+        A method with fewer seeds has the suite's first ones, in however many starts
+        they are asked for; of seeds that are none of the suite's it has the first.
+        """
+        if method.seeds is None:
+            return tuple(seeds)
+        if set(seeds) & set(self.seeds):
+            first = self.seeds[: method.seeds]
+            return tuple(seed for seed in seeds if seed in first)
         return tuple(seeds[: method.seeds])
 
     def encoder_of(self, method: Method) -> dict[str, Any]:

@@ -27,12 +27,14 @@ from harness.suite import RESULTS
 from mmengine.registry import init_default_scope
 
 from ce_plugin.console.command import run as run_tool
+from ce_plugin.errors import InputError
 from ce_plugin.files import write_atomic
 from ce_plugin.zoo import FOLDER, card_of
 from packaged.encoder import CAMVID_SEEDS, measure_encoder
 from packaged.generator import measure_generator
 from packaged.table import encoder_table, generator_tables
 
+STORED = RESULTS / "zoo.json"
 PARTS = {"generator": "inpaint-128", "encoder": "r18-half"}
 
 
@@ -48,7 +50,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     add("--camvid", type=Path, help="frames and masks, for the encoder")
     add("--seeds", type=int, nargs="+", default=list(CAMVID_SEEDS))
     add("--dry-run", action="store_true", help="the encoder: two steps, invented data")
-    add("--out", type=Path, default=RESULTS / "zoo.json")
+    add("--out", type=Path, default=STORED)
     add("--cards", type=Path, default=FOLDER, help="folder of the cards")
     return parser.parse_args(argv)
 
@@ -59,6 +61,8 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     Raises:
         InputError: Data is missing.
     """
+    if args.dry_run and (args.out == STORED or args.cards == FOLDER):
+        raise InputError("--dry-run invents figures: give it --out and --cards")
     init_default_scope("ce_plugin")
     known = json.loads(args.out.read_text()) if args.out.is_file() else {}
     for part in args.parts:

@@ -14,6 +14,19 @@ def test_examples():
     assert doctest.testmod(choosing).failed == 0
 
 
+def test_a_picture_that_both_years_have_is_held_out_of_both(tmp_path):
+    root = make_voc(tmp_path / "dev", pictures=9)
+    first = next((root / "VOC2007" / "JPEGImages").glob("*.jpg"))
+    lists = root / "VOC2007" / "ImageSets"
+    for held in lists.glob("*/val.txt"):
+        names = set(held.read_text().split()) - {first.stem}
+        held.write_text("".join(f"{name}\n" for name in sorted(names)))
+    assert first in pictures_outside_val(root)
+    with open(root / "VOC2012" / "ImageSets" / "Main" / "val.txt", "a") as file:
+        file.write(f"2007_{first.stem}\n")
+    assert first not in pictures_outside_val(root)
+
+
 def test_the_choosing_split_has_no_picture_of_val(tmp_path):
     root = make_voc(tmp_path / "dev", pictures=9)
     year = root / "VOC2012"

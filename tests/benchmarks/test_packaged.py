@@ -11,7 +11,11 @@ import torch
 from runs import ROOT, environment, train
 
 from ce_plugin.checkpoints import load_encoder, load_model
+from ce_plugin.errors import InputError
 from ce_plugin.zoo import FOLDER
+
+sys.path.insert(0, str(ROOT / "benchmarks"))
+from packaged import measure
 
 BENCHMARKS = ROOT / "benchmarks"
 GENERATOR = ROOT / "configs/pretrain/context-encoder_unet_mixed-128.py"
@@ -54,6 +58,12 @@ def test_a_run_becomes_weights_with_a_card(tmp_path):
         for key, value in whole.state_dict().items():
             assert state[key].dtype == value.dtype
             torch.testing.assert_close(state[key], value, rtol=1e-3, atol=1e-6)
+
+
+def test_invented_figures_get_on_no_card():
+    args = measure.parse_args(["--dry-run"])
+    with pytest.raises(InputError, match="give it --out and --cards"):
+        measure.measure(args)
 
 
 @pytest.mark.slow

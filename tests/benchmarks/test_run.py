@@ -19,7 +19,7 @@ from harness.results.store import results_of
 from harness.runner.bench import ENCODER, Bench
 from harness.runner.lock import only_one
 from harness.runner.workers import _Queue
-from harness.suite import Minutes
+from harness.suite import Method, Minutes
 
 SIMCLR, MISSING = "pretrain/simclr_r50-224.py", "pretrain/nothing_r50-224.py"
 
@@ -255,9 +255,17 @@ def test_list(desk):
         "done good seed 0: one",
         "open good seed 0: two",
     ]
-    # One can look while it runs.
+    # One can look while it runs, at other data too: what it reads stays as it is.
+    (desk.work / "list.txt").write_text("read by a run")
+
+    def listed(root, work):
+        (work / "list.txt").write_text(f"{root / 'pictures' / 'picture.txt'}\n")
+        return work / "list.txt"
+
+    desk.suite = toy(data=dict(pictures=listed, pretraining=listed))
     with only_one(desk.work):
-        assert desk.run("--list")[0] == 0
+        assert desk.run("--list")[0] == desk.run("--plan")[0] == 0
+    assert (desk.work / "list.txt").read_text() == "read by a run"
 
 
 def test_a_dry_run_leaves_nothing_behind(desk, monkeypatch):
@@ -272,6 +280,50 @@ def test_a_dry_run_leaves_nothing_behind(desk, monkeypatch):
     assert "two: done 2" in desk.capsys.readouterr().out
     (aside / "runs.txt").unlink()
     assert [str(p) for p in desk.folder.rglob("*")] == [str(aside)]
+
+
+def test_a_dry_run_leaves_real_runs_alone(desk):
+    desk.run()
+    encoder = desk.work / "good_seed0" / "pretraining" / ENCODER
+    assert desk.run("--dry-run")[0] == 0 and encoder.is_file()
+
+
+def test_a_figure_that_is_no_number_is_stored_as_a_failure(desk):
+    desk.suite = toy(dict(one="nan", two=2))
+    code, _, tasks, _, err = desk.run()
+    assert code == 1 and tasks == ["good_seed0 one", "good_seed0 two"]
+    assert "a figure is not finite" in err
+    found = desk.result("good", "one")
+    assert found["status"] == "failed" and found["value"] is None
+
+
+def test_nobody_need_read_along(desk, monkeypatch):
+    """A pipe that was closed ends no worker; the exit code is of the runs."""
+
+    def closed(*words, file=None, **options):
+        if file is None and "done" in words[0] and words[0].startswith("["):
+            raise BrokenPipeError
+
+    monkeypatch.setattr("builtins.print", closed)
+    code, _, tasks, *_ = desk.run()
+    assert code == 0 and tasks == ["good_seed0 one", "good_seed0 two"]
+
+
+def test_runs_that_were_not_tried_are_told(desk, monkeypatch):
+    monkeypatch.setattr("harness.runner.workers.work_off", lambda *_: None)
+    code, _, tasks, out, err = desk.run()
+    assert (code, tasks) == (1, []) and "makes the tables" not in out
+    assert err == "error: 3 runs were not tried\n"
+
+
+def test_a_method_with_fewer_seeds_has_the_suite_s_first_ones():
+    suite = toy(seeds=tuple(range(10, 20)))
+    few, all_of_them = (Method("m", "m", seeds=number) for number in (2, None))
+    assert suite.seeds_of(few, suite.seeds) == (10, 11)
+    for seed in (11, 12):
+        assert suite.seeds_of(few, (seed,)) == ((11,) if seed == 11 else ())
+        assert suite.seeds_of(all_of_them, (seed,)) == (seed,)
+    assert suite.seeds_of(few, (0, 1, 2)) == (0, 1)
 
 
 MISTAKES = {

@@ -222,6 +222,10 @@ def test_probes_share_a_run_of_this_encoder_only(run):
     with open(out, "w") as file:
         json.dump(found, file)
     assert svm.commands(run) == [command]
+    # Of other data, or of an older protocol, there is another file.
+    for prints in (dict(voc="one"), dict(voc="two")):
+        (changed,) = svm.commands(replace(run, prints=prints))
+        assert changed[command.index("--out") + 1] != out
     with pytest.raises(RuntimeError, match="no figures of this encoder"):
         svm.figures(run)
 

@@ -25,13 +25,25 @@ def part(*names: str) -> Callable[[Path, Path], Path]:
 
 
 def pictures_outside_val(root: Path) -> list[Path]:
-    """All pictures of a VOCdevkit but those of its val lists, of any task."""
-    found = []
-    for year in sorted(root.glob("VOC20*")):
-        held = held_names(year)
-        pictures = sorted((year / "JPEGImages").glob("*.jpg"))
-        found += [picture for picture in pictures if picture.stem not in held]
-    return found
+    """All pictures of a VOCdevkit but those of its val lists, of any task.
+
+    VOC2012 has pictures of VOC2007 as ``2007_000033``: held out in one year, a picture
+    is in none.
+    """
+    years = sorted(root.glob("VOC20*"))
+    held = {_across(year, name) for year in years for name in sorted(held_names(year))}
+    return [
+        picture
+        for year in years
+        for picture in sorted((year / "JPEGImages").glob("*.jpg"))
+        if _across(year, picture.stem) not in held
+    ]
+
+
+def _across(year: Path, name: str) -> str:
+    """The name of a picture that it has in every year, ``2007_000033``."""
+    number = year.name.removeprefix("VOC")
+    return name if "_" in name else f"{number}_{name}"
 
 
 def held_names(year: Path) -> set[str]:

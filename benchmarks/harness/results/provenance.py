@@ -31,6 +31,18 @@ def run_key(**parts: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+def need_finite(figures: Any) -> None:
+    """Looks through a run's figures, which may lie in dicts and lists.
+
+    Raises:
+        ValueError: One is infinite or no number.
+    """
+    try:
+        json.dumps(figures, allow_nan=False, default=str)
+    except ValueError as error:
+        raise ValueError(f"a figure is not finite: {figures}") from error
+
+
 def fingerprint(path: str | Path) -> str:
     """A hash of the names and sizes of a folder's files, or of a list's pictures."""
     path = Path(path)

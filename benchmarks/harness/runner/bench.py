@@ -16,7 +16,7 @@ from ce_plugin.checkpoints import last_checkpoint, read_weights
 from ce_plugin.errors import InputError
 from ce_plugin.files import write_atomic
 
-from ..results.provenance import environment, fingerprint
+from ..results.provenance import environment, fingerprint, need_finite
 from ..results.store import results_of
 from ..suite import CALIBRATION, Method, Run, Suite, Task
 from . import pretraining
@@ -42,6 +42,7 @@ class Bench:
         dry: Two iterations of everything.
         device: 'cpu' or 'cuda'.
         processes: Executes the commands.
+        lists: Where lists of pictures are written; the work folder by default.
 
     Raises:
         InputError: An entry of the suite's data is not there.
@@ -54,12 +55,13 @@ class Bench:
     dry: bool = False
     device: str = "cpu"
     processes: Processes = field(default_factory=Processes)
+    lists: Path | None = None
 
     def __post_init__(self) -> None:
         if self.dry:
             self.suite = replace(self.suite, batch_size=DRY_BATCH)
-        entries = self.suite.data.items()
-        self.data = {name: str(at(self.data_root, self.work)) for name, at in entries}
+        entries, lists = self.suite.data.items(), self.lists or self.work
+        self.data = {name: str(at(self.data_root, lists)) for name, at in entries}
         for path in self.data.values():
             if not Path(path).exists():
                 raise InputError(
@@ -130,6 +132,8 @@ class Bench:
                 raise RuntimeError(f"no encoder: {job.needs.error}")
             made = self._task if job.task else self._pretrain
             figures, cost = made(job, variables, spent)
+            # A table could do nothing with them, nor could the store.
+            need_finite(figures | cost)
             state = dict(status="done", error=None)
             value = figures.pop("value")
         except Exception as error:
@@ -231,6 +235,7 @@ class Bench:
             folder=folder,
             data=self.data,
             options=job.method.changes,
+            prints=self.prints,
             dry=self.dry,
             device=self.device,
         )

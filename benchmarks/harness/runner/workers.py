@@ -6,6 +6,7 @@ import statistics
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from .bench import Bench
@@ -130,11 +131,13 @@ class _Queue:
             value = result and result["value"]
             figure = "" if value is None else f" {value:.4g}"
             state = f"FAILED: {job.error}" if job.error else f"done{figure}"
-            print(
-                f"[{ended}/{len(self.jobs)}] {job}: {state} in {minutes:.1f} min; "
-                f"left: {self._left()}",
-                flush=True,
-            )
+            # Whoever reads along may have gone; the work goes on.
+            with suppress(OSError, ValueError):
+                print(
+                    f"[{ended}/{len(self.jobs)}] {job}: {state} in {minutes:.1f} min; "
+                    f"left: {self._left()}",
+                    flush=True,
+                )
 
     def _left(self) -> str:
         """Time for all that waits, from what runs of the same kind have taken."""

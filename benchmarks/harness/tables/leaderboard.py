@@ -58,12 +58,15 @@ class Leaderboard:
     @cached_property
     def runs(self) -> dict[tuple[str, str, int], Result]:
         """Those of the results that belong to the suite as it now is."""
-        methods = {method.name for method in self.suite.methods}
+        asked = {
+            method.name: set(self.suite.seeds_of(method, self.seeds))
+            for method in self.suite.methods
+        }
         tasks = {PRETRAINING, *(task.name for task in self.suite.tasks)}
         return {
             (r.method, r.task, r.seed): r
             for r in self.results
-            if r.method in methods and r.task in tasks and r.seed in self.seeds
+            if r.task in tasks and r.seed in asked.get(r.method, ())
         }
 
     @property

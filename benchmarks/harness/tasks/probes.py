@@ -12,6 +12,7 @@ from typing import Any
 
 from ce_plugin.files import sha256
 
+from ..results.provenance import PROTOCOL
 from ..suite import Run, Task
 
 _DRY = {
@@ -136,7 +137,8 @@ class VOCProbe(Task):
 
     def _file(self, run: Run) -> Path:
         """Beside the runs of this encoder, so that the next task finds it."""
-        settings = json.dumps([self._options, run.dry, run.seed]).encode()
+        about = [self._options, run.dry, run.seed, run.prints.get(self.data), PROTOCOL]
+        settings = json.dumps(about).encode()
         name = hashlib.sha256(settings).hexdigest()[:12]
         return run.folder.parent / f"probe_{self.data}{self.year}_{name}.json"
 
