@@ -12,8 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from harness.data.entries import bundled_photos, voc_pictures
 from harness.data.generated import make_segmentation_folder
-from harness.programs.floors import write_random
+from harness.programs.floors import training_crops, write_random
 from harness.suite import ROOT, Run
 from harness.suites import load_suite
 
@@ -27,7 +28,12 @@ CAMVID = load_suite("camvid_labels")
 
 
 def measure_encoder(
-    name: str, data: Path | None, seeds: Sequence[int], work: Path, dry: bool
+    name: str,
+    data: Path | None,
+    seeds: Sequence[int],
+    work: Path,
+    dry: bool,
+    voc: Path | None = None,
 ) -> dict[str, Any]:
     """Mean IoU of the packaged encoder and of the same network untrained, by seed.
 
@@ -40,6 +46,9 @@ def measure_encoder(
         seeds: Of the segmentor, and of the untrained network's weights.
         work: Folder to work in.
         dry: Two steps on invented data.
+        voc: A VOCdevkit. On its pictures outside the val lists the untrained network's
+            batch norms take their statistics, as those of the packaged one have done;
+            on the bundled photographs where it is None.
 
     Raises:
         InputError: No data.
@@ -54,10 +63,17 @@ def measure_encoder(
         raise InputError("the encoder is measured on CamVid: give --camvid")
     _, meta = read_weights(f"{SCHEME}{name}")
     tasks = [replace(t, frozen=True) for t in CAMVID.tasks if t.name == TASK]
+    seen = voc_pictures(voc, work) if voc else bundled_photos(work, work)
     found: dict[str, dict[str, list[float]]] = {}
     for seed in seeds:
         untrained = work / f"random_{seed}.pth"
-        write_random(meta["backbone"], untrained, seed, meta["normalization"])
+        write_random(
+            meta["backbone"],
+            untrained,
+            seed,
+            meta["normalization"],
+            training_crops(str(seen), CAMVID.size, seed),
+        )
         for task in tasks:
             for title, encoder in {
                 "random init": untrained,

@@ -72,7 +72,12 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
         else:
             with tempfile.TemporaryDirectory() as work:
                 found = measure_encoder(
-                    name, args.camvid, args.seeds, Path(work), args.dry_run
+                    name,
+                    args.camvid,
+                    args.seeds,
+                    Path(work),
+                    args.dry_run,
+                    args.data_root,
                 )
         sha256 = card_of(name)["file"]["sha256"]
         known[part] = dict(weights=name, sha256=sha256, **found, **environment())

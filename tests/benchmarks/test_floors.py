@@ -63,7 +63,7 @@ def test_norms_of_random_init_see_the_crops(tmp_path):
     for name, value in found["state"].items():
         assert torch.equal(value, plain["state"][name]) != (name in norms), name
     # The first norm by hand, on the same crops.
-    shown, _ = floors._shown(floors._crops(str(photos), 32, 3), 3, 12)
+    shown, _ = floors._shown(floors.training_crops(str(photos), 32, 3), 3, 12)
     mean = torch.tensor([123.675, 116.28, 103.53]).view(3, 1, 1)
     std = torch.tensor([58.395, 57.12, 57.375]).view(3, 1, 1)
     torch.manual_seed(3)
@@ -85,7 +85,7 @@ def test_data_dependent(tmp_path, capsys):
     assert meta["images"] == 8 and meta["data"]["pictures"] == 12
     assert meta["options"] == dict(iterations=2)
     # By hand, on the same crops.
-    dataset = floors._crops(str(photos), 32, 3)
+    dataset = floors.training_crops(str(photos), 32, 3)
     dataset = floors.build_named(floors.DATASETS, dataset, "dataset")
     order = torch.randperm(12, generator=torch.Generator().manual_seed(3))[:8]
     shown = torch.stack([dataset[(int(i), 3)]["inputs"] for i in order]).float()

@@ -170,18 +170,22 @@ def write(kind: str, spec: Mapping[str, Any]) -> None:
     seed, data = spec.pop("seed", 0), spec.pop("data", None)
     size, normalization = spec.pop("size", SIZE), spec.pop("normalization", IMAGENET)
     if kind == "random":
-        crops = _crops(data, size, seed) if spec.pop("norm_statistics", False) else None
+        crops = (
+            training_crops(data, size, seed)
+            if spec.pop("norm_statistics", False)
+            else None
+        )
         write_random(encoder, path, seed, normalization, crops, **spec)
     elif kind == "data-dependent":
         if not isinstance(data, Mapping):
-            data = _crops(data, size, seed)
+            data = training_crops(data, size, seed)
         ratios = write_data_dependent(encoder, path, seed, data, normalization, **spec)
         low, high = min(ratios.values()), max(ratios.values())
         print(f"ratios of gradient to weight: {low:.3g} to {high:.3g}")
     elif kind == "descriptor":
         # Pixels are fitted to nothing, and need no folder of pictures.
         fitted = spec.get("target") is not None
-        crops = _crops(data, size, seed)
+        crops = training_crops(data, size, seed)
         pictures = build_named(DATASETS, crops, "dataset") if fitted else None
         write_descriptor(path, pictures, seed, normalization, **spec)
     elif kind == "weights":
@@ -201,8 +205,8 @@ def write(kind: str, spec: Mapping[str, Any]) -> None:
         )
 
 
-def _crops(data: str | None, size: int, seed: int) -> dict[str, Any]:
-    """The pictures as pretraining sees them."""
+def training_crops(data: str | None, size: int, seed: int) -> dict[str, Any]:
+    """Config of the pictures as pretraining sees them, ``size`` pixels wide."""
     transforms = [
         dict(type="RandomResizedCrop", size=size, scale=(0.2, 1.0)),
         dict(type="RandomHorizontalFlip"),
