@@ -60,6 +60,28 @@ def test_a_budget_is_a_row_of_its_own(tmp_path):
     assert iterations(suite, dict(ratio=2.0, reference=0.5)) == 360
 
 
+def test_a_calibration_is_of_its_config(tmp_path):
+    """Another batch is timed anew; what a start has used stays as it is for it."""
+
+    def bench_of(batch_size):
+        suite = toy(budget=Minutes(6), batch_size=batch_size)
+        suite = replace(suite, methods=[SIMCLR])
+        return Bench(suite, tmp_path / "data", tmp_path / "work", tmp_path / "results")
+
+    toy().generate(tmp_path / "data")
+    first = bench_of(64)
+    line = dict(method="simclr", task="calibration", reference=0.5)
+    key = first.keys.calibration_key("simclr")
+    first.store.append(line | dict(ratio=2.0, key=key))
+    (job,) = first.jobs([SIMCLR], [], [0])
+    assert first.keys.of(job)
+    assert bench_of(256).keys.calibrations() == {}
+    # Another start stores its own meanwhile.
+    first.store.append(line | dict(ratio=3.0, key=key))
+    assert first.keys.training_config(job, "data").train_cfg.max_iters == 360
+    assert bench_of(64).keys.calibrations()["simclr"]["ratio"] == 3.0
+
+
 def test_trials_are_timed_by_their_batch():
     settings = [(1e-3, 64), (4e-3, 64), (4e-3, 32)]
     made = variants.trials(SIMCLR, settings, usual=(1e-3, 64))

@@ -109,6 +109,7 @@ class Bench:
                 suite=self.suite.name,
                 method=timed_as(method),
                 task=CALIBRATION,
+                key=self.keys.calibration_key(timed_as(method)),
                 ratio=found["ratio"],
                 setup=found["setup"],
                 reference=reference,

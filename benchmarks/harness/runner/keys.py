@@ -37,6 +37,8 @@ class Keys:
     ) -> None:
         self.suite, self.prints, self.store, self.dry = suite, prints, store, dry
         self._known: dict[tuple, str] = {}
+        self._calibrations: dict[str, dict[str, float]] = {}
+        self._calibration_keys: dict[str, str] = {}
 
     def of(self, job: Job) -> str | None:
         """The key of a run; None where its budget is not known yet.
@@ -100,9 +102,33 @@ class Keys:
         return pretraining.read_in_process(cfg) if self.dry else cfg
 
     def calibrations(self) -> dict[str, dict[str, float]]:
-        """Ratio, reference and, where it is known, setup, by method."""
-        return {
-            found["method"]: {k: found[k] for k in _CALIBRATED if k in found}
-            for _, found in self.store.records()
-            if found["task"] == CALIBRATION
-        }
+        """Ratio, reference and, where it is known, setup, by method.
+
+        One of another config does not hold; those that earlier versions stored say
+        nothing of theirs. What has been used once stays for the whole start, whatever
+        another one stores meanwhile: keys are made of it.
+        """
+        for _, found in self.store.records():
+            name = found["method"]
+            if found["task"] != CALIBRATION or name in self._calibrations:
+                continue
+            key = found.get("key")
+            if key is None or key == self.calibration_key(name):
+                known = {k: found[k] for k in _CALIBRATED if k in found}
+                self._calibrations[name] = known
+        return self._calibrations
+
+    def calibration_key(self, name: str) -> str | None:
+        """A hash of what the calibration under a method's name depends on.
+
+        None where the suite has no such method.
+        """
+        if name not in self._calibration_keys:
+            rows = (m for m in self.suite.methods if m.config and timed_as(m) == name)
+            method = next(rows, None)
+            if method is None:
+                return None
+            cfg = pretraining.calibration_config(self.suite, method, "<data>")
+            key = run_key(config=cfg.to_dict())
+            self._calibration_keys[name] = key
+        return self._calibration_keys[name]
