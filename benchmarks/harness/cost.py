@@ -19,6 +19,9 @@ SPENT_KEY = "cost_spent"
 """Entry of the message hub, and so of the checkpoint: seconds of all steps."""
 SETUP_KEY = "cost_setup"
 """Entry of the message hub: seconds before the first step."""
+STEPS_KEY = "cost_steps"
+"""Entry of the message hub: seconds and loss of every step, and the peak in MiB. Like
+the others it is in checkpoints, so that a resumed start has all of the run."""
 WARMUP = 3
 """First steps that do not count: caches fill, memory is taken."""
 
@@ -33,6 +36,11 @@ def clock() -> float:
         torch.cuda.synchronize()
         return time.perf_counter()
     return time.process_time()
+
+
+def _peak() -> float:
+    """Most memory of this process so far, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 class _Steps(Hook):
@@ -77,8 +85,8 @@ class CostHook(_Steps):
 
     def __init__(self) -> None:
         super().__init__()
-        self.losses: list[float] = []
         self.wall = 0.0
+        self.steps: list = [[], [], 0.0]
 
     def before_train_epoch(self, runner: Runner) -> None:
         super().before_train_epoch(runner)
@@ -86,11 +94,17 @@ class CostHook(_Steps):
             # The hub outlives a run in the same process.
             runner.message_hub.update_info(SPENT_KEY, [self.setup, 0.0])
             runner.message_hub.update_info(SETUP_KEY, self.setup)
+        else:
+            self.steps = runner.message_hub.get_info(STEPS_KEY) or self.steps
+        runner.message_hub.update_info(STEPS_KEY, self.steps)
         self.wall = time.perf_counter()
 
     def after_train_iter(self, runner: Runner, *_, outputs=None, **__) -> None:
         super().after_train_iter(runner)
-        self.losses.append(float(outputs["loss"]))
+        # The hub has these very lists: to read them back would copy them.
+        self.steps[0].append(self.seconds[-1])
+        self.steps[1].append(float(outputs["loss"]))
+        self.steps[2] = max(self.steps[2], _peak())
         now = time.perf_counter()
         seconds, wall = runner.message_hub.get_info(SPENT_KEY)
         spent = [seconds + self.seconds[-1], wall + now - self.wall]
@@ -99,10 +113,10 @@ class CostHook(_Steps):
 
     def after_train(self, runner: Runner) -> None:
         model = unwrap(runner.model)
-        steady = self.seconds[WARMUP:] or self.seconds
+        timed, losses, peak = self.steps
+        steady = timed[WARMUP:] or timed
         batch = runner.train_dataloader.batch_size
-        tail = self.losses[-max(1, len(self.losses) // 20) :]
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        tail = losses[-max(1, len(losses) // 20) :]
         device = torch.cuda.max_memory_allocated() if torch.cuda.is_available() else 0
         seconds, wall = runner.message_hub.get_info(SPENT_KEY)
         setup = runner.message_hub.get_info(SETUP_KEY, 0.0)
@@ -113,7 +127,7 @@ class CostHook(_Steps):
             images_per_second=batch / statistics.median(steady) if steady else None,
             images=batch * runner.iter,
             iterations=runner.iter,
-            peak_memory_mb=round(peak),
+            peak_memory_mb=round(max(peak, _peak())),
             device_memory_mb=round(device / 2**20) or None,
             parameters=sum(p.numel() for p in model.backbone.parameters()),
             trained_parameters=sum(

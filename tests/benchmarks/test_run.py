@@ -213,7 +213,9 @@ def test_a_stopped_pretraining_goes_on_from_its_checkpoint(tmp_path, monkeypatch
     # Stopped: the key of what was started, and a checkpoint.
     (folder / "iter_2.pth").write_text("half")
     (folder / "last_checkpoint").write_text(str(folder / "iter_2.pth"))
-    bench.run(job, {})
+    assert "process_minutes" in bench.result_of(job)["figures"]
+    figures = bench.run(job, {})["figures"]
+    assert "process_minutes" not in figures and figures["setup_minutes"] == 0.5
     # What another config has left is not gone on from.
     (folder / "key.txt").write_text("another")
     bench.run(job, {})

@@ -181,10 +181,12 @@ class Bench:
         if job.method.config is None:
             return dict(value=None), self._untrained(job, folder, variables, spent)
         cfg = self.keys.training_config(job, self.data[job.method.data])
-        self._train(cfg, folder, variables, spent)
+        resumed = self._train(cfg, folder, variables, spent)
         cost = json.loads((folder / "cost.json").read_text())
         figures = {k: cost.pop(k) for k in ("images", "iterations", "setup_minutes")}
-        figures["process_minutes"] = spent.processor
+        if not resumed:
+            # Of a run in several starts nobody has added them up.
+            figures["process_minutes"] = spent.processor
         figures |= dict(
             value=cost.pop("loss"), trained_parameters=cost.pop("trained_parameters")
         )
@@ -219,13 +221,16 @@ class Bench:
         count = sum(v.numel() for k, v in state.items() if not k.endswith(buffers))
         return dict(parameters=count)
 
-    def _train(self, cfg: Config, folder: Path, variables, spent: Spent) -> None:
+    def _train(self, cfg: Config, folder: Path, variables, spent: Spent) -> bool:
+        """Trains; returns whether it went on from a checkpoint."""
         pretraining.write_config(cfg, folder / "config.py")
         command = ["-m", "ce_plugin.tools.train", folder / "config.py"]
         command += ["--work-dir", folder]
-        if last_checkpoint(folder):
+        resumed = last_checkpoint(folder) is not None
+        if resumed:
             command.append("--resume")
         self._command([command], folder, variables, spent)
+        return resumed
 
     def _task(self, job: Job, variables, spent: Spent) -> tuple[dict, dict]:
         folder = self._empty(self._folder(job))
