@@ -17,6 +17,8 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 # ruff: noqa: E402
 from harness.results.read import read_results
+from harness.results.store import results_of
+from harness.runner.stale import stale_results
 from harness.suite import RESULTS
 from harness.suites import load_suite
 from harness.tables.csv_file import csv_text
@@ -65,7 +67,8 @@ def tables(args: argparse.Namespace) -> None:
     """Prints one format, or writes all of them."""
     suite = load_suite(args.suite, args.classes, args.data_root)
     results = read_results(suite, args.results)
-    board = Leaderboard(suite, results, tuple(args.seeds or suite.seeds))
+    stale = stale_results(suite, results, results_of(suite.name, args.results))
+    board = Leaderboard(suite, results, tuple(args.seeds or suite.seeds), stale)
     if args.format:
         print(FORMATS[args.format](board), end="")
         return

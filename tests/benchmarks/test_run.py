@@ -15,11 +15,15 @@ from runs import ROOT, environment
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import run as command
 from benchmarks.toy_suite import toy
+from harness.results.read import read_results
 from harness.results.store import results_of
 from harness.runner.bench import ENCODER, Bench
 from harness.runner.lock import only_one
+from harness.runner.stale import stale_results
 from harness.runner.workers import _Queue
 from harness.suite import Method, Minutes
+from harness.tables import notes
+from harness.tables.leaderboard import Leaderboard
 
 SIMCLR, MISSING = "pretrain/simclr_r50-224.py", "pretrain/nothing_r50-224.py"
 
@@ -115,6 +119,28 @@ def test_what_is_changed_is_measured_again(desk):
     # The data: everything.
     (desk.work / "data" / "pictures" / "another.txt").write_text("more")
     assert len(desk.run()[2]) == 4
+
+
+def test_tables_know_what_would_be_measured_again(desk):
+    def stale(suite):
+        store = results_of("toy", desk.results)
+        return stale_results(suite, read_results(suite, desk.results), store)
+
+    methods = dict(floor=None, good=SIMCLR)
+    desk.suite = toy(methods=methods)
+    desk.run("--seeds", "0", "1")
+    assert stale(desk.suite) == {}
+    assert stale(toy(dict(one=1, two=3), methods)) == {"floor": 2, "good": 2}
+    lr = {"optim_wrapper.optimizer.lr": 0.5}
+    changed = toy(methods=methods, pretraining=lr)
+    assert stale(changed) == {"good": 6}
+    results = read_results(changed, desk.results)
+    (said,) = [
+        line
+        for line in notes.provenance(Leaderboard(changed, results, stale=dict(good=6)))
+        if "earlier config" in line
+    ]
+    assert said.endswith("6 results (6 of good).")
 
 
 def test_one_that_fails_ends_no_other_and_is_tried_again(desk, monkeypatch):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from statistics import fmean
@@ -29,11 +29,13 @@ class Leaderboard:
         suite: What was to be run.
         results: What has been run.
         seeds: Those that the tables are about.
+        stale: How many results are of an earlier config or code, by method.
     """
 
     suite: Suite
     results: Sequence[Result]
     seeds: tuple[int, ...] = field(default=())
+    stale: Mapping[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.seeds:

@@ -54,6 +54,14 @@ def provenance(board: Leaderboard) -> list[str]:
             f"Left out: {board.left_out} results of methods, tasks or seeds that are "
             "not asked for."
         )
+    if board.stale:
+        listed = ", ".join(
+            f"{count} of {board.title(name)}" for name, count in board.stale.items()
+        )
+        lines.append(
+            "Of an earlier config or version of the code, to be measured anew by the "
+            f"next run: {sum(board.stale.values())} results ({listed})."
+        )
     if board.warnings():
         lines.append(f"Take care: {'; '.join(board.warnings())}.")
     return [line for line in lines if line]
