@@ -229,6 +229,19 @@ def test_nothing_is_written_over_a_picture_to_fill(fill, tmp_path):
         assert (tmp_path / name).read_bytes() == data
 
 
+def test_nothing_is_written_over_a_mask(fill, tmp_path):
+    folders = [tmp_path / name for name in ("photos", "masks")]
+    for folder in folders:
+        folder.mkdir()
+    Image.fromarray(cases.noise(3)).save(folders[0] / "a.jpg")
+    Image.fromarray(HOLE).save(folders[1] / "a.png")
+    mask = (folders[1] / "a.png").read_bytes()
+    for masks in (folders[1], folders[1] / "a.png"):
+        with pytest.raises(InputError, match="to fill or of their masks; give another"):
+            fill(folders[0], masks, out_dir=folders[1])
+        assert (folders[1] / "a.png").read_bytes() == mask
+
+
 def test_modes_that_are_not_filled_are_named(fill, tmp_path):
     Image.fromarray(cases.noise(3)).convert("LAB").save(tmp_path / "in.tif")
     with pytest.raises(InputError, match="its mode LAB is none that is filled"):
