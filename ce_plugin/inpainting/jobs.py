@@ -12,8 +12,9 @@ import numpy as np
 
 from ce_plugin.datasets.files import EXTENSIONS, find_pictures
 from ce_plugin.errors import InputError
+from ce_plugin.masks.build import build_generator
 
-from .reading import Mask, Picture, build_generator
+from .reading import Mask, Picture
 
 
 @dataclass(frozen=True)

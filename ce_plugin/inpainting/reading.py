@@ -12,7 +12,7 @@ from PIL import Image
 from ce_plugin.datasets.decoding.decode import BadPicture, decode_picture
 from ce_plugin.errors import InputError
 from ce_plugin.masks import MaskGenerator
-from ce_plugin.registry import MASKS
+from ce_plugin.masks.build import build_generator
 
 from .mask_pictures import mask_of_file, masks_of_source
 from .picture_file import PictureFile, of_arrays, read_picture_file
@@ -112,24 +112,6 @@ def read_mask(
             f"picture {width} x {height}; give a mask of the picture's size"
         )
     return hole
-
-
-def build_generator(config: dict) -> MaskGenerator:
-    """The mask generator of a config.
-
-    Raises:
-        InputError: There is no such generator, or it takes no such arguments.
-    """
-    options = dict(config)
-    name = options.pop("type", None)
-    cls = MASKS.get(name) if isinstance(name, str) else name
-    if cls is None:
-        known = ", ".join(sorted(MASKS.module_dict))
-        raise InputError(f"no mask generator {name}; known are {known}")
-    try:
-        return cls(**options)
-    except TypeError as error:
-        raise InputError(f"{name}: {error}") from error
 
 
 def _mask_of_boxes(boxes: Boxes, height: int, width: int) -> np.ndarray:
