@@ -8,6 +8,7 @@ from PIL import Image
 from ce_plugin.errors import InputError
 from ce_plugin.inpainting import InpaintingInferencer, outcome
 from ce_plugin.inpainting import inferencer as module
+from ce_plugin.inpainting.fillers import ConstantFill
 from ce_plugin.inpainting.jobs import list_jobs
 from ce_plugin.masks import CenterRegion
 
@@ -235,11 +236,29 @@ def test_wrong_pictures(fill, picture, said):
         fill(picture, masks=HOLE)
 
 
+def test_a_config_with_arguments_beside_it():
+    config = dict(type="ConstantFill", colour=(9, 9, 9))
+    fill = InpaintingInferencer(config, colour=(1, 2, 3), show_progress=False)
+    assert fill.filler.colour == (1, 2, 3)
+    assert InpaintingInferencer(config).filler.colour == (9, 9, 9)
+
+
 def test_wrong_fillers():
     with pytest.raises(InputError, match=r"known are .*context-mean"):
         InpaintingInferencer("photoshop")
     with pytest.raises(InputError, match="checkpoint"):
         InpaintingInferencer("telea", checkpoint="x.pth")
+    config = dict(type="ConstantFill")
+    with pytest.raises(InputError, match=r"filler ConstantFill: .*'checkpoint'"):
+        InpaintingInferencer(config, checkpoint="x.pth")
+    with pytest.raises(InputError, match="no filler 'Nope'; known"):
+        InpaintingInferencer(dict(type="Nope"))
+    with pytest.raises(InputError, match="a filler needs a type"):
+        InpaintingInferencer(dict(colour=(1, 2, 3)))
+    with pytest.raises(InputError, match="constant is built and takes no device, col"):
+        InpaintingInferencer(ConstantFill(), device="cpu", colour=(1, 2, 3))
+    with pytest.raises(InputError, match="no filler 'Nope'; known"):
+        InpaintingInferencer("patchmatch", start=dict(type="Nope"))
     with pytest.raises(InputError, match="batch_size is 1 or more"):
         fill = InpaintingInferencer("telea", show_progress=False)
         fill(smooth(40, 50), masks=HOLE, batch_size=0)
