@@ -185,6 +185,23 @@ def test_names_of_a_zip_that_does_not_say_their_encoding(tmp_path, encoding):
         data[0]
 
 
+def test_a_damaged_member_does_not_stop_a_split(tmp_path):
+    """Of pictures of one size, whose contents are compared."""
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        for i in range(40):
+            picture = io.BytesIO()
+            Image.new("L", (9, 9), i).save(picture, "BMP")
+            file.writestr(f"{i}.bmp", picture.getvalue())
+    spoiled = bytearray(path.read_bytes())
+    for i in range(0, 40, 2):
+        spoiled[spoiled.index(f"{i}.bmp".encode()) + 60] ^= 255
+    path.write_bytes(spoiled)
+    for split in ("train", "val"):
+        data = Shards(str(path), split=split, max_bad_share=1)
+        assert len(data) == dict(train=32, val=8)[split]
+
+
 @pytest.mark.parametrize("cut", [0.3, 0.5, 0.77, "header", "end"])
 def test_truncated_shard_is_one_line(folder, tmp_path, cut):
     root = shards_of(folder, tmp_path)
