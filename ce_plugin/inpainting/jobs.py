@@ -56,13 +56,16 @@ def list_jobs(
         seed: Seed of the first picture.
 
     Raises:
-        InputError: No picture, no mask, or not as many masks as pictures.
+        InputError: No picture, no mask, not as many masks as pictures, or a seed below
+            0.
     """
     if masks is None:
         raise InputError(
             "no mask: give a mask picture in which the hole is white, boxes, or a "
             "mask generator"
         )
+    if seed < 0:
+        raise InputError(f"a seed is 0 or more, not {seed}")
     names = list(_named(inputs))
     if not names:
         raise InputError("no pictures to fill")

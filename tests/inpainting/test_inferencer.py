@@ -259,6 +259,10 @@ def test_wrong_fillers():
         InpaintingInferencer(ConstantFill(), device="cpu", colour=(1, 2, 3))
     with pytest.raises(InputError, match="no filler 'Nope'; known"):
         InpaintingInferencer("patchmatch", start=dict(type="Nope"))
+    with pytest.raises(InputError, match="a seed is 0 or more, not -1"):
+        InpaintingInferencer("telea")(smooth(40, 50), masks=HOLE, seed=-1)
+    with pytest.raises(InputError, match="a seed is 0 or more, not -2"):
+        ConstantFill()([smooth(40, 50)], [HOLE], [-2])
     with pytest.raises(InputError, match="batch_size is 1 or more"):
         fill = InpaintingInferencer("telea", show_progress=False)
         fill(smooth(40, 50), masks=HOLE, batch_size=0)
