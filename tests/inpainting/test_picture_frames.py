@@ -72,7 +72,7 @@ def walk(path, numbers, **options):
     [
         *((ending, (1, 2, 3)) for ending in (".gif", ".webp", ".png")),
         *((ending, (1, 0, 3)) for ending in (".gif", ".webp", ".png")),
-        *((ending, (0, 1, 2)) for ending in (".gif", ".png")),
+        *((ending, (0, 1, 2)) for ending in (".gif", ".webp", ".png")),
     ],
 )
 def test_nothing_of_an_old_frame_shines_through(fill, tmp_path, ending, numbers):

@@ -159,7 +159,17 @@ def _webp(picture: PictureFile) -> bytes:
     of = picture.metadata
     images = [to_image(frame) for frame in picture.frames]
     options = _common(of) | dict(xmp=of.xmp, lossless=True, exact=True)
-    return _saved(images[0], "WEBP", **options | _several(picture, images, "WEBP"))
+    options |= _several(picture, images, "WEBP")
+    data = _saved(images[0], "WEBP", **options)
+    alphas = [f.alpha for f in picture.frames if f.alpha is not None]
+    if len(images) > 1 and any((alpha < 255).any() for alpha in alphas):
+        with Image.open(io.BytesIO(data)) as written:
+            kept = written.mode == "RGBA"
+        if not kept:
+            # Of an animation libwebp writes what changes, and says of a file in which
+            # all such parts are opaque that it is. Key frames are written as a whole.
+            data = _saved(images[0], "WEBP", **options | dict(kmax=1))
+    return data
 
 
 def _jpeg(picture: PictureFile) -> bytes:
