@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from .errors import TrainingError
 
@@ -36,7 +37,8 @@ def write_atomic(path: str | Path, content: str | bytes) -> Path:
         'hole'
     """
     path = Path(path)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    # A name of its own: threads of a process may write one file.
+    partial = path.with_name(f".{path.name}.{uuid4().hex}.partial")
     data = content.encode() if isinstance(content, str) else content
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

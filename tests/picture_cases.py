@@ -54,6 +54,12 @@ def tiff(pixels, photometric, **options):
     return out.getvalue()
 
 
+def pgm(pixels):
+    """A PGM of 16 bits written by hand."""
+    head = f"P5 {pixels.shape[1]} {pixels.shape[0]} 65535\n".encode()
+    return head + pixels.astype(">u2").tobytes()
+
+
 def png(pixels, colour):
     """A 16-bit PNG written by hand; ``colour`` is its type in the header."""
 
@@ -164,6 +170,7 @@ CASES = {
     ),
     "16-bit grey PNG": (".png", lambda: pil(noise(**DEEP), "PNG"), ".png", "I;16"),
     "16-bit grey TIFF": (".tif", lambda: pil(noise(**DEEP), "TIFF"), ".png", "I;16"),
+    "16-bit grey PGM": (".pgm", lambda: pgm(noise(**DEEP)), ".png", "I;16"),
     "16-bit RGB PNG": (".png", lambda: png(noise(3, **DEEP), 2), ".png", "RGB;16"),
     "16-bit RGBA PNG": (".png", lambda: png(noise(4, **DEEP), 6), ".png", "RGBA;16"),
     "16-bit grey and alpha PNG": (
@@ -242,6 +249,8 @@ def decode(data):
     if image.format == "PNG" and data[24] == 16 and image.mode != "I;16":
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
         return [_rgb(pixels)]
+    if image.format == "PPM" and image.mode == "I":
+        return [cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)]
     deep = image.format == "TIFF" and max(image.tag_v2.get(258, (1,))) > 8
     if deep and image.tag_v2.get(277, 1) > 1:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)

@@ -123,7 +123,7 @@ def read_lines(path: str) -> list[str]:
     """The lines of a list file without blank ones, in order.
 
     Raises:
-        InputError: The file is missing, empty or no text.
+        InputError: The file is missing, a folder, empty or no text.
     """
     full = os.path.abspath(path)
     try:
@@ -131,6 +131,8 @@ def read_lines(path: str) -> list[str]:
             lines = [line.strip() for line in file]
     except FileNotFoundError as error:
         raise InputError(f"no such list file: {full}") from error
+    except IsADirectoryError as error:
+        raise InputError(f"{full} is a folder, and no list file") from error
     except UnicodeDecodeError as error:
         raise InputError(
             f"{full} is no text file; give a folder of pictures, or a file with the "

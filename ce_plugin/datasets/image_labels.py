@@ -56,7 +56,7 @@ class ImageLabels(Labelled, PictureDataset):
         self,
         data_root: str,
         image_set: str = "train",
-        classes: Sequence[str] | str | None = None,
+        classes: Sequence[str] | str | os.PathLike | None = None,
         **options,
     ) -> None:
         root = need_folder(data_root)
@@ -91,12 +91,14 @@ class ImageLabels(Labelled, PictureDataset):
 
     @staticmethod
     def _known_classes(
-        root: str, found: Sequence[str], classes: Sequence[str] | str | None
+        root: str,
+        found: Sequence[str],
+        classes: Sequence[str] | str | os.PathLike | None,
     ) -> tuple[str, ...]:
         if classes is None:
             train = os.path.join(root, "train")
             return tuple(_class_folders(train) if os.path.isdir(train) else found)
-        if isinstance(classes, str):
+        if isinstance(classes, str | os.PathLike):
             there = os.path.isfile(classes)
             path = classes if there else os.path.join(root, classes)
             classes = [line.split()[0] for line in read_lines(path)]

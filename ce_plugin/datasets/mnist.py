@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -179,6 +180,7 @@ def _from_folder(root: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
                 f"no {path.absolute()}, nor with .gz; data_root is the folder that "
                 "torchvision.datasets.MNIST(root, download=True) fills"
             )
+    broken = (ValueError, AssertionError, KeyError, IndexError, OSError, EOFError)
     try:
         with tempfile.TemporaryDirectory() as folder:
             if not all(path.is_file() for path in plain):
@@ -186,7 +188,7 @@ def _from_folder(root: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
                 root = folder
                 _unpack(plain, packed, Path(folder, "MNIST", "raw"))
             parts = [MNIST(root, train=train) for train in (True, False)]
-    except (ValueError, AssertionError, KeyError, IndexError, OSError, EOFError) as e:
+    except (*broken, zlib.error) as e:
         raise InputError(
             f"the files in {raw.absolute()} are not MNIST's or are damaged "
             f"({type(e).__name__}: {e}); fetch them again"

@@ -82,9 +82,11 @@ class Index:
         if self.folder is None:
             return
         path = self.folder / "unreadable.txt"
+        # A name may be in any encoding; its bytes are written as they are.
+        text = dict(encoding="utf-8", errors="surrogateescape")
         try:
-            known = set(path.read_text().splitlines()) if path.exists() else set()
-            with open(path, "a", encoding="utf-8") as file:
+            known = set(path.read_text(**text).splitlines()) if path.exists() else set()
+            with open(path, "a", **text) as file:
                 file.writelines(f"{p}\n" for p in paths if p not in known)
         except OSError:
             return  # the log of the run names them too

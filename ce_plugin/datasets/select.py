@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from ce_plugin.errors import InputError
@@ -19,14 +20,16 @@ from .voc import VOCImages, voc_folders
 
 
 @DATASETS.register_module()
-def Pictures(data_root: str | None = None, **options) -> PictureDataset:
+def Pictures(
+    data_root: str | os.PathLike | Sequence[str | os.PathLike] | None = None, **options
+) -> PictureDataset:
     """The dataset for whatever ``data_root`` is.
 
     Args:
         data_root: None: :class:`BundledPhotos`; a text file: :class:`ImageList`; a
             VOCdevkit or one of its years: :class:`VOCImages`; a tar or zip, a range of
-            such (``train-{000..146}.tar``), a folder of nothing else, or a URL:
-            :class:`Shards`; any other folder: :class:`ImageFolder`.
+            such (``train-{000..146}.tar``), a folder of nothing else, a URL, or a list
+            of them: :class:`Shards`; any other folder: :class:`ImageFolder`.
         **options: Arguments of that class.
 
     Raises:
@@ -45,7 +48,7 @@ def Pictures(data_root: str | None = None, **options) -> PictureDataset:
     return kind(**options) if data_root is None else kind(data_root, **options)
 
 
-def _kind(data_root: str | None) -> type[Any]:
+def _kind(data_root: Any) -> type[Any]:
     if data_root is None:
         return BundledPhotos
     if not isinstance(data_root, str | os.PathLike) or names_shards(

@@ -212,7 +212,7 @@ def _middle(number: int, size: int, content: Content) -> bytes:
     # The middle: headers and embedded thumbnails agree among a camera's pictures.
     try:
         part = content(number, size // 2, min(_PROBE_BYTES, size - size // 2))
-    except PermissionError:  # like nothing else; reading it will say so
+    except (PermissionError, BadPicture):  # like nothing else; reading will say so
         return str(number).encode()
     return hashlib.blake2b(part, digest_size=16).digest()
 

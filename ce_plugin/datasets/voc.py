@@ -83,7 +83,7 @@ class VOCImages(PictureDataset):
         self,
         data_root: str,
         image_set: str = "trainval",
-        years: Sequence[str | int] | None = None,
+        years: Sequence[str | int] | str | int | None = None,
         **options,
     ) -> None:
         root = need_folder(data_root)
@@ -96,6 +96,7 @@ class VOCImages(PictureDataset):
         if years is not None:
             if folders == [""]:
                 raise InputError("years are chosen in a VOCdevkit; this is one year")
+            years = [years] if isinstance(years, str | int) else years
             wanted = [f"VOC{year}" for year in years]
             absent = [folder for folder in wanted if folder not in folders]
             if absent:

@@ -33,10 +33,11 @@ class InpaintingInferencer(BaseInferencer):
             generator that comes with the package.
         device: For the network; by default the first CUDA device, or the CPU.
         show_progress: A bar on the terminal.
-        **options: Further arguments of a filler that is given by its name.
+        **options: Further arguments of a filler that is given by its name or config.
 
     Raises:
-        InputError: No such filler, or it lacks something.
+        InputError: No such filler, it lacks something, or it is built and something is
+            given for it.
 
     Example:
         >>> import numpy as np

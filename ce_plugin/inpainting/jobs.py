@@ -12,8 +12,9 @@ import numpy as np
 
 from ce_plugin.datasets.files import EXTENSIONS, find_pictures
 from ce_plugin.errors import InputError
+from ce_plugin.masks.build import build_generator
 
-from .reading import Mask, Picture, build_generator
+from .reading import Mask, Picture
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Job:
         picture: The picture, not read yet.
         mask: The picture's hole, not read yet.
         seed: Seed of a mask generator and of the filler.
-        among: Real paths of all pictures to fill, over which nothing is written.
+        among: Real paths of all pictures to fill and of all masks, over which nothing
+            is written.
     """
 
     name: str
@@ -54,13 +56,16 @@ def list_jobs(
         seed: Seed of the first picture.
 
     Raises:
-        InputError: No picture, no mask, or not as many masks as pictures.
+        InputError: No picture, no mask, not as many masks as pictures, or a seed below
+            0.
     """
     if masks is None:
         raise InputError(
             "no mask: give a mask picture in which the hole is white, boxes, or a "
             "mask generator"
         )
+    if seed < 0:
+        raise InputError(f"a seed is 0 or more, not {seed}")
     names = list(_named(inputs))
     if not names:
         raise InputError("no pictures to fill")
@@ -68,16 +73,33 @@ def list_jobs(
     if isinstance(masks, dict):
         # Built once: a generator may read its shapes from files.
         found = [build_generator(masks)] * len(names)
-    paths = (p for *_, p in names if isinstance(p, str | os.PathLike))
+    sources = (*(picture for *_, picture in names), *found)
+    paths = (source for source in sources if isinstance(source, str | os.PathLike))
     among = frozenset(map(os.path.realpath, paths))
-    jobs, taken = [], Counter()
-    for i, ((name, target, picture), mask) in enumerate(zip(names, found)):
-        taken[target] += 1
-        # x.jpg and x.png, or two folders' x.jpg: none is written over.
-        times = taken[target]
-        target = target if times == 1 else f"{target}-{times}"
-        jobs.append(Job(name, target, picture, mask, seed + i, among))
-    return jobs
+    targets = _apart([target for _, target, _ in names])
+    return [
+        Job(name, target, picture, mask, seed + i, among)
+        for i, ((name, _, picture), target, mask) in enumerate(
+            zip(names, targets, found)
+        )
+    ]
+
+
+def _apart(targets: list[str]) -> list[str]:
+    """Targets of which none is written over: of x.jpg and x.png the second is x-2.
+
+    A picture's own name goes before: where there is x-2.jpg too, the second is x-3.
+    """
+    taken, last, out = set(targets), Counter(), []
+    for target in targets:
+        last[target] += 1
+        free = target
+        if last[target] > 1:
+            while (free := f"{target}-{last[target]}") in taken:
+                last[target] += 1
+            taken.add(free)
+        out.append(free)
+    return out
 
 
 def _named(inputs: Picture | Sequence[Picture]) -> Iterator[tuple[str, str, Picture]]:
@@ -96,7 +118,7 @@ def _named(inputs: Picture | Sequence[Picture]) -> Iterator[tuple[str, str, Pict
 
 def _masks_of(masks: Mask | Sequence[Mask], targets: list[str]) -> list[Mask]:
     if isinstance(masks, str | os.PathLike) and os.path.isdir(masks):
-        return [_mask_beside(masks, target) for target in targets]
+        return _masks_beside(os.fspath(masks), targets)
     if isinstance(masks, list | tuple) and not _are_boxes(masks):
         if len(masks) != len(targets):
             raise InputError(
@@ -107,12 +129,31 @@ def _masks_of(masks: Mask | Sequence[Mask], targets: list[str]) -> list[Mask]:
     return [masks] * len(targets)
 
 
-def _mask_beside(folder: str | os.PathLike, target: str) -> str:
-    """The file in a folder of masks that belongs to a picture, or where it would be."""
-    stem = os.path.join(folder, target)
-    return next(
-        (stem + e for e in EXTENSIONS if os.path.isfile(stem + e)), stem + ".png"
-    )
+def _masks_beside(folder: str, targets: list[str]) -> list[str]:
+    """The file in a folder of masks for each picture, or where it would be.
+
+    Endings count in any case of letters, as those of pictures do.
+    """
+    listed: dict[str, dict[str, str]] = {}
+    found = []
+    for target in targets:
+        place, stem = os.path.split(os.path.join(folder, target))
+        if place not in listed:
+            listed[place] = _by_small_ending(place)
+        endings = (e for e in EXTENSIONS if stem + e in listed[place])
+        name = stem + next(endings, ".png")
+        found.append(os.path.join(place, listed[place].get(name, name)))
+    return found
+
+
+def _by_small_ending(folder: str) -> dict[str, str]:
+    """The files of a folder by their names with the ending in small letters."""
+    if not os.path.isdir(folder):
+        return {}
+    with os.scandir(folder) as entries:
+        # Sorted, so that x.png goes before x.PNG.
+        names = sorted(entry.name for entry in entries if entry.is_file())
+    return {stem + e.lower(): stem + e for stem, e in map(os.path.splitext, names)}
 
 
 def _are_boxes(masks: Sequence) -> bool:

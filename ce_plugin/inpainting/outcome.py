@@ -6,6 +6,7 @@ import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import torch
@@ -83,7 +84,7 @@ def save(
 
     Raises:
         InputError: The container cannot hold the picture, or the file would be written
-            over one of the pictures to fill.
+            over one of the pictures to fill or of their masks.
     """
     ending, data, notes = coded(outcome, ending, keep_alpha)
     files = {ending: data}
@@ -139,14 +140,15 @@ def _parts(outcome: Outcome) -> dict[str, bytes]:
 def _check_free(path: Path, job: Job) -> None:
     if os.path.realpath(path) in job.among:
         raise InputError(
-            f"{path} is one of the pictures to fill; give another folder or name to "
-            "write to"
+            f"{path} is one of the pictures to fill or of their masks; give another "
+            "folder or name to write to"
         )
 
 
 def _write(path: Path, content: bytes) -> None:
-    # A short name: the file's own may be as long as names can be.
-    part = path.with_name(f".{os.getpid()}.part")
+    # A short name: the file's own may be as long as names can be. And one of its own,
+    # for several processes or threads may write into a folder.
+    part = path.with_name(f".{uuid4().hex}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(content)

@@ -9,10 +9,9 @@ from typing import TypeAlias
 import numpy as np
 from PIL import Image
 
-from ce_plugin.datasets.decoding.decode import BadPicture, decode_picture
 from ce_plugin.errors import InputError
 from ce_plugin.masks import MaskGenerator
-from ce_plugin.registry import MASKS
+from ce_plugin.masks.build import build_generator
 
 from .mask_pictures import mask_of_file, masks_of_source
 from .picture_file import PictureFile, of_arrays, read_picture_file
@@ -23,29 +22,14 @@ Mask: TypeAlias = Picture | Boxes | MaskGenerator | dict
 
 
 def read_picture(source: Picture) -> np.ndarray:
-    """A picture as (H, W, 3) uint8 RGB.
+    """A picture as one sees it, and as a filler does: (H, W, 3) uint8 RGB.
 
     Args:
-        source: A file, read as it is looked at (see
-            :func:`~ce_plugin.datasets.decoding.decode.decode_picture`); a PIL picture;
-            or an array, (H, W) grey, (H, W, 3) RGB or (H, W, 4) with transparency,
-            uint8 or float in [0, 1].
+        source: See :func:`open_picture`; of an animation the first frame counts.
 
     Raises:
         InputError: It cannot be read, or is no such array.
     """
-    if isinstance(source, str | os.PathLike):
-        try:
-            tensor = decode_picture(os.fspath(source))
-        except BadPicture as error:
-            raise InputError(f"cannot read the picture {source}: {error}") from error
-        return np.ascontiguousarray(tensor.permute(1, 2, 0).numpy())
-    if isinstance(source, Image.Image):
-        return of_arrays(source).as_rgb()[0]
-    if not isinstance(source, np.ndarray):
-        raise InputError(
-            f"a picture is a path, an array or a PIL picture, not {type(source)}"
-        )
     return open_picture(source).as_rgb()[0]
 
 
@@ -112,24 +96,6 @@ def read_mask(
             f"picture {width} x {height}; give a mask of the picture's size"
         )
     return hole
-
-
-def build_generator(config: dict) -> MaskGenerator:
-    """The mask generator of a config.
-
-    Raises:
-        InputError: There is no such generator, or it takes no such arguments.
-    """
-    options = dict(config)
-    name = options.pop("type", None)
-    cls = MASKS.get(name) if isinstance(name, str) else name
-    if cls is None:
-        known = ", ".join(sorted(MASKS.module_dict))
-        raise InputError(f"no mask generator {name}; known are {known}")
-    try:
-        return cls(**options)
-    except TypeError as error:
-        raise InputError(f"{name}: {error}") from error
 
 
 def _mask_of_boxes(boxes: Boxes, height: int, width: int) -> np.ndarray:

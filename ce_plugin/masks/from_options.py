@@ -10,7 +10,7 @@ from typing import Any
 from ce_plugin.errors import InputError
 from ce_plugin.registry import MASKS
 
-from . import MaskGenerator  # importing the room registers them
+from .build import build_generator
 
 
 def generator_config(name: str, options: Sequence[str]) -> dict[str, Any]:
@@ -50,6 +50,6 @@ def generator_config(name: str, options: Sequence[str]) -> dict[str, Any]:
         raise InputError(
             f"{name}: {error}; its options are {', '.join(parameters) or 'none'}"
         ) from error
-    built: MaskGenerator = cls(**arguments)
-    del built
-    return dict(type=name, **arguments)
+    config = dict(type=name, **arguments)
+    build_generator(config)
+    return config

@@ -57,5 +57,6 @@ class GridPatches(MaskGenerator):
         cells = np.zeros(count, bool)
         cells[rng.permutation(count)[:removed]] = True
         cells = cells.reshape(rows, 1, columns, 1)
-        grid = np.broadcast_to(cells, (rows, size, columns, size))
+        # A copy: of patches of one pixel the grid would be a view that is read-only.
+        grid = np.array(np.broadcast_to(cells, (rows, size, columns, size)))
         return grid.reshape(height, width)

@@ -45,6 +45,11 @@ class FolderShapes(MaskGenerator):
             InputError: A value is out of its range, the folder is missing or has no
                 PNG.
         """
+        if not isinstance(folder, str | PathLike):
+            raise InputError(
+                f"{called}: folder must be a path, got {folder!r}; of a folder with a "
+                f"number for its name './{folder}'"
+            )
         if not isinstance(ignore, Sequence):
             raise InputError(f"{called}: ignore must be a list, got {ignore!r}")
         for label in ignore:

@@ -74,7 +74,8 @@ class RandomBlock(MaskGenerator):
         for h, y, w, x in zip(heights, tops, widths, lefts):
             block = mask[y : y + h, x : x + w]
             grown = area + h * w - np.count_nonzero(block)
-            if grown <= most:
+            # The first fits by max_area's bound, whatever rounding says at 7 px of 1/7.
+            if grown <= most or not area:
                 block[...] = True
                 area = grown
                 if area >= stop:

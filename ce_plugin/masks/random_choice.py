@@ -8,6 +8,7 @@ from ce_plugin.errors import InputError
 from ce_plugin.registry import MASKS
 
 from .base import MaskGenerator
+from .build import build_generator
 from .checks import check_number
 
 
@@ -23,8 +24,8 @@ class RandomChoice(MaskGenerator):
         weights: How often each is drawn, in any unit; equally often by default.
 
     Raises:
-        InputError: No generator, a weight that is not positive, or not one for each
-            generator.
+        InputError: No generator, a config that cannot be built, a weight that is not
+            positive, or not one for each generator.
 
     Example:
         >>> import numpy as np
@@ -39,7 +40,8 @@ class RandomChoice(MaskGenerator):
         generators: Sequence[dict | MaskGenerator],
         weights: Sequence[float] | None = None,
     ) -> None:
-        if not isinstance(generators, Sequence) or not generators:
+        listed = isinstance(generators, Sequence) and not isinstance(generators, str)
+        if not listed or not generators:
             raise InputError(
                 "RandomChoice: generators is a list of configs of mask generators, "
                 f"not {generators!r}"
@@ -52,10 +54,7 @@ class RandomChoice(MaskGenerator):
             )
         for weight in weights:
             check_number("RandomChoice: weights", weight, above=0)
-        self.generators = [
-            MASKS.build(dict(one)) if isinstance(one, dict) else one
-            for one in generators
-        ]
+        self.generators = [build_generator(one) for one in generators]
         self.weights = weights
 
     def __call__(self, height: int, width: int, rng: np.random.Generator) -> np.ndarray:

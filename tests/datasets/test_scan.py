@@ -150,6 +150,10 @@ def test_unreadable_pictures_are_written_down(cache, root):
     data.note_unreadable(["a.jpg", "b.jpg"])
     listed = data.index.folder / "unreadable.txt"
     assert listed.read_text() == "a.jpg\nb.jpg\n"
+    # A name that is no UTF-8, as os.fsdecode has it.
+    for _ in range(2):
+        data.note_unreadable(["\udce4.jpg"])
+    assert listed.read_bytes() == b"a.jpg\nb.jpg\n\xe4.jpg\n"
 
 
 def test_no_pictures(cache, tmp_path):

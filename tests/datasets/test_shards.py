@@ -164,6 +164,44 @@ def test_bad_members_are_passed_over_and_named(tmp_path):
     assert "checksum" in packed._unreadable.describe([f"{tmp_path}/b.zip/3.png"])
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "cp850", "latin-1"])
+def test_names_of_a_zip_that_does_not_say_their_encoding(tmp_path, encoding):
+    """As zip of Linux, macOS and Windows write them."""
+    path, written = tmp_path / "x.zip", "Möbel".encode(encoding)
+    plain = "M" + "x" * (len(written) - 4) + "bel"
+    with zipfile.ZipFile(path, "w") as file:
+        for name, value in ((f"{plain}/a.png", 50), ("b.png", 90)):
+            picture = io.BytesIO()
+            Image.new("L", (9, 9), value).save(picture, "PNG")
+            file.writestr(name, picture.getvalue())
+    path.write_bytes(path.read_bytes().replace(plain.encode(), written))
+    data = Pictures(str(path), cache_mb=0)
+    assert [int(data[i]["inputs"][0, 0, 0]) for i in range(2)] == [50, 90]
+    # Another name at its place, and all else as it was: still the picture.
+    path.write_bytes(path.read_bytes().replace(written, b"?" * len(written), 1))
+    assert int(data[0]["inputs"][0, 0, 0]) == 50
+    path.write_bytes(path.read_bytes().replace(b"IDAT", b"idat"))
+    with pytest.raises(InputError, match="has been changed since"):
+        data[0]
+
+
+def test_a_damaged_member_does_not_stop_a_split(tmp_path):
+    """Of pictures of one size, whose contents are compared."""
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w") as file:
+        for i in range(40):
+            picture = io.BytesIO()
+            Image.new("L", (9, 9), i).save(picture, "BMP")
+            file.writestr(f"{i}.bmp", picture.getvalue())
+    spoiled = bytearray(path.read_bytes())
+    for i in range(0, 40, 2):
+        spoiled[spoiled.index(f"{i}.bmp".encode()) + 60] ^= 255
+    path.write_bytes(spoiled)
+    for split in ("train", "val"):
+        data = Shards(str(path), split=split, max_bad_share=1)
+        assert len(data) == dict(train=32, val=8)[split]
+
+
 @pytest.mark.parametrize("cut", [0.3, 0.5, 0.77, "header", "end"])
 def test_truncated_shard_is_one_line(folder, tmp_path, cut):
     root = shards_of(folder, tmp_path)
@@ -263,6 +301,21 @@ def test_mistakes_are_one_line(folder, tmp_path):
     root = str(shards_of(folder, tmp_path))
     with pytest.raises(InputError, match="unpack"):
         Pictures(root).path_of("0.png")
+    for empty in ([], "x-{5..1}.tar"):
+        with pytest.raises(InputError, match=r"names no shard; a range is \{first"):
+            Shards(empty)
+    with pytest.raises(InputError, match=r"no such folder: .*gone; check data_root"):
+        Pictures([root, f"{tmp_path}/gone"])
+    with pytest.raises(InputError, match="a path or a list of such, not 5"):
+        Pictures(5)
+
+
+def test_paths_of_pathlib(folder, tmp_path):
+    path = zip_of(folder, tmp_path / "x.zip")
+    text = Pictures(str(path))
+    for root in (path, [path]):
+        data = Pictures(root)
+        assert (data.root, data.names) == (text.root, text.names)
 
 
 def test_which_roots_are_shards(folder, tmp_path):

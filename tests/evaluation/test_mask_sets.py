@@ -126,6 +126,9 @@ def test_a_folder_with_anything_else_is_refused(tmp_path):
 
 
 def test_a_set_that_cannot_be_drawn_leaves_nothing(tmp_path):
+    for generator in (dict(type="Nope"), dict(type="CenterRegion", overlapp=1), "Nope"):
+        with pytest.raises(InputError, match=r"mask generator|overlapp"):
+            make_mask_set(tmp_path / "a", generator, numbered(1, 32, 32))
     pictures = dict(good=(32, 32), tiny=(2, 2))
     with pytest.raises(InputError, match="2 pixels"):
         make_mask_set(tmp_path / "a", BLOCKS, pictures)

@@ -5,10 +5,12 @@ import os
 
 import numpy as np
 import pytest
+from fillers_case import box
 from PIL import Image
 from scenes import scene, write_scenes
 
 from ce_plugin.errors import InputError
+from ce_plugin.inpainting.fillers import NearestNeighbor
 from ce_plugin.inpainting.retrieval import build_index, collection
 from ce_plugin.inpainting.retrieval import index as index_file
 from ce_plugin.inpainting.retrieval.collection import (
@@ -24,9 +26,9 @@ def reads(monkeypatch):
     """Files that were described, in order."""
     names, real = [], build_index._describe
 
-    def describe(path):
+    def describe(path, reading):
         names.append(os.path.basename(path))
-        return real(path)
+        return real(path, reading)
 
     monkeypatch.setattr(build_index, "_describe", describe)
     return names
@@ -97,7 +99,7 @@ def test_a_broken_off_build_leaves_the_old_index(tmp_path, reads, monkeypatch):
     old = opened(folder, place)
     Image.fromarray(scene(9)).save(folder / "new.png")
     with monkeypatch.context() as patch:
-        patch.setattr(build_index, "_describe", lambda path: 1 / 0)
+        patch.setattr(build_index, "_describe", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             opened(folder, place)
     assert [p.name for p in place.iterdir()] == [old.folder.name]
@@ -207,3 +209,25 @@ def test_features_are_kept_for_the_newest_holes(tmp_path, monkeypatch):
         ask(key)
     assert calls == ["a", "b", "c"]
     assert {p.name for p in (index.folder / "features").iterdir()} == {"a.npy", "c.npy"}
+
+
+def test_values_and_channels_are_those_of_the_collection(tmp_path):
+    """12 bits in 16, which nobody can read without a range."""
+    folder, place = tmp_path / "pictures", tmp_path / "index"
+    folder.mkdir()
+    deep = np.mgrid[:64, :80].sum(0).astype(np.uint16) * 28  # up to 3976
+    for i in range(3):
+        Image.fromarray(deep + i).save(folder / f"{i}.png")
+    options = dict(data_root=str(folder), value_range=(0, 4095))
+    filler = NearestNeighbor(options, index=place, blend=False)
+    thumbnail = filler.index.thumbnails[0]
+    assert 0 <= thumbnail.min() < 8 and thumbnail.max() > 240
+    hole = box(64, 80, (20, 40, 30, 50))
+    (filling,) = filler([np.zeros((64, 80, 3), np.uint8)], [hole])
+    near = np.abs(filling.prediction[hole] - deep[hole][:, None] * (255 / 4095))
+    assert near.max() < 1
+    again = NearestNeighbor(options | dict(value_range=[0, 4095]), index=place).index
+    assert again.folder == filler.index.folder
+    other = NearestNeighbor(options | dict(value_range=(0, 8190)), index=place).index
+    assert other.folder != filler.index.folder
+    assert other.thumbnails.max() < 140

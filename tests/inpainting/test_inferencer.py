@@ -6,8 +6,9 @@ from fillers_case import box, smooth
 from PIL import Image
 
 from ce_plugin.errors import InputError
-from ce_plugin.inpainting import InpaintingInferencer
+from ce_plugin.inpainting import InpaintingInferencer, outcome
 from ce_plugin.inpainting import inferencer as module
+from ce_plugin.inpainting.fillers import ConstantFill
 from ce_plugin.inpainting.jobs import list_jobs
 from ce_plugin.masks import CenterRegion
 
@@ -160,6 +161,40 @@ def test_equal_names_are_not_written_over(photos, tmp_path):
     assert len(set(targets)) == len(targets) == 5 and "a-2" in targets
 
 
+def test_a_name_that_is_counted_up_is_no_other_picture_s():
+    names = ("x-2.png", "x.jpg", "x.png", "x.webp", "y.png", "y.gif", "y-2.jpg")
+    targets = [job.target for job in list_jobs([*names], HOLE)]
+    assert targets == ["x-2", "x", "x-3", "x-4", "y", "y-3", "y-2"]
+
+
+def test_masks_of_a_folder_in_any_case_of_letters(photos, tmp_path):
+    masks = tmp_path / "masks"
+    (masks / "sub").mkdir(parents=True)
+    for name in ("a.PNG", "b.Png", "b.png", "sub/c.BMP"):
+        Image.fromarray(HOLE).save(masks / name)
+    found = [job.mask for job in list_jobs(photos, masks)]
+    assert found == [str(masks / name) for name in ("a.PNG", "b.png", "sub/c.BMP")]
+    (masks / "a.PNG").unlink()
+    assert list_jobs(photos, masks)[0].mask == str(masks / "a.png")
+
+
+def test_writers_that_share_a_folder(tmp_path, monkeypatch):
+    """One picture waits to be put in its place while another is written."""
+    put, first = outcome.replace_file, tmp_path / "a.png"
+
+    def slowly(part, path):
+        if path == first:
+            outcome._write(tmp_path / "b.png", b"b")
+        put(part, path)
+
+    monkeypatch.setattr(outcome, "replace_file", slowly)
+    outcome._write(first, b"a")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        "a.png": b"a",
+        "b.png": b"b",
+    }
+
+
 def test_large_pictures_go_alone(fill, monkeypatch):
     monkeypatch.setattr(module, "MOST_PIXELS", 3 * HOLE.size - 1)
     jobs = list_jobs([smooth(40, 50)] * 5, HOLE)
@@ -201,11 +236,33 @@ def test_wrong_pictures(fill, picture, said):
         fill(picture, masks=HOLE)
 
 
+def test_a_config_with_arguments_beside_it():
+    config = dict(type="ConstantFill", colour=(9, 9, 9))
+    fill = InpaintingInferencer(config, colour=(1, 2, 3), show_progress=False)
+    assert fill.filler.colour == (1, 2, 3)
+    assert InpaintingInferencer(config).filler.colour == (9, 9, 9)
+
+
 def test_wrong_fillers():
     with pytest.raises(InputError, match=r"known are .*context-mean"):
         InpaintingInferencer("photoshop")
     with pytest.raises(InputError, match="checkpoint"):
         InpaintingInferencer("telea", checkpoint="x.pth")
+    config = dict(type="ConstantFill")
+    with pytest.raises(InputError, match=r"filler ConstantFill: .*'checkpoint'"):
+        InpaintingInferencer(config, checkpoint="x.pth")
+    with pytest.raises(InputError, match="no filler 'Nope'; known"):
+        InpaintingInferencer(dict(type="Nope"))
+    with pytest.raises(InputError, match="a filler needs a type"):
+        InpaintingInferencer(dict(colour=(1, 2, 3)))
+    with pytest.raises(InputError, match="constant is built and takes no device, col"):
+        InpaintingInferencer(ConstantFill(), device="cpu", colour=(1, 2, 3))
+    with pytest.raises(InputError, match="no filler 'Nope'; known"):
+        InpaintingInferencer("patchmatch", start=dict(type="Nope"))
+    with pytest.raises(InputError, match="a seed is 0 or more, not -1"):
+        InpaintingInferencer("telea")(smooth(40, 50), masks=HOLE, seed=-1)
+    with pytest.raises(InputError, match="a seed is 0 or more, not -2"):
+        ConstantFill()([smooth(40, 50)], [HOLE], [-2])
     with pytest.raises(InputError, match="batch_size is 1 or more"):
         fill = InpaintingInferencer("telea", show_progress=False)
         fill(smooth(40, 50), masks=HOLE, batch_size=0)

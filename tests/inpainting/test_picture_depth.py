@@ -13,6 +13,7 @@ from PIL import Image, JpegImagePlugin
 from ce_plugin.errors import InputError
 from ce_plugin.inpainting import InpaintingInferencer
 from ce_plugin.inpainting.picture_file import of_arrays, read_picture_file, to_bytes
+from ce_plugin.inpainting.reading import open_picture, read_picture
 
 HOLE = cases.hole()
 BOX = [(9, 6, 20, 14)]
@@ -227,6 +228,29 @@ def test_nothing_is_written_over_a_picture_to_fill(fill, tmp_path):
     assert "is one of the pictures to fill" in refused[str(tmp_path / "b.jpg")]
     for name, data in before.items():
         assert (tmp_path / name).read_bytes() == data
+
+
+@pytest.mark.parametrize("bits", [12, 16])
+def test_what_was_written_is_read_again_as_the_filler_saw_it(fill, tmp_path, bits):
+    """By score and gallery, which have no depth to be told."""
+    pixels = cases.noise(dtype=np.uint16, most=(1 << bits) - 1)
+    Image.fromarray(pixels).save(tmp_path / "in.png")
+    found = fill(tmp_path / "in.png", BOX, out_dir=tmp_path / "out")["predictions"][0]
+    read, (seen,) = read_picture(found["path"]), open_picture(pixels).as_rgb()
+    assert read.dtype == np.uint8 and np.array_equal(read[~HOLE], seen[~HOLE])
+
+
+def test_nothing_is_written_over_a_mask(fill, tmp_path):
+    folders = [tmp_path / name for name in ("photos", "masks")]
+    for folder in folders:
+        folder.mkdir()
+    Image.fromarray(cases.noise(3)).save(folders[0] / "a.jpg")
+    Image.fromarray(HOLE).save(folders[1] / "a.png")
+    mask = (folders[1] / "a.png").read_bytes()
+    for masks in (folders[1], folders[1] / "a.png"):
+        with pytest.raises(InputError, match="to fill or of their masks; give another"):
+            fill(folders[0], masks, out_dir=folders[1])
+        assert (folders[1] / "a.png").read_bytes() == mask
 
 
 def test_modes_that_are_not_filled_are_named(fill, tmp_path):

@@ -51,8 +51,75 @@ def timing(path):
     for number in range(image.n_frames):
         image.seek(number)
         image.load()
-        times.append(round(image.info["duration"]))
-    return times, image.info["loop"]
+        times.append(round(image.info.get("duration", 0)))
+    return times, image.info.get("loop")
+
+
+def walk(path, numbers, **options):
+    """A square that goes from left to right over nothing; of 0 nothing is there."""
+    frames = []
+    for number in numbers:
+        pixels = np.zeros((24, 32, 4), np.uint8)
+        pixels[16:22, 8 * number : 8 * (number > 0) * (number + 1)] = (0, 0, 9, 255)
+        frames.append(Image.fromarray(pixels))
+    times = [30 * (i + 1) for i in range(len(frames))]
+    options |= dict(save_all=True, append_images=frames[1:], duration=times)
+    frames[0].save(path, **options)
+
+
+@pytest.mark.parametrize(
+    "ending, numbers",
+    [
+        *((ending, (1, 2, 3)) for ending in (".gif", ".webp", ".png")),
+        *((ending, (1, 0, 3)) for ending in (".gif", ".webp", ".png")),
+        *((ending, (0, 1, 2)) for ending in (".gif", ".webp", ".png")),
+    ],
+)
+def test_nothing_of_an_old_frame_shines_through(fill, tmp_path, ending, numbers):
+    walk(tmp_path / "in.png", numbers, loop=3, disposal=0, blend=0)
+    before = cases.decode((tmp_path / "in.png").read_bytes())
+    box = [(0, 0, 3, 2)]
+    found = fill(tmp_path / "in.png", box, out_dir=tmp_path / "o", format=ending)
+    path = found["predictions"][0]["path"]
+    with open(path, "rb") as file:
+        after = cases.decode(file.read())
+    assert len(after) == 3 and timing(path) == ([30, 60, 90], 3)
+    for one, other in zip(before, after):
+        assert (other[:2, :3] == (*COLOUR, 255)).all()
+        one, other = one[2:], other[2:]
+        assert np.array_equal(one[..., 3], other[..., 3])
+        assert np.array_equal(one[one[..., 3] > 0], other[one[..., 3] > 0])
+
+
+@pytest.mark.parametrize("clear", [False, True], ids=["opaque", "transparent"])
+@pytest.mark.parametrize("source", [".gif", ".png", ".webp"])
+@pytest.mark.parametrize("loop", [0, 1, 5])
+def test_loops(fill, tmp_path, source, loop, clear):
+    """A GIF plays once where it says nothing; the others say 1, and 0 for ever."""
+    path = tmp_path / f"in{source}"
+    says = {} if source == ".gif" and loop == 1 else dict(loop=loop)
+    if clear:
+        walk(path, (1, 2, 3), **says, **dict(disposal=2) if source != ".webp" else {})
+    else:
+        images = [Image.fromarray(cases.noise(3, seed=i) // 128 * 255) for i in (1, 2)]
+        images[0].save(
+            path, save_all=True, append_images=images[1:], lossless=True, **says
+        )
+    for ending in (".gif", ".png", ".webp"):
+        found = fill(path, [(0, 0, 3, 2)], out_dir=tmp_path / "o", format=ending)
+        wanted = None if ending == ".gif" and loop == 1 else loop
+        assert timing(found["predictions"][0]["path"])[1] == wanted, ending
+
+
+def test_a_png_with_a_picture_for_viewers_that_show_no_animation(fill, tmp_path):
+    images = [Image.fromarray(cases.noise(3, seed=seed)) for seed in range(3)]
+    options = dict(default_image=True, duration=[70, 90], loop=1)
+    path = tmp_path / "in.png"
+    images[0].save(path, save_all=True, append_images=images[1:], **options)
+    found = fill(path, BOX, out_dir=tmp_path / "o")
+    result = found["predictions"][0]["path"]
+    assert timing(result) == timing(path) == ([0, 70, 90], 1)
+    assert Image.open(result).info["default_image"]
 
 
 def test_one_mask_a_frame(fill, tmp_path):

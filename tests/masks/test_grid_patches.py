@@ -25,6 +25,7 @@ def test_exact_number_of_whole_patches(height, width, size, ratio):
     for _ in range(20):
         mask = GridPatches(size, ratio)(height, width, rng)
         assert patches(mask, size).sum() == expected
+        assert mask.flags.writeable
 
 
 def test_every_patch_is_equally_likely():

@@ -4,6 +4,7 @@ from PIL import Image, ImageDraw
 
 from ce_plugin.errors import InputError
 from ce_plugin.masks import ObjectRegion
+from ce_plugin.masks.from_options import generator_config
 from ce_plugin.masks.object_shapes import load_objects
 
 
@@ -113,3 +114,11 @@ def test_bad_arguments(tmp_path, arguments, message):
     draw(tmp_path)
     with pytest.raises(InputError, match=message):
         ObjectRegion(tmp_path, **arguments)
+
+
+@pytest.mark.parametrize(
+    "generator, options", [("ObjectRegion", []), ("RandomRegion", ["kind=shapes"])]
+)
+def test_a_folder_that_is_a_number(generator, options):
+    with pytest.raises(InputError, match=r"must be a path, got 2012; .*'\./2012'"):
+        generator_config(generator, ["folder=2012", *options])

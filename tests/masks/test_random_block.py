@@ -68,6 +68,12 @@ def test_other_areas():
     assert (area <= 0.6).all()
 
 
+@pytest.mark.parametrize("side", [7, 14, 28])
+def test_the_first_block_is_taken_whatever_rounding_says(side):
+    generator = RandomBlock(1 / 7, 1 / 7, (1 / 7) ** 2, (1 / 7) ** 2)
+    assert (masks(generator, side, side, 20).sum((1, 2)) == (side // 7) ** 2).all()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

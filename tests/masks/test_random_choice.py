@@ -30,6 +30,18 @@ def test_the_chosen_one_goes_on_with_the_same_source():
     [
         (dict(generators=[]), "a list of configs"),
         (dict(generators=3), "a list of configs"),
+        (dict(generators="CenterRegion"), "a list of configs"),
+        (dict(generators=["CenterRegion"]), r"a config, dict\(type=\.\.\.\), or built"),
+        (dict(generators=[CenterRegion]), "or built, not <class"),
+        (dict(generators=[dict(overlap=3)]), "no mask generator None; known are Brush"),
+        (
+            dict(generators=[dict(type="CentreRegion")]),
+            "no mask generator CentreRegion; known are BrushStrokes, Center",
+        ),
+        (
+            dict(generators=[dict(type="CenterRegion", overlapp=3)]),
+            "CenterRegion: .*unexpected keyword argument 'overlapp'",
+        ),
         (dict(generators=[Outpainting()], weights=[1, 2]), "1 generators but 2"),
         (dict(generators=[Outpainting()], weights=[0]), "weights must be"),
     ],

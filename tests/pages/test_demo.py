@@ -119,6 +119,7 @@ def file_of(answer):
 
 OTHERS = {
     "RGB PPM": "the picture is no JPEG",
+    "16-bit grey PGM": "the picture is no JPEG",
     "RGB JPEG 2000": "the picture is no JPEG",
     "RGB AVIF": "the picture is no JPEG",
     "HEIC": "the picture is no JPEG",

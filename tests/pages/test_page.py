@@ -2,6 +2,7 @@ import base64
 import math
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -183,6 +184,20 @@ def test_write_atomic_replaces_and_leaves_nothing(tmp_path):
     write_atomic(path, b"second")
     assert path.read_text() == "second"
     assert [p.name for p in path.parent.iterdir()] == ["page.html"]
+
+
+def test_write_atomic_of_two_threads(tmp_path, monkeypatch):
+    path, replace = tmp_path / "page.html", Path.replace
+
+    def slowly(self, target):
+        monkeypatch.setattr(Path, "replace", replace)
+        write_atomic(path, "second")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", slowly)
+    write_atomic(path, "first")
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+    assert path.read_text() == "first"
 
 
 def test_failed_write_keeps_the_old_file(tmp_path, monkeypatch):

@@ -14,6 +14,7 @@ from ce_plugin.datasets import Pictures
 from ce_plugin.datasets.check import check_voc
 from ce_plugin.datasets.check.annotation import read_annotation
 from ce_plugin.datasets.check.labels import mask_labels
+from ce_plugin.datasets.prepare.mask_labels import masks_to_numbers
 from ce_plugin.datasets.prepare.small_voc import small_voc
 from ce_plugin.errors import InputError
 from ce_plugin.tools import prepare_data
@@ -174,6 +175,30 @@ def test_a_copy_is_whole_or_not_there(run, voc, tmp_path):
     assert run(*args)[0] == 0
     code, _, (line,) = run(*args)
     assert code == 2 and f"{out} is there already" in line
+
+
+def test_a_union_without_its_parts_is_not_empty(voc, tmp_path):
+    lists = voc / "VOC2007" / "ImageSets"
+    for path in lists.glob("*/*.txt"):
+        if path.stem != "trainval":
+            path.unlink()
+    names = sorted((lists / "Main" / "trainval.txt").read_text().split())
+    (lists / "Main" / "trainval.txt").write_text("\n".join(names[4:]))
+    (lists / "Main" / "test.txt").write_text("\n".join(names[:4]))
+    (lists / "Segmentation" / "trainval.txt").unlink()
+    small_voc(voc / "VOC2007", tmp_path / "small", pictures=4)
+    for name in ("trainval", "test"):
+        path = tmp_path / "small" / "ImageSets" / "Main" / f"{name}.txt"
+        assert len(path.read_text().split()) == 2
+
+
+def test_two_masks_that_would_be_one_file(tmp_path):
+    (tmp_path / "masks").mkdir()
+    for name in ("a.png", "a.bmp"):
+        Image.new("L", (8, 8)).save(tmp_path / "masks" / name)
+    with pytest.raises(InputError, match=r"a\.bmp and a\.png of .* would be one file"):
+        masks_to_numbers(str(tmp_path / "masks"), str(tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_cannot_be_cut(voc, tmp_path):

@@ -27,23 +27,29 @@ def masks_to_numbers(folder: str, out: str) -> int:
         How many masks.
 
     Raises:
-        InputError: ``out`` is ``folder``, or a mask has colours that are not VOC's;
-            nothing has been written then.
+        InputError: ``out`` is ``folder``, two masks have one name but for the ending,
+            or a mask has colours that are not VOC's; nothing has been written then.
     """
     folder = need_folder(folder)
     if os.path.exists(out) and os.path.samefile(folder, out):
         raise InputError(f"{out} is the folder itself; write to another one")
     names = find_pictures(folder)
+    places: dict[Path, str] = {}
     for name in names:
+        other = places.setdefault(Path(out, name).with_suffix(".png"), name)
+        if other != name:
+            raise InputError(
+                f"{other} and {name} of {os.path.abspath(folder)} would be one file, "
+                f"{Path(name).with_suffix('.png')}; rename one"
+            )
         if _labels(os.path.join(folder, name)) is None:
             raise InputError(
                 f"{os.path.abspath(os.path.join(folder, name))} has colours that are "
                 "not VOC's; which class they stand for cannot be told"
             )
-    for name in names:
+    for path, name in places.items():
         mask = Image.fromarray(_labels(os.path.join(folder, name))).convert("P")
         mask.putpalette(voc_palette().tobytes())
-        path = Path(out, name).with_suffix(".png")
         path.parent.mkdir(parents=True, exist_ok=True)
         mask.save(path)
     return len(names)

@@ -17,7 +17,7 @@ from ce_plugin.errors import InputError
 
 KINDS = ("Main", "Segmentation")
 MASKS = ("SegmentationClass", "SegmentationObject", "SegmentationClassAug")
-# Every picture of these is in another list too.
+# Where other lists are part of them, these get their pictures from those.
 UNIONS = {"trainval", "trainaug"}
 
 
@@ -101,8 +101,13 @@ def _choose(lists: dict, pictures: int, folder: Path) -> set[str]:
         if rows and all(len(row) == 1 for row in rows):
             order = orders[kind, split] = sorted({row[0] for row in rows})
             random.Random(0).shuffle(order)
-    parts = {key: v for key, v in orders.items() if key[1] not in UNIONS}
-    orders = list((parts or orders).values())
+    known = {key: set(order) for key, order in orders.items()}
+    parts = [names for (_, split), names in known.items() if split not in UNIONS]
+    orders = [
+        order
+        for (kind, split), order in orders.items()
+        if split not in UNIONS or not any(p <= known[kind, split] for p in parts)
+    ]
     if not orders:
         raise InputError(f"no list with names in {folder}/ImageSets")
     if pictures < len(orders):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from collections.abc import Mapping, Sequence
@@ -15,10 +16,19 @@ from ce_plugin.datasets.pictures import PictureDataset
 from ce_plugin.errors import InputError
 from ce_plugin.registry import DATASETS
 
-from .files import ShardFiles
+from .files import ShardFiles, roots_of
 from .index import BLOCK, TAR, open_shards
 
 _ZIP_HEADER = struct.Struct("<4s22xHH")
+
+
+def _is_named(name: str, written: bytes) -> bool:
+    """Whether a member of this name has these bytes for it in its own header.
+
+    Zips have names in UTF-8, or in anything else, which zipfile takes for cp437.
+    """
+    utf8 = name.encode("utf-8", "surrogateescape")
+    return utf8.endswith(written) or name.endswith(written.decode("cp437"))
 
 
 @DATASETS.register_module()
@@ -53,13 +63,16 @@ class Shards(PictureDataset):
 
     def __init__(
         self,
-        data_root: str | Sequence[str],
+        data_root: str | os.PathLike | Sequence[str | os.PathLike],
         storage_options: Mapping[str, Any] | None = None,
         **options,
     ) -> None:
         self.files = ShardFiles(data_root, storage_options)
-        root = data_root if isinstance(data_root, str) else ", ".join(data_root)
-        super().__init__(root, open_shards(self.files), **options)
+        super().__init__(
+            ", ".join(roots_of(data_root)),
+            open_shards(self.files),
+            **options,
+        )
 
     def file_of(self, number: int) -> str:
         """The shard, and the member's name after it."""
@@ -102,15 +115,21 @@ class Shards(PictureDataset):
         _, name, extra = _ZIP_HEADER.unpack(head)
         start = place + _ZIP_HEADER.size
         data = self.files.read(shard, start, name + extra + packed)
-        own = self.index.names[position].encode("utf-8", "surrogateescape")
-        if len(data) < name + extra + packed or not own.endswith(data[:name]):
+        if len(data) < name + extra + packed:
             raise self._changed(shard)
+        # The checksum says whether this is the picture. Its name, which zips write in
+        # more than one way, says whose fault it is if not.
+        own = _is_named(self.index.names[position], data[:name])
         data = data[name + extra :]
         try:
             data = zlib.decompress(data, -15) if method else data
         except zlib.error as error:
+            if not own:
+                raise self._changed(shard) from error
             raise BadPicture(f"damaged in its zip: {error}") from error
         if zlib.crc32(data) != check:
+            if not own:
+                raise self._changed(shard)
             raise BadPicture("its checksum in the zip is another one")
         return data
 

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
-from ce_plugin.datasets.files import is_picture
+from ce_plugin.datasets.files import is_picture, need_folder
 from ce_plugin.errors import InputError
 from ce_plugin.optional import require
 
@@ -20,6 +20,21 @@ MOST_OPEN = 64
 _WAITS = (0.5, 2, 8)
 """Seconds before a failed request to a network is made again."""
 _BRACES = re.compile(r"\{([^{}]*)\}")
+
+
+def roots_of(data_root: str | os.PathLike | Sequence[str | os.PathLike]) -> list[str]:
+    """The paths of a ``data_root``: its own, or those of a list.
+
+    Raises:
+        InputError: One of them is no path.
+    """
+    one = isinstance(data_root, str | os.PathLike)
+    try:
+        return [os.fspath(root) for root in ([data_root] if one else data_root)]
+    except TypeError as error:
+        raise InputError(
+            f"data_root is a path or a list of such, not {data_root!r}"
+        ) from error
 
 
 def is_remote(path: str) -> bool:
@@ -92,18 +107,25 @@ class ShardFiles:
         paths: Paths of the shards, in order.
 
     Raises:
-        InputError: One is missing or no tar or zip, or fsspec's part for it is.
+        InputError: None is named, one is missing or no tar or zip, or fsspec's part for
+            it is.
     """
 
     def __init__(
-        self, data_root: str | Sequence[str], options: Mapping[str, Any] | None = None
+        self,
+        data_root: str | os.PathLike | Sequence[str | os.PathLike],
+        options: Mapping[str, Any] | None = None,
     ) -> None:
-        roots = [data_root] if isinstance(data_root, str) else list(data_root)
         self.options = dict(options or {})
         self._systems: dict[tuple[int, str], Any] = {}
         self._open: OrderedDict[int, int] = OrderedDict()
-        expanded = [path for root in roots for path in expand(os.fspath(root))]
+        expanded = [path for root in roots_of(data_root) for path in expand(root)]
         self.paths = [shard for path in expanded for shard in self._shards(path)]
+        if not self.paths:
+            raise InputError(
+                f"data_root={data_root!r} names no shard; a range is "
+                "{first..last}, such as {000000..000146}"
+            )
         for path in self.paths:
             if not path.lower().endswith(ENDINGS):
                 raise InputError(
@@ -128,7 +150,7 @@ class ShardFiles:
             scheme = path.partition("://")[0]
             found = [p if "://" in p else f"{scheme}://{p}" for p in listed]
         else:
-            found = [os.path.join(path, name) for name in os.listdir(path)]
+            found = [os.path.join(path, n) for n in os.listdir(need_folder(path))]
         found = sorted(p for p in found if p.lower().endswith(ENDINGS))
         if not found:
             raise InputError(f"no .tar or .zip in {path}; check data_root")

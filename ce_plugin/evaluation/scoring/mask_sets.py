@@ -16,7 +16,7 @@ from ce_plugin.datasets.files import by_stem
 from ce_plugin.errors import InputError
 from ce_plugin.inpainting.reading import read_picture
 from ce_plugin.masks import MaskGenerator
-from ce_plugin.registry import MASKS
+from ce_plugin.masks.build import build_generator
 
 RECORD = "masks.json"
 _ASKED = ("generator", "arguments", "seed", "pictures")
@@ -50,7 +50,7 @@ def make_mask_set(
             cannot be built or does not fit a picture.
     """
     folder = Path(folder)
-    built = MASKS.build(generator)
+    built = build_generator(generator)
     record = _described(generator, built, pictures, seed)
     if (folder / RECORD).exists():
         _compare(folder, record)

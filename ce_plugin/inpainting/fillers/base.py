@@ -93,16 +93,20 @@ class Filler(ABC):
 
         Raises:
             InputError: A picture or mask of another form, a mask of another size than
-                its picture, one without a hole or without a known pixel.
+                its picture, one without a hole or without a known pixel, or a seed
+                below 0.
         """
         for picture, hole in zip(pictures, holes, strict=True):
             check_pair(picture, hole)
+        seeds = seeds or [0] * len(pictures)
+        if min(seeds, default=0) < 0:
+            raise InputError(f"a seed is 0 or more, not {min(seeds)}")
         given = []
         for picture, hole in zip(pictures, holes):
             known = picture.copy()
             known[hole] = 128
             given.append(known)
-        rngs = [np.random.default_rng(s) for s in seeds or [0] * len(given)]
+        rngs = [np.random.default_rng(s) for s in seeds]
         found = self.paint(given, holes, rngs)
         return [
             Filling(

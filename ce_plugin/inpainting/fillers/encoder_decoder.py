@@ -15,7 +15,8 @@ from ce_plugin.inpainting.blend import blend
 from ce_plugin.inpainting.trained_holes import TrainedHoles
 from ce_plugin.inpainting.windows import Window, cut, find_windows, paste
 from ce_plugin.masks import MaskGenerator
-from ce_plugin.registry import FILLERS, MASKS
+from ce_plugin.masks.build import build_generator
+from ce_plugin.registry import FILLERS
 from ce_plugin.structures import PretextSample
 from ce_plugin.zoo import GENERATOR
 
@@ -88,7 +89,7 @@ class EncoderDecoder(Filler):
             )
         masks = masks or meta.get("mask") or _released(model.window, size)
         if isinstance(masks, dict):
-            masks = MASKS.build(masks)
+            masks = build_generator(masks)
         self.trained = TrainedHoles.measure(masks, size)
         self.model = model.to(self.device).eval()
         quarter = size // 4 if model.window == "center" else 0

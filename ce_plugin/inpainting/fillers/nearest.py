@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from mmengine.logging import print_log
 
-from ce_plugin.datasets.decoding.decode import BadPicture, decode_picture
+from ce_plugin.datasets.decoding.decode import BadPicture, Reading, decode_picture
 from ce_plugin.errors import InputError
 from ce_plugin.inpainting.blend import blend
 from ce_plugin.inpainting.retrieval.collection import (
@@ -128,7 +128,7 @@ class NearestNeighbor(Filler):
         for picture, hole, found in zip(
             pictures, holes, self.search(pictures, holes, _TRIES)
         ):
-            neighbor, patch = _read_first(found)
+            neighbor, patch = _read_first(found, self.dataset.reading)
             patch = squash(patch, *hole.shape)
             if self.blend:
                 filled = blend(picture, patch, hole)
@@ -144,11 +144,13 @@ class NearestNeighbor(Filler):
         return out
 
 
-def _read_first(found: Sequence[Neighbor]) -> tuple[Neighbor, np.ndarray]:
+def _read_first(
+    found: Sequence[Neighbor], reading: Reading
+) -> tuple[Neighbor, np.ndarray]:
     """The nearest picture that can be read, and its pixels (H, W, 3)."""
     for neighbor in found:
         try:
-            picture = decode_picture(neighbor.path)
+            picture = decode_picture(neighbor.path, reading=reading)
         except BadPicture as error:
             print_log(
                 f"{neighbor.path} was indexed and cannot be read any more ({error}); "

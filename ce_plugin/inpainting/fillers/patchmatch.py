@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from ce_plugin.datasets.build import build_named
 from ce_plugin.errors import InputError
 from ce_plugin.inpainting.patchmatch import (
     Level,
@@ -77,7 +78,7 @@ class PatchMatch(Filler):
         texture: float = 3.0,
     ) -> None:
         if isinstance(start, dict):
-            start = FILLERS.build(start)
+            start = build_named(FILLERS, start, "filler")
         if not isinstance(start, Filler) and start not in _STARTS:
             raise InputError(
                 f"PatchMatch: start is one of {', '.join(_STARTS)}, a filler or its "

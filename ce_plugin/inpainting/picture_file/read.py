@@ -185,6 +185,9 @@ def _frame(image: Image.Image, data: bytes, number: int, orientation: int) -> Fr
     if image.format == "TIFF":
         orientation = 1  # Pillow has turned it
     frame = of_image(image)
+    if image.format == "PPM" and frame.pixels.dtype == np.int32:
+        # Sixteen bits, which Pillow holds in more, with white at 65,535.
+        frame = of_array(frame.pixels.astype(np.uint16))
     if image.format == "GIF" and frame.mode != "P":
         frame = _as_palette(frame)
     turned = np.ascontiguousarray(upright(frame.pixels, orientation))

@@ -14,12 +14,15 @@ from PIL.TiffTags import TAGS_V2_GROUPS
 from ce_plugin.errors import InputError
 
 from .containers import adapted, container_of
-from .frame import Frame, to_image
+from .frame import MOST_OF_A_PALETTE, Frame, to_image
+from .gif import DISPOSAL, join_frames
 from .high_bit_depth_tiff import deep_tiff
 from .metadata import Metadata, png_chunks, png_info
 from .picture import PictureFile
 
 _DEFLATE = "tiff_adobe_deflate"
+_SAY_SOMETHING_BY_NOTHING = ("loop", "optimize")
+"""Options of Pillow's whose 0 or False is no default."""
 
 
 def to_bytes(picture: PictureFile, ending: str) -> tuple[bytes, tuple[str, ...]]:
@@ -47,16 +50,33 @@ def to_bytes(picture: PictureFile, ending: str) -> tuple[bytes, tuple[str, ...]]
 def _saved(image: Image.Image, container: str, **options: Any) -> bytes:
     # Pillow adds what it finds in a picture's info; ours come as options only.
     out = io.BytesIO()
-    image.save(out, container, **{k: v for k, v in options.items() if v})
+    given = {k: v for k, v in options.items() if v or k in _SAY_SOMETHING_BY_NOTHING}
+    image.save(out, container, **given)
     return out.getvalue()
 
 
-def _several(picture: PictureFile, images: list[Image.Image]) -> dict[str, Any]:
+def _several(
+    picture: PictureFile, images: list[Image.Image], container: str
+) -> dict[str, Any]:
     if len(images) == 1:
         return {}
     options = dict(save_all=True, append_images=images[1:])
-    durations = picture.timing.get("duration", [100] * len(images))
-    return options | picture.timing | dict(duration=durations)
+    return options | _timing(picture, container)
+
+
+def _timing(picture: PictureFile, container: str) -> dict[str, Any]:
+    """Pillow's options of the times of an animation's frames."""
+    durations = picture.timing.get("duration", [100] * len(picture.frames))
+    timing = picture.timing | dict(duration=durations)
+    if container == "PNG" and timing.get("default_image"):
+        # The first picture is none of the animation's, and has no time.
+        timing["duration"] = durations[1:]
+    # A GIF that says nothing of loops plays once; the others play for ever.
+    if picture.container == "GIF" != container:
+        timing.setdefault("loop", 1)
+    if container == "GIF" != picture.container and timing.get("loop") == 1:
+        del timing["loop"]
+    return timing
 
 
 def _common(of: Metadata) -> dict[str, Any]:
@@ -74,7 +94,7 @@ def _png(picture: PictureFile) -> bytes:
         # An animation has one palette and one mode.
         alpha = any(frame.alpha is not None for frame in picture.frames)
         images = [image.convert("RGBA" if alpha else "RGB") for image in images]
-        options |= _several(picture, images) | dict(disposal=0, blend=0)
+        options |= _several(picture, images, "PNG") | dict(disposal=0, blend=0)
     return _saved(images[0], "PNG", compress_level=6, **options)
 
 
@@ -139,7 +159,17 @@ def _webp(picture: PictureFile) -> bytes:
     of = picture.metadata
     images = [to_image(frame) for frame in picture.frames]
     options = _common(of) | dict(xmp=of.xmp, lossless=True, exact=True)
-    return _saved(images[0], "WEBP", **options | _several(picture, images))
+    options |= _several(picture, images, "WEBP")
+    data = _saved(images[0], "WEBP", **options)
+    alphas = [f.alpha for f in picture.frames if f.alpha is not None]
+    if len(images) > 1 and any((alpha < 255).any() for alpha in alphas):
+        with Image.open(io.BytesIO(data)) as written:
+            kept = written.mode == "RGBA"
+        if not kept:
+            # Of an animation libwebp writes what changes, and says of a file in which
+            # all such parts are opaque that it is. Key frames are written as a whole.
+            data = _saved(images[0], "WEBP", **options | dict(kmax=1))
+    return data
 
 
 def _jpeg(picture: PictureFile) -> bytes:
@@ -157,20 +187,47 @@ def _jpeg(picture: PictureFile) -> bytes:
 
 
 def _gif(picture: PictureFile) -> bytes:
-    images = []
-    for frame in picture.frames:
-        clear = np.flatnonzero(frame.palette[:, 3] == 0)
-        if len(clear) > 1:  # GIF has one transparent number
-            pixels = frame.pixels.copy()
-            pixels[np.isin(pixels, clear)] = clear[0]
-            frame = replace(frame, pixels=pixels)
-        image = to_image(frame)
-        if len(clear):
-            image.putpalette(frame.palette[:, :3].tobytes(), "RGB")
-            image.info["transparency"] = int(clear[0])
-        images.append(image)
     comment = picture.metadata.text.get("Comment", "")
-    return _saved(images[0], "GIF", comment=comment, **_several(picture, images))
+    frames, several = picture.frames, len(picture.frames) > 1
+    if several and any(frame.alpha is not None for frame in frames):
+        return _gif_with_transparency(picture, comment)
+    images = [_gif_image(frame) for frame in frames]
+    return _saved(images[0], "GIF", comment=comment, **_several(picture, images, "GIF"))
+
+
+def _gif_with_transparency(picture: PictureFile, comment: str) -> bytes:
+    timing, files = _timing(picture, "GIF"), []
+    options = dict(disposal=DISPOSAL, optimize=False, comment=comment)
+    if "loop" in timing:
+        options["loop"] = timing["loop"]
+    for frame, duration in zip(picture.frames, timing["duration"], strict=True):
+        image = _gif_image(_with_clear(frame))
+        files.append(_saved(image, "GIF", duration=duration, **options))
+        options = dict(disposal=DISPOSAL, optimize=False)
+    return join_frames(files)
+
+
+def _gif_image(frame: Frame) -> Image.Image:
+    clear = np.flatnonzero(frame.palette[:, 3] == 0)
+    if len(clear) > 1:  # GIF has one transparent number
+        pixels = frame.pixels.copy()
+        pixels[np.isin(pixels, clear)] = clear[0]
+        frame = replace(frame, pixels=pixels)
+    image = to_image(frame)
+    if len(clear):
+        image.putpalette(frame.palette[:, :3].tobytes(), "RGB")
+        image.info["transparency"] = int(clear[0])
+    return image
+
+
+def _with_clear(frame: Frame) -> Frame:
+    """A frame with a transparent number, where there is room for one.
+
+    Readers take it for what a frame is replaced by when it is taken away.
+    """
+    if frame.alpha is not None or len(frame.palette) >= MOST_OF_A_PALETTE:
+        return frame
+    return replace(frame, palette=np.vstack([frame.palette, np.uint8([[0] * 4])]))
 
 
 def _plain(container: str):

@@ -16,7 +16,7 @@ from mmengine.logging import print_log
 
 from ce_plugin.console import track
 from ce_plugin.datasets import PictureDataset
-from ce_plugin.datasets.decoding.decode import BadPicture, decode_picture
+from ce_plugin.datasets.decoding.decode import BadPicture, Reading, decode_picture
 from ce_plugin.datasets.unreadable import UnreadablePictures
 from ce_plugin.errors import InputError
 
@@ -55,7 +55,7 @@ def build_index(
     def describe(name: str) -> tuple[np.ndarray, np.ndarray] | str:
         if name in kept:
             return old.thumbnails[kept[name]], old.gradients[kept[name]]
-        return _describe(dataset.path_of(name))
+        return _describe(dataset.path_of(name), dataset.reading)
 
     names = []
     try:
@@ -105,11 +105,11 @@ def build_index(
     )
 
 
-def _describe(path: str) -> tuple[np.ndarray, np.ndarray] | str:
+def _describe(path: str, reading: Reading) -> tuple[np.ndarray, np.ndarray] | str:
     """Thumbnail and gradients of a file, or why not."""
     try:
         # Four times the thumbnail is enough of a camera's picture.
-        picture = decode_picture(path, min_side=4 * SIDE)
+        picture = decode_picture(path, min_side=4 * SIDE, reading=reading)
     except BadPicture as error:
         return str(error)
     thumbnail = squash(picture.permute(1, 2, 0).numpy())

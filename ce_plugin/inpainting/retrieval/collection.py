@@ -18,6 +18,7 @@ from mmengine.logging import print_log
 
 from ce_plugin.datasets import PictureDataset, Pictures, Shards
 from ce_plugin.datasets.array_cache import cache_home
+from ce_plugin.datasets.decoding.decode import Reading
 from ce_plugin.datasets.unreadable import UnreadablePictures
 from ce_plugin.errors import InputError
 
@@ -72,9 +73,10 @@ def default_folder(collection: str | Path | Mapping) -> Path:
 def open_index(dataset: PictureDataset, folder: Path) -> Index:
     """The index of a collection: the one in ``folder``, or a new one.
 
-    It is renewed where a file's name, size or time of change, or a library that it was
-    made with, is another; what is unchanged is taken over. A new index stands beside
-    the old one until it is whole, so that one that is broken off costs nothing.
+    It is renewed where a file's name, size or time of change, a library that it was
+    made with, or the collection's reading of values and channels is another; what is
+    unchanged is taken over. A new index stands beside the old one until it is whole, so
+    that one that is broken off costs nothing.
 
     Args:
         dataset: The collection.
@@ -85,6 +87,12 @@ def open_index(dataset: PictureDataset, folder: Path) -> Index:
     """
     made_with = {name: importlib.metadata.version(name) for name in _LIBRARIES}
     made_with["format"] = FORMAT
+    reading, usual = dataset.reading, Reading()
+    # Only what is not usual is said, so that an index of before still serves.
+    for key in ("channels", "value_range"):
+        value = getattr(reading, key)
+        if value != getattr(usual, key):
+            made_with[key] = value if isinstance(value, str) else list(value)
     marks = {name: _mark(dataset.path_of(name)) for name in dataset.names}
     place = Path(folder, _digest(json.dumps([made_with, marks])))
     if not (place / "index.json").is_file():
