@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader
 from ce_plugin.registry import LOOPS
 from ce_plugin.unwrap import unwrap
 
-from .clipping import usual_step
+from .clipping import usual_step, wrappers_of
 from .cuda_graph import CapturedStep, why_not
 from .same_data import need_same_data
 
@@ -71,6 +71,7 @@ class PretrainLoop(IterBasedTrainLoop):
         """Trains from the current iteration to the last one."""
         runner = self.runner
         need_same_data(self.dataloader.dataset)
+        self._count_from_here()
         runner.call_hook("before_train")
         runner.call_hook("before_train_epoch")
         self.dataloader.sampler.start = self._iter * self.dataloader.batch_size
@@ -92,6 +93,19 @@ class PretrainLoop(IterBasedTrainLoop):
         runner.call_hook("after_train_epoch")
         runner.call_hook("after_train")
         return runner.model
+
+    def _count_from_here(self) -> None:
+        """Tells the wrappers of a dict where the run stands, as mmengine does of one.
+
+        Accumulated gradients are then used after the same iterations in a resumed run,
+        and those of the last ones are not dropped.
+        """
+        optim_wrapper = self.runner.optim_wrapper
+        for wrapper in wrappers_of(optim_wrapper):
+            if wrapper is not optim_wrapper:
+                wrapper.initialize_count_status(
+                    self.runner.model, self._iter, self._max_iters
+                )
 
     def _make_step(self) -> Callable[[dict], dict[str, Tensor]]:
         """One iteration of the model: from a batch to the named losses."""
