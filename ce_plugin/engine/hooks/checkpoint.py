@@ -26,6 +26,7 @@ from ce_plugin.unwrap import unwrap
 
 from .export import meta_of_run
 from .losses import fetch_losses
+from .norm_statistics import TRAINING_STATISTICS
 
 
 @HOOKS.register_module()
@@ -76,6 +77,9 @@ class SafeCheckpointHook(CheckpointHook):
         model = unwrap(runner.model)
         state = checkpoint.get("state_dict", checkpoint)
         check_state_dict(get_state_dict(model), state, type(model).__name__)
+        if runner._resume:
+            # What of it the hook of norm statistics has changed after the last step.
+            state.update(checkpoint.get(TRAINING_STATISTICS, {}))
         if "message_hub" in checkpoint:
             restore_history(checkpoint["message_hub"])
 
