@@ -175,6 +175,22 @@ def test_a_deeper_stage_of_a_file_does_not_slip_by(tmp_path):
         build("mmdet", dict(type="ResNet", depth=18), tmp_path / "e.pth")
 
 
+def test_a_deeper_last_stage_does_not_slip_by_either(tmp_path):
+    """Of a network that ends before the encoder does."""
+    path = tmp_path / "e.pth"
+    write_encoder_file(timm("resnet101"), path)
+    c4 = dict(type="ResNet", depth=50, num_stages=3, strides=(1, 2, 2))
+    c4 |= dict(dilations=(1, 1, 1), out_indices=(2,), init_cfg=init_cfg(path))
+    with pytest.raises(InputError, match=r"without a place.*layer3\.6.*depth and"):
+        build_backbone(c4).init_weights()
+    widths = dict(dims=(8, 16, 24, 32))
+    deeper = timm("convnext_atto", depths=(1, 1, 3, 1), **widths)
+    write_encoder_file(deeper, path)
+    tiny = timm("convnext_atto", depths=(1, 1, 2, 1), out_indices=(2,), **widths)
+    with pytest.raises(InputError, match=r"without a place.*blocks\.2"):
+        PretrainedEncoder(str(path))(build_backbone(tiny))
+
+
 def test_an_encoder_is_used_for_its_maps_without_its_code(tmp_path, said):
     """The network ends earlier and computes the same up to there."""
     cfg = dict(type="ce_plugin.DCGANEncoder", base_channels=4, bottleneck=16)
