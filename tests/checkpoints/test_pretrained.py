@@ -262,6 +262,20 @@ def test_load_encoder_is_the_network_of_the_file(tmp_path):
         load_encoder(tmp_path / "bare.pth")
 
 
+@pytest.mark.parametrize("given", [None, "torchvision://resnet18"])
+def test_load_encoder_of_a_network_that_may_start_from_a_file(given, tmp_path):
+    """mmdet and mmseg want a name or None, not False."""
+    pytest.importorskip("mmdet")
+    cfg = dict(type="mmdet.ResNet", depth=18, base_channels=8)
+    encoder = write_encoder_file(cfg, tmp_path / "e.pth")
+    file = torch.load(tmp_path / "e.pth", weights_only=True)
+    file["meta"]["backbone"]["pretrained"] = given
+    torch.save(file, tmp_path / "e.pth")
+    loaded, _ = load_encoder(tmp_path / "e.pth")
+    for key, value in encoder.state_dict().items():
+        assert torch.equal(loaded.state_dict()[key], value), key
+
+
 def test_a_stock_initialiser_reads_the_exported_file(tmp_path):
     """With nothing of this package in the config."""
     encoder = write_encoder_file(timm("resnet18"), tmp_path / "e.pth")

@@ -146,9 +146,8 @@ def build_model(state: dict[str, Tensor], meta: dict, path: Path) -> nn.Module:
             "of a ContextEncoder"
         )
     cfg = dict(cfg, _scope_="ce_plugin")
-    backbone = cfg.get("backbone")
-    if isinstance(backbone, Mapping) and "pretrained" in backbone:
-        cfg["backbone"] = dict(backbone, pretrained=False)
+    if isinstance(cfg.get("backbone"), Mapping):
+        cfg["backbone"] = without_pretrained(cfg["backbone"])
     try:
         model = MODELS.build(cfg)
     except (KeyError, TypeError, AttributeError, ImportError) as error:
@@ -164,6 +163,24 @@ def build_model(state: dict[str, Tensor], meta: dict, path: Path) -> nn.Module:
         raise InputError(f"{path}: {error}") from error
     meta["normalization"] = normalization_of(model)
     return model.eval()
+
+
+def without_pretrained(backbone: Mapping) -> dict:
+    """The config of a network that gets its weights here, and downloads none.
+
+    timm's networks say that with a bool, those of mmdet and mmseg with None, for they
+    take the name of a file.
+
+    Example:
+        >>> without_pretrained(dict(type="TimmBackbone", pretrained=True))
+        {'type': 'TimmBackbone', 'pretrained': False}
+        >>> without_pretrained(dict(type="mmdet.ResNet", pretrained="e.pth"))
+        {'type': 'mmdet.ResNet', 'pretrained': None}
+    """
+    if "pretrained" not in backbone:
+        return dict(backbone)
+    none = False if isinstance(backbone["pretrained"], bool) else None
+    return dict(backbone, pretrained=none)
 
 
 def fills_holes(cfg: Mapping) -> bool:
