@@ -61,11 +61,9 @@ def find_weights(path: str | Path) -> Path:
         return path
     if (path / CONFIG_NAME).is_file():
         return path / WEIGHTS_NAME
-    named = last_checkpoint(path)
-    # A folder may have been moved since the run.
-    for last in (Path(named), path / Path(named).name) if named else ():
-        if last.is_file():
-            return last
+    last = last_checkpoint(path)
+    if last is not None and Path(last).is_file():
+        return Path(last)
     raise InputError(
         f"{path.resolve()} holds no checkpoint: it is neither a run's folder with "
         f"last_checkpoint nor one with {CONFIG_NAME} and {WEIGHTS_NAME}"
