@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 import torch
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 
-from ce_plugin.checkpoints import inspect_checkpoint, last_checkpoint
+from ce_plugin.checkpoints import (
+    inspect_checkpoint,
+    inspect_download,
+    last_checkpoint,
+)
 from ce_plugin.console import terminal
 from ce_plugin.console.training import ToolRunner
 from ce_plugin.errors import InputError
 from ce_plugin.models.sync_norm import synchronize_norms
+from ce_plugin.zoo import named, resolve
 
 from .amp import need_fast_bfloat16
 from .config import check_config, hand_out, load_config
@@ -82,12 +87,13 @@ def prepare_run(
         prepare(cfg, cfg.data_root if asked else None)
     else:
         check_config(cfg)
+    _resume(cfg, resume, options)
+    if not is_downstream(cfg):
         hand_out(cfg)
-    _resume(cfg, resume)
     return cfg
 
 
-def _resume(cfg: Config, checkpoint: str | None) -> None:
+def _resume(cfg: Config, checkpoint: str | None, options: Sequence[str]) -> None:
     if checkpoint == "auto":
         checkpoint = last_checkpoint(cfg.work_dir)
         if checkpoint is None:
@@ -97,8 +103,43 @@ def _resume(cfg: Config, checkpoint: str | None) -> None:
     cfg.resume = bool(checkpoint)
     if checkpoint:
         cfg.load_from = checkpoint
-    if cfg.get("load_from"):
-        inspect_checkpoint(cfg.load_from)
+        asked = any(o.startswith(("randomness=", "randomness.seed=")) for o in options)
+        _take_seed(cfg, inspect_checkpoint(checkpoint), asked)
+    elif cfg.get("load_from"):
+        _look_at(cfg.load_from)
+
+
+def _look_at(source: str) -> None:
+    """Raises where weights to start from are not there or carry code."""
+    if named(source) is not None:
+        resolve(source)
+    elif source.startswith(("http://", "https://")):
+        inspect_download(source)
+    elif "://" not in source:
+        inspect_checkpoint(source)
+
+
+def _take_seed(cfg: Config, checkpoint: Mapping, asked: bool) -> None:
+    """A resumed run draws its pictures and holes from the seed that it began with.
+
+    Args:
+        cfg: Gets the checkpoint's seed.
+        checkpoint: What the run goes on from.
+        asked: An option has given a seed; it has to be the same.
+
+    Raises:
+        InputError: It is another one.
+    """
+    began = (checkpoint.get("meta") or {}).get("seed")
+    if began is None:
+        return
+    randomness = cfg.setdefault("randomness", ConfigDict())
+    if asked and randomness.get("seed") != began:
+        raise InputError(
+            f"the run to resume has the seed {began}, not {randomness.get('seed')}: "
+            "leave randomness.seed out, or start another run with it"
+        )
+    randomness.seed = began
 
 
 def train(cfg: Config) -> None:
