@@ -146,6 +146,16 @@ def test_nothing_is_loaded_where_something_is_wrong(tmp_path):
     assert torch.equal(after["conv1.weight"], file["state_dict"]["conv1.weight"])
 
 
+def test_values_that_are_not_finite_are_named(tmp_path):
+    path = tmp_path / "encoder.pth"
+    write_encoder_file(timm("resnet18"), path)
+    file = torch.load(path, weights_only=True)
+    file["state_dict"]["bn1.bias"][3] = float("nan")
+    torch.save(file, path)
+    with pytest.raises(InputError, match=r"not finite, in 1 tensors: bn1\.bias; it is"):
+        load_encoder(path)
+
+
 def test_networks_that_do_not_fit_are_told_what_to_do(tmp_path):
     plain, deep = tmp_path / "plain.pth", tmp_path / "deep.pth"
     write_encoder_file(timm("resnet50"), plain)

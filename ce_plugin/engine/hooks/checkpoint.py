@@ -89,7 +89,9 @@ class SafeCheckpointHook(CheckpointHook):
         state = {k: v.cpu() for k, v in get_state_dict(model).items()}
         if isinstance(model, Pretext):
             # So that a detector can start from this file as from an exported encoder.
-            checkpoint["meta"]["encoder"] = meta_of_run(runner)
+            # mmengine counts an iteration once its hooks have been called.
+            done = checkpoint["meta"].get("iter", runner.iter)
+            checkpoint["meta"]["encoder"] = meta_of_run(runner, done)
             # And what fills holes can be built without running mmengine's text.
             whole = describe_run(runner.cfg.to_dict(), self.picture_size)
             checkpoint["meta"] |= whole
