@@ -13,6 +13,7 @@ from mmengine.runner.loops import BaseLoop
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from ce_plugin.errors import InputError
 from ce_plugin.registry import LOOPS
 from ce_plugin.unwrap import unwrap
 
@@ -41,6 +42,9 @@ class PretrainLoop(IterBasedTrainLoop):
             one.
         capture: On a GPU the step is recorded once and replayed, see
             :class:`CapturedStep`; where it cannot be, one line says why.
+
+    Raises:
+        InputError: ``val_interval`` is less than 1.
     """
 
     def __init__(
@@ -52,6 +56,11 @@ class PretrainLoop(IterBasedTrainLoop):
         val_interval: int = 1000,
         capture: bool = False,
     ) -> None:
+        if val_interval < 1:
+            raise InputError(
+                f"PretrainLoop: val_interval is at least 1, not {val_interval}; "
+                "val_cfg=None leaves validation out"
+            )
         # The parent would start the data workers here, before a resumed run knows its
         # iteration.
         BaseLoop.__init__(self, runner, dataloader)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config, ConfigDict
+from mmengine.device import get_device
 
 from ce_plugin.checkpoints import (
     inspect_checkpoint,
@@ -70,10 +71,12 @@ def prepare_run(
         if not amp_anyway:
             need_fast_bfloat16()
         cfg.optim_wrapper.type = "ce_plugin.AutocastOptimWrapper"
+    _need_gpu_for_amp(cfg)
     set_float32_precision(cfg.get("float32_precision", DEFAULT))
     if deterministic:
         ask_for_determinism(cfg)
-    if capture and cfg.train_cfg.get("type") == "PretrainLoop":
+    loop = str((cfg.get("train_cfg") or {}).get("type")).rpartition(".")[2]
+    if capture and loop == "PretrainLoop":
         cfg.train_cfg.capture = True
     elif capture:
         said = "--compile: only this package's PretrainLoop can; the step runs as usual"
@@ -81,7 +84,7 @@ def prepare_run(
     if tensorboard:
         if find_spec("tensorboard") is None:
             raise InputError("--tensorboard needs it: pip install tensorboard")
-        cfg.visualizer.vis_backends.append(dict(type="TensorboardVisBackend"))
+        _log_to_tensorboard(cfg)
     if is_downstream(cfg):
         asked = any(option.startswith("data_root=") for option in options)
         prepare(cfg, cfg.data_root if asked else None)
@@ -89,8 +92,27 @@ def prepare_run(
         check_config(cfg)
     _resume(cfg, resume, options)
     if not is_downstream(cfg):
-        hand_out(cfg)
+        hand_out(cfg, options)
     return cfg
+
+
+def _log_to_tensorboard(cfg: Config) -> None:
+    if cfg.get("visualizer") is None:
+        cfg.visualizer = dict(type="Visualizer")
+    if cfg.visualizer.get("vis_backends") is None:
+        # mmengine's own, where nothing is said.
+        cfg.visualizer.vis_backends = [dict(type="LocalVisBackend")]
+    cfg.visualizer.vis_backends.append(dict(type="TensorboardVisBackend"))
+
+
+def _need_gpu_for_amp(cfg: Config) -> None:
+    """Raises where mmengine's mixed precision would find no device for it."""
+    kind = str((cfg.get("optim_wrapper") or {}).get("type")).rpartition(".")[2]
+    if kind == "AmpOptimWrapper" and get_device() in ("cpu", "mps"):
+        raise InputError(
+            "optim_wrapper.type=AmpOptimWrapper needs a GPU, and there is none; --amp "
+            "runs forward passes in bfloat16 on any device"
+        )
 
 
 def _resume(cfg: Config, checkpoint: str | None, options: Sequence[str]) -> None:

@@ -64,3 +64,32 @@ def test_a_run_that_was_copied_goes_on_from_its_own_checkpoint(tmp_path):
         torch.save(dict(state_dict={}, meta={}), folder / "iter_2.pth")
         (folder / "last_checkpoint").write_text(str(run / "iter_2.pth"))
     assert prepared(copy, resume="auto").load_from == str(copy / "iter_2.pth")
+
+
+def test_ordinary_options_are_those_of_a_runner(tmp_path):
+    options = ["train_dataloader.num_workers=0", "randomness.seed=None"]
+    cfg = prepared(tmp_path / "run", *options, "val_cfg=None")
+    assert cfg.train_dataloader.persistent_workers is False
+    assert cfg.randomness.seed == cfg.train_dataloader.dataset.seed == 0
+    assert cfg.val_dataloader is None and cfg.val_evaluator is None
+
+
+def test_a_datasets_own_data_root_among_the_options_stays(tmp_path):
+    root = "data_root=/photos"
+    cfg = prepared(tmp_path / "run", root, "val_dataloader.dataset.data_root=/other")
+    assert cfg.train_dataloader.dataset.data_root == "/photos"
+    assert cfg.val_dataloader.dataset.data_root == "/other"
+
+
+@pytest.mark.parametrize("option", ["visualizer=None", "visualizer.vis_backends=None"])
+def test_tensorboard_with_mmengines_own_visualizer(option, tmp_path, monkeypatch):
+    monkeypatch.setattr("ce_plugin.engine.train.find_spec", lambda name: True)
+    cfg = prepared(tmp_path / "run", option, tensorboard=True)
+    kinds = [backend["type"] for backend in cfg.visualizer.vis_backends]
+    assert kinds == ["LocalVisBackend", "TensorboardVisBackend"]
+
+
+@pytest.mark.parametrize("kind", ["PretrainLoop", "ce_plugin.PretrainLoop"])
+def test_the_loop_records_under_either_name(kind, tmp_path):
+    cfg = prepared(tmp_path / "run", f"train_cfg.type={kind}", capture=True)
+    assert cfg.train_cfg.capture is True
