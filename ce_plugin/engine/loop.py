@@ -17,7 +17,7 @@ from ce_plugin.errors import InputError
 from ce_plugin.registry import LOOPS
 from ce_plugin.unwrap import unwrap
 
-from .clipping import usual_step, wrappers_of
+from .clipping import steps_between_updates, usual_step, wrappers_of
 from .cuda_graph import CapturedStep, why_not
 from .same_data import need_same_data
 
@@ -30,7 +30,8 @@ class PretrainLoop(IterBasedTrainLoop):
     all that was drawn before. Here the sampler starts where the run stopped, without
     reading a picture, and before each iteration the global generator is seeded from the
     run's seed, the iteration and the rank. So a run that was stopped anywhere and
-    resumed ends in the weights of one that was not. The model is told its ``progress``.
+    resumed ends in the weights of one that was not. The model is told its ``progress``,
+    and whether the optimizer has ``stepped`` since the last batch.
 
     Args:
         runner: The runner.
@@ -86,6 +87,7 @@ class PretrainLoop(IterBasedTrainLoop):
         self.dataloader.sampler.start = self._iter * self.dataloader.batch_size
         batches = iter(self.dataloader)
         step = self._make_step()
+        accumulated = steps_between_updates(runner.optim_wrapper)
         while self._iter < self._max_iters and not self.stop_training:
             runner.model.train()
             began = time.perf_counter()
@@ -93,6 +95,7 @@ class PretrainLoop(IterBasedTrainLoop):
             self.data_wait = time.perf_counter() - began
             torch.manual_seed(self._step_seed())
             unwrap(runner.model).progress = self._iter / self._max_iters
+            unwrap(runner.model).stepped = self._iter % accumulated == 0
             self._run_iter(batch, step)
             if self._iter < self._max_iters and self._due():
                 runner.val_loop.run()

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 from mmengine.logging import MessageHub
+from mmengine.optim import OptimWrapper
+from models.pretext_cases import PRETEXTS
 from tiny import batch, build_model, build_optim, dcgan_config
 from torch.utils.data import DataLoader, Dataset
 
@@ -104,6 +106,44 @@ def test_checkpoints_are_written_after_whole_steps(
     assert hook.interval == interval
     warned = [r.message for r in caplog.records if r.levelname == "WARNING"]
     assert len(warned) == (asked != interval)
+
+
+def test_momentum_networks_move_once_for_each_step():
+    """And not with every batch whose gradients are accumulated."""
+    moved = []
+
+    class Follows(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = torch.nn.Parameter(torch.zeros(1))
+
+        def train_step(self, data, optim_wrapper):
+            moved.append(self.stepped)
+            loss = self.weight.sum()
+            optim_wrapper.update_params(loss)
+            return dict(loss=loss)
+
+    model = Follows()
+    sgd = torch.optim.SGD(model.parameters(), 0.1)
+    optim = OptimWrapper(sgd, accumulative_counts=COUNT)
+    loop_of(model, optim).run()
+    assert moved == [True, False, False, True, False, False, True]
+
+
+@pytest.mark.parametrize("name", ["BYOL", "MoCo", "DINO", "DenseCL"])
+def test_a_momentum_network_stands_still_between_steps(name):
+    case = PRETEXTS[name]
+    model = build_model(dict(type=name) | case.config).train()
+    inputs = model.data_preprocessor(case.batch(4, 0), True)
+    with torch.no_grad():
+        for parameter in model.backbone.parameters():
+            parameter.add_(1)
+    for stepped in (False, True):
+        before = [p.clone() for p in model.backbone_momentum.parameters()]
+        model.stepped = stepped
+        model(**inputs, mode="loss")
+        after = model.backbone_momentum.parameters()
+        assert any(not torch.equal(a, b) for a, b in zip(after, before)) == stepped
 
 
 def test_two_networks_may_accumulate_differently():
