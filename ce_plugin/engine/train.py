@@ -155,13 +155,15 @@ def _take_seed(cfg: Config, checkpoint: Mapping, asked: bool) -> None:
     began = (checkpoint.get("meta") or {}).get("seed")
     if began is None:
         return
-    randomness = cfg.setdefault("randomness", ConfigDict())
-    if asked and randomness.get("seed") != began:
+    if cfg.get("randomness") is None:
+        cfg.randomness = ConfigDict()
+    given = cfg.randomness.get("seed")
+    if asked and given not in (None, began):
         raise InputError(
-            f"the run to resume has the seed {began}, not {randomness.get('seed')}: "
-            "leave randomness.seed out, or start another run with it"
+            f"the run to resume has the seed {began}, not {given}: leave "
+            "randomness.seed out, or start another run with it"
         )
-    randomness.seed = began
+    cfg.randomness.seed = began
 
 
 def train(cfg: Config) -> None:

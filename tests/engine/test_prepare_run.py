@@ -48,8 +48,9 @@ def test_a_resumed_run_keeps_its_seed(tmp_path):
     cfg = prepared(tmp_path / "run", resume=str(path))
     assert cfg.randomness.seed == 5
     assert cfg.train_dataloader.dataset.seed == cfg.val_dataloader.dataset.seed == 5
-    same = prepared(tmp_path / "run", "randomness.seed=5", resume=str(path))
-    assert same.randomness.seed == 5
+    for option in ("randomness.seed=5", "randomness.seed=None", "randomness=None"):
+        same = prepared(tmp_path / "run", option, resume=str(path))
+        assert same.randomness.seed == 5
     with pytest.raises(InputError, match="to resume has the seed 5, not 6: leave"):
         prepared(tmp_path / "run", "randomness.seed=6", resume=str(path))
     # One that only starts from its weights has its own.
