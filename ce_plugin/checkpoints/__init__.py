@@ -19,7 +19,7 @@ from .load.last_checkpoint import last_checkpoint
 from .load.model import load_model
 from .load.read import read_weights
 from .load.scheme import load_from_package
-from .load.validate import check_state_dict, inspect_checkpoint
+from .load.validate import check_state_dict, inspect_checkpoint, inspect_download
 from .metadata import describe_run
 from .serialization import restore_history, to_plain
 from .versions import versions
@@ -36,6 +36,7 @@ __all__ = [
     "from_pretrained",
     "import_encoder",
     "inspect_checkpoint",
+    "inspect_download",
     "last_checkpoint",
     "load_encoder",
     "load_encoder_weights",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -24,6 +25,14 @@ def wrappers_of(optim_wrapper: OptimWrapper | OptimWrapperDict) -> list[OptimWra
     if isinstance(optim_wrapper, OptimWrapperDict):
         return list(optim_wrapper.optim_wrappers.values())
     return [optim_wrapper]
+
+
+def steps_between_updates(optim_wrapper: OptimWrapper | OptimWrapperDict) -> int:
+    """After how many iterations no gradient waits to be used, 1 without accumulation.
+
+    Between them a checkpoint would lack what has been accumulated.
+    """
+    return math.lcm(*(w._accumulative_counts for w in wrappers_of(optim_wrapper)))
 
 
 @contextmanager

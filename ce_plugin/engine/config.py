@@ -6,18 +6,18 @@ import difflib
 import inspect
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import torch
 from mmengine.config import Config, ConfigDict, DictAction
-from mmengine.registry import Registry
 from mmengine.runner import Runner
 from mmengine.utils import import_modules_from_strings
 
 import ce_plugin.registry as scope
 from ce_plugin.errors import InputError
 
+from .config_parts import arguments_of, is_known, names_in, registry_of
 from .config_variables import parts_of, refuse_variable
 
 # mmengine reloads pkg_resources to look for the package of a base; a second thread that
@@ -39,35 +39,6 @@ OWN_KEYS = {
 }
 # Also handed to every dataset: how pictures are read, alike in training and judging.
 READING_KEYS = ("channels", "value_range")
-# The registry that each part of a config is built from; the rest are the models'.
-REGISTRIES: dict[str, Registry] = {
-    "mask": scope.MASKS,
-    "dataset": scope.DATASETS,
-    "sampler": scope.DATA_SAMPLERS,
-    "transforms": scope.TRANSFORMS,
-    "collate_fn": scope.FUNCTIONS,
-    "custom_hooks": scope.HOOKS,
-    "default_hooks": scope.HOOKS,
-    "train_cfg": scope.LOOPS,
-    "val_evaluator": scope.METRICS,
-    "test_evaluator": scope.METRICS,
-    "optim_wrapper": scope.OPTIM_WRAPPERS,
-    "optimizer": scope.OPTIMIZERS,
-    "model": scope.MODELS,
-    "init_cfg": scope.WEIGHT_INITIALIZERS,
-}
-# Keys that a registered class does not take itself: mmengine reads them on the way.
-READ_ON_THE_WAY = {
-    "optim_wrapper": {
-        "optimizer",
-        "constructor",
-        "paramwise_cfg",
-        "lr_factor",
-        "discriminator",
-    },
-    "val_evaluator": {"type"},
-    "init_cfg": {"override"},
-}
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -110,6 +81,8 @@ def load_config(path: str, options: list[str]) -> Config:
     except (SyntaxError, NameError, TypeError, KeyError, OSError, ValueError) as error:
         raise InputError(f"{file} cannot be read: {error}") from error
     except Exception as error:
+        if type(error) is ImportError:
+            raise _not_imported(file, error) from error
         # By name: importing pkg_resources is slow and prints a warning of its own.
         if type(error).__name__ not in ("DistributionNotFound", "ModuleNotFoundError"):
             raise
@@ -125,9 +98,20 @@ def load_config(path: str, options: list[str]) -> Config:
         refuse_variable(cfg._cfg_dict, key, top_level_keys())
         cfg.merge_from_dict({key: DictAction._parse_iterable(value)})
     if cfg.get("custom_imports"):
-        import_modules_from_strings(**cfg.custom_imports)
+        try:
+            import_modules_from_strings(**cfg.custom_imports)
+        except ImportError as error:
+            raise _not_imported(file, error) from error
     cfg.setdefault("data_root", None)
     return cfg
+
+
+def _not_imported(file: Path, error: ImportError) -> InputError:
+    # mmengine lists all of sys.path behind it.
+    said = str(error).partition(", the current sys.path")[0]
+    return InputError(
+        f"custom_imports of {file}: {said}; is the folder of the module in PYTHONPATH?"
+    )
 
 
 def _check_path(cfg: Config, key: str) -> None:
@@ -146,7 +130,7 @@ def _check_path(cfg: Config, key: str) -> None:
                 f"{'.'.join(walked)} is {here!r}; there is no {name} in it"
             )
         elif name not in here:
-            arguments = _arguments(walked, here)
+            arguments = arguments_of(walked, here)
             known = set(here) | (arguments or set())
             if not walked:
                 known |= top_level_keys()
@@ -171,39 +155,10 @@ def top_level_keys() -> set[str]:
     )
 
 
-def _registry(path: list[str]) -> Registry:
-    names = [name for name in path if name in REGISTRIES]
-    return REGISTRIES[names[-1]] if names else scope.MODELS
-
-
-def _arguments(path: list[str], part: Mapping) -> set[str] | None:
-    """The arguments of the class named in ``part``, or None where they are unknown."""
-    kind = part.get("type")
-    if not isinstance(kind, str):
-        return None
-    cls = _registry(path).get(kind)
-    if cls is None or getattr(cls, "passes_arguments_on", False):
-        return None
-    known = {"type", "_scope_"} | READ_ON_THE_WAY.get(path[-1] if path else "", set())
-    # Where a constructor passes the rest on, its bases say what is known.
-    for base in inspect.getmro(cls) if inspect.isclass(cls) else [cls]:
-        signature = base.__dict__.get("__init__") if inspect.isclass(base) else base
-        if signature is None:
-            continue
-        parameters = inspect.signature(signature).parameters.values()
-        known |= {
-            p.name
-            for p in parameters
-            if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)
-        }
-        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
-            return known - {"self"}
-    return None
-
-
 CHECKED = (
     "model",
     "optim_wrapper",
+    "param_scheduler",
     "train_dataloader",
     "val_dataloader",
     "val_evaluator",
@@ -229,16 +184,16 @@ def check_config(cfg: Config) -> None:
             kind = part.get("type")
             if not isinstance(kind, str):
                 continue
-            registry = _registry(path)
-            if not _found(registry, kind):
+            registry = registry_of(path)
+            if not is_known(registry, kind):
                 package = kind.partition(".")[0]
                 hint = (
                     f"; is {package} installed?"
                     if "." in kind
-                    else nearest(kind, _names(registry))
+                    else nearest(kind, names_in(registry))
                 )
                 raise InputError(f"{'.'.join(path)}: no {kind!r}{hint}")
-            known = _arguments(path, part)
+            known = arguments_of(path, part)
             for key in part:
                 if known is not None and key not in known:
                     raise InputError(
@@ -247,38 +202,47 @@ def check_config(cfg: Config) -> None:
                     )
 
 
-def _found(registry: Registry, kind: str) -> bool:
-    try:
-        return registry.get(kind) is not None
-    except ImportError:
-        return False
-
-
-def _names(registry: Registry) -> set[str]:
-    registry.import_from_location()
-    own = set(registry.module_dict)
-    return own | (set(registry.parent.module_dict) if registry.parent else set())
-
-
-def hand_out(cfg: Config) -> ConfigDict:
+def hand_out(cfg: Config, options: Sequence[str] = ()) -> ConfigDict:
     """Fills in values that depend on the run.
 
     Every dataset gets the top-level ``data_root``, the rules of reading pictures and
     the run's seed, and a loader with ``num_workers='auto'`` as many as
-    :func:`usual_workers` says.
+    :func:`usual_workers` says. A run with ``val_cfg=None`` has no validation.
+
+    Args:
+        cfg: Changed in place.
+        options: Of the command line; a dataset's ``data_root`` among them stays.
+
+    Raises:
+        InputError: A loader has no dataset.
     """
-    seed = cfg.setdefault("randomness", ConfigDict()).setdefault("seed", 0)
-    for loader in ("train_dataloader", "val_dataloader", "test_dataloader"):
-        if cfg.get(loader) is None:
+    if cfg.get("randomness") is None:
+        cfg.randomness = ConfigDict()
+    if cfg.randomness.get("seed") is None:
+        cfg.randomness.seed = 0
+    if "val_cfg" in cfg and cfg.val_cfg is None:
+        # mmengine wants all three or none.
+        cfg.val_dataloader = cfg.val_evaluator = None
+    named = {option.partition("=")[0] for option in options}
+    for name in ("train_dataloader", "val_dataloader", "test_dataloader"):
+        loader = cfg.get(name)
+        if loader is None:
             continue
-        dataset = cfg[loader].dataset
-        dataset.setdefault("seed", seed)
-        if cfg.data_root is not None:
-            dataset.data_root = cfg.data_root
+        dataset = loader.get("dataset")
+        if not isinstance(dataset, dict):
+            raise InputError(
+                f"{name}.dataset is a dict with the type of a dataset, not {dataset!r}"
+            )
+        dataset.setdefault("seed", cfg.randomness.seed)
+        if cfg.data_root is not None and f"{name}.dataset.data_root" not in named:
+            dataset["data_root"] = cfg.data_root
         dataset.update({key: cfg[key] for key in READING_KEYS if key in cfg})
-        if cfg[loader].get("num_workers") == "auto":
-            cfg[loader].num_workers = usual_workers()
-            cfg[loader].pin_memory = torch.cuda.is_available()
+        if loader.get("num_workers") == "auto":
+            loader.num_workers = usual_workers()
+            loader.pin_memory = torch.cuda.is_available()
+        if not loader.get("num_workers") and loader.get("persistent_workers"):
+            # There is no process that could stay.
+            loader.persistent_workers = False
     return cfg
 
 

@@ -200,6 +200,9 @@ class CapturedStep:
             return True
         self._tell(f"the step cannot be recorded: {reason}")
         self.failed = True
+        if hasattr(self.model, "held"):
+            # Nobody fills it any more, and what is scheduled would stand still.
+            self.model.held = {}
         return False
 
     def _plain(self, data: dict) -> dict[str, Tensor]:

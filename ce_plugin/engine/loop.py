@@ -13,10 +13,11 @@ from mmengine.runner.loops import BaseLoop
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from ce_plugin.errors import InputError
 from ce_plugin.registry import LOOPS
 from ce_plugin.unwrap import unwrap
 
-from .clipping import usual_step
+from .clipping import steps_between_updates, usual_step, wrappers_of
 from .cuda_graph import CapturedStep, why_not
 from .same_data import need_same_data
 
@@ -29,7 +30,8 @@ class PretrainLoop(IterBasedTrainLoop):
     all that was drawn before. Here the sampler starts where the run stopped, without
     reading a picture, and before each iteration the global generator is seeded from the
     run's seed, the iteration and the rank. So a run that was stopped anywhere and
-    resumed ends in the weights of one that was not. The model is told its ``progress``.
+    resumed ends in the weights of one that was not. The model is told its ``progress``,
+    and whether the optimizer has ``stepped`` since the last batch.
 
     Args:
         runner: The runner.
@@ -41,6 +43,9 @@ class PretrainLoop(IterBasedTrainLoop):
             one.
         capture: On a GPU the step is recorded once and replayed, see
             :class:`CapturedStep`; where it cannot be, one line says why.
+
+    Raises:
+        InputError: ``val_interval`` is less than 1.
     """
 
     def __init__(
@@ -52,6 +57,11 @@ class PretrainLoop(IterBasedTrainLoop):
         val_interval: int = 1000,
         capture: bool = False,
     ) -> None:
+        if val_interval < 1:
+            raise InputError(
+                f"PretrainLoop: val_interval is at least 1, not {val_interval}; "
+                "val_cfg=None leaves validation out"
+            )
         # The parent would start the data workers here, before a resumed run knows its
         # iteration.
         BaseLoop.__init__(self, runner, dataloader)
@@ -71,11 +81,13 @@ class PretrainLoop(IterBasedTrainLoop):
         """Trains from the current iteration to the last one."""
         runner = self.runner
         need_same_data(self.dataloader.dataset)
+        self._count_from_here()
         runner.call_hook("before_train")
         runner.call_hook("before_train_epoch")
         self.dataloader.sampler.start = self._iter * self.dataloader.batch_size
         batches = iter(self.dataloader)
         step = self._make_step()
+        accumulated = steps_between_updates(runner.optim_wrapper)
         while self._iter < self._max_iters and not self.stop_training:
             runner.model.train()
             began = time.perf_counter()
@@ -83,6 +95,7 @@ class PretrainLoop(IterBasedTrainLoop):
             self.data_wait = time.perf_counter() - began
             torch.manual_seed(self._step_seed())
             unwrap(runner.model).progress = self._iter / self._max_iters
+            unwrap(runner.model).stepped = self._iter % accumulated == 0
             self._run_iter(batch, step)
             if self._iter < self._max_iters and self._due():
                 runner.val_loop.run()
@@ -92,6 +105,19 @@ class PretrainLoop(IterBasedTrainLoop):
         runner.call_hook("after_train_epoch")
         runner.call_hook("after_train")
         return runner.model
+
+    def _count_from_here(self) -> None:
+        """Tells the wrappers of a dict where the run stands, as mmengine does of one.
+
+        Accumulated gradients are then used after the same iterations in a resumed run,
+        and those of the last ones are not dropped.
+        """
+        optim_wrapper = self.runner.optim_wrapper
+        for wrapper in wrappers_of(optim_wrapper):
+            if wrapper is not optim_wrapper:
+                wrapper.initialize_count_status(
+                    self.runner.model, self._iter, self._max_iters
+                )
 
     def _make_step(self) -> Callable[[dict], dict[str, Tensor]]:
         """One iteration of the model: from a batch to the named losses."""

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 import torch
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
+from mmengine.device import get_device
 
-from ce_plugin.checkpoints import inspect_checkpoint, last_checkpoint
+from ce_plugin.checkpoints import (
+    inspect_checkpoint,
+    inspect_download,
+    last_checkpoint,
+)
 from ce_plugin.console import terminal
 from ce_plugin.console.training import ToolRunner
 from ce_plugin.errors import InputError
 from ce_plugin.models.sync_norm import synchronize_norms
+from ce_plugin.zoo import named, resolve
 
 from .amp import need_fast_bfloat16
 from .config import check_config, hand_out, load_config
@@ -65,10 +71,12 @@ def prepare_run(
         if not amp_anyway:
             need_fast_bfloat16()
         cfg.optim_wrapper.type = "ce_plugin.AutocastOptimWrapper"
+    _need_gpu_for_amp(cfg)
     set_float32_precision(cfg.get("float32_precision", DEFAULT))
     if deterministic:
         ask_for_determinism(cfg)
-    if capture and cfg.train_cfg.get("type") == "PretrainLoop":
+    loop = str((cfg.get("train_cfg") or {}).get("type")).rpartition(".")[2]
+    if capture and loop == "PretrainLoop":
         cfg.train_cfg.capture = True
     elif capture:
         said = "--compile: only this package's PretrainLoop can; the step runs as usual"
@@ -76,18 +84,38 @@ def prepare_run(
     if tensorboard:
         if find_spec("tensorboard") is None:
             raise InputError("--tensorboard needs it: pip install tensorboard")
-        cfg.visualizer.vis_backends.append(dict(type="TensorboardVisBackend"))
+        _log_to_tensorboard(cfg)
     if is_downstream(cfg):
         asked = any(option.startswith("data_root=") for option in options)
         prepare(cfg, cfg.data_root if asked else None)
     else:
         check_config(cfg)
-        hand_out(cfg)
-    _resume(cfg, resume)
+    _resume(cfg, resume, options)
+    if not is_downstream(cfg):
+        hand_out(cfg, options)
     return cfg
 
 
-def _resume(cfg: Config, checkpoint: str | None) -> None:
+def _log_to_tensorboard(cfg: Config) -> None:
+    if cfg.get("visualizer") is None:
+        cfg.visualizer = dict(type="Visualizer")
+    if cfg.visualizer.get("vis_backends") is None:
+        # mmengine's own, where nothing is said.
+        cfg.visualizer.vis_backends = [dict(type="LocalVisBackend")]
+    cfg.visualizer.vis_backends.append(dict(type="TensorboardVisBackend"))
+
+
+def _need_gpu_for_amp(cfg: Config) -> None:
+    """Raises where mmengine's mixed precision would find no device for it."""
+    kind = str((cfg.get("optim_wrapper") or {}).get("type")).rpartition(".")[2]
+    if kind == "AmpOptimWrapper" and get_device() in ("cpu", "mps"):
+        raise InputError(
+            "optim_wrapper.type=AmpOptimWrapper needs a GPU, and there is none; --amp "
+            "runs forward passes in bfloat16 on any device"
+        )
+
+
+def _resume(cfg: Config, checkpoint: str | None, options: Sequence[str]) -> None:
     if checkpoint == "auto":
         checkpoint = last_checkpoint(cfg.work_dir)
         if checkpoint is None:
@@ -97,8 +125,45 @@ def _resume(cfg: Config, checkpoint: str | None) -> None:
     cfg.resume = bool(checkpoint)
     if checkpoint:
         cfg.load_from = checkpoint
-    if cfg.get("load_from"):
-        inspect_checkpoint(cfg.load_from)
+        asked = any(o.startswith(("randomness=", "randomness.seed=")) for o in options)
+        _take_seed(cfg, inspect_checkpoint(checkpoint), asked)
+    elif cfg.get("load_from"):
+        _look_at(cfg.load_from)
+
+
+def _look_at(source: str) -> None:
+    """Raises where weights to start from are not there or carry code."""
+    if named(source) is not None:
+        resolve(source)
+    elif source.startswith(("http://", "https://")):
+        inspect_download(source)
+    elif "://" not in source:
+        inspect_checkpoint(source)
+
+
+def _take_seed(cfg: Config, checkpoint: Mapping, asked: bool) -> None:
+    """A resumed run draws its pictures and holes from the seed that it began with.
+
+    Args:
+        cfg: Gets the checkpoint's seed.
+        checkpoint: What the run goes on from.
+        asked: An option has given a seed; it has to be the same.
+
+    Raises:
+        InputError: It is another one.
+    """
+    began = (checkpoint.get("meta") or {}).get("seed")
+    if began is None:
+        return
+    if cfg.get("randomness") is None:
+        cfg.randomness = ConfigDict()
+    given = cfg.randomness.get("seed")
+    if asked and given not in (None, began):
+        raise InputError(
+            f"the run to resume has the seed {began}, not {given}: leave "
+            "randomness.seed out, or start another run with it"
+        )
+    cfg.randomness.seed = began
 
 
 def train(cfg: Config) -> None:

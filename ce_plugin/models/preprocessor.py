@@ -126,10 +126,12 @@ class InpaintingPreprocessor(PicturePreprocessor):
         std: Three values, 0..255, likewise.
         bgr: The network sees blue, green, red (Caffe); pictures come as RGB.
         fill: What holes are filled with: 'mean'; 'noise', normally distributed around
-            it with the deviation ``std``; 'picture', another picture of the batch; or
-            three values, 0..255, in the channel order of the network. The released
-            code has (117, 104, 123) in RGB order, a rotation of the ImageNet mean;
-            compare nothing with its weights otherwise.
+            it with the deviation ``std``; 'picture', another picture of the batch, and
+            'mean' where there is none: outside of training, where what is predicted
+            of a picture depends on no other, and in a batch of one; or three values,
+            0..255, in the channel order of the network. The released code has (117,
+            104, 123) in RGB order, a rotation of the ImageNet mean; compare nothing
+            with its weights otherwise.
         one_mask_per_batch: Every picture gets the first one's mask, as in the released
             random-region code. Otherwise each has its own.
         channels_last: See :class:`PicturePreprocessor`.
@@ -184,9 +186,16 @@ class InpaintingPreprocessor(PicturePreprocessor):
             mask = mask[:1].expand_as(mask)
         batch = batch.new()
         batch.set_data(dict(mask=mask, target=target))
-        return dict(inputs=self.cut(target, mask, batch), data_samples=batch)
+        filled = self.cut(target, mask, batch, training)
+        return dict(inputs=filled, data_samples=batch)
 
-    def cut(self, pictures: Tensor, mask: Tensor, batch: PretextSample) -> Tensor:
+    def cut(
+        self,
+        pictures: Tensor,
+        mask: Tensor,
+        batch: PretextSample,
+        training: bool = True,
+    ) -> Tensor:
         """Normalised pictures (B, 3, H, W) with the holes (B, 1, H, W) filled.
 
         ``batch`` has the samples' keys, from which noise is drawn.
@@ -195,7 +204,7 @@ class InpaintingPreprocessor(PicturePreprocessor):
             keys = keys_of(batch, len(pictures), pictures.device)
             noise = normal(keys, pictures.shape[1:], stream=NOISE_STREAM)
             return torch.where(mask, noise.to(pictures.dtype), pictures)
-        if self.filler == "picture":
+        if self.filler == "picture" and training and len(pictures) > 1:
             # The next picture of the batch: the statistics of the input stay real.
             return torch.where(mask, pictures.roll(1, dims=0), pictures)
         return torch.where(mask, self.fill.to(pictures.dtype), pictures)

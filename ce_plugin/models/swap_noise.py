@@ -45,14 +45,16 @@ class SwapPreprocessor(InpaintingPreprocessor):
         [0.0, 1.0]
     """
 
-    def forward(self, data: dict, training: bool = False) -> dict:
-        out = super().forward(data, training)
-        batch = out["data_samples"]
-        if batch is None or "mask" not in batch:
-            return out
-        donor = _donors(batch).to(batch.target.device).expand_as(batch.target)
-        swapped = batch.target.gather(0, donor)
-        return out | dict(inputs=torch.where(batch.mask, swapped, batch.target))
+    def cut(
+        self,
+        pictures: Tensor,
+        mask: Tensor,
+        batch: PretextSample,
+        training: bool = True,
+    ) -> Tensor:
+        """Normalised pictures (B, 3, H, W) with the holes (B, 1, H, W) swapped."""
+        donor = _donors(batch).to(pictures.device).expand_as(pictures)
+        return torch.where(mask, pictures.gather(0, donor), pictures)
 
 
 def _donors(batch: PretextSample) -> Tensor:

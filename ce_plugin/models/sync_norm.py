@@ -29,22 +29,30 @@ class _GlobalBatchNorm(_BatchNorm):
         dims, c = (0, *range(2, x.ndim)), x.shape[1]
         shape = (c, *[1] * (x.ndim - 2))
         count = full.new_tensor([full.numel() / c])
-        sums = all_reduce(torch.cat([full.sum(dims), full.square().sum(dims), count]))
+        sums = all_reduce(torch.cat([full.sum(dims), count]))
         n = sums[-1]
         mean = sums[:c] / n
-        var = sums[c:-1] / n - mean.square()
+        # Around the mean, in a second pass: the mean of squares less the square of the
+        # mean has no digit left where a channel is nearly constant.
+        centred = full - mean.view(shape)
+        var = all_reduce(centred.square().sum(dims)) / n
         if self.track_running_stats:
-            with torch.no_grad():
-                self.num_batches_tracked += 1
-                self.running_mean.lerp_(mean, self.momentum)
-                self.running_var.lerp_(var * n / (n - 1), self.momentum)
+            self._track(mean.detach(), (var * n / (n - 1)).detach())
         scale = torch.rsqrt(var + self.eps)
-        if self.affine:
-            scale = self.weight * scale
-        shift = -mean * scale
-        if self.affine:
-            shift = self.bias + shift
-        return (full * scale.view(shape) + shift.view(shape)).to(x.dtype)
+        if not self.affine:
+            return (centred * scale.view(shape)).to(x.dtype)
+        scale = self.weight * scale
+        return (centred * scale.view(shape) + self.bias.view(shape)).to(x.dtype)
+
+    @torch.no_grad()
+    def _track(self, mean: Tensor, var: Tensor) -> None:
+        """Moves the running statistics; without a momentum to the plain mean."""
+        self.num_batches_tracked += 1
+        share = self.momentum
+        if share is None:
+            share = 1 / float(self.num_batches_tracked)
+        self.running_mean.lerp_(mean, share)
+        self.running_var.lerp_(var, share)
 
 
 class GlobalBatchNorm1d(_GlobalBatchNorm, nn.BatchNorm1d):

@@ -52,7 +52,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add("--mean", nargs=3, type=float, help="with --kind foreign: of its pictures")
     add("--std", nargs=3, type=float, help="likewise (default: ImageNet's)")
     add("--bgr", action="store_true", help="likewise: it sees blue, green, red")
-    add("--pretext", default="supervised", help="with --kind foreign: how it learned")
+    add("--pretext", help="likewise: how it learned (default: supervised)")
     add(
         "--biases",
         choices=["drop", "keep"],
@@ -76,9 +76,12 @@ def convert(args: argparse.Namespace) -> None:
         raise InputError("--no-bottleneck goes with --encoder")
     if args.kind == "foreign":
         seen = (args.mean, args.std, args.bgr)
-        said = convert_foreign(args.file, args.out, args.network, *seen, args.pretext)
-    elif args.network or args.mean or args.std or args.bgr:
-        raise InputError("--network, --mean, --std and --bgr go with --kind foreign")
+        pretext = args.pretext or "supervised"
+        said = convert_foreign(args.file, args.out, args.network, *seen, pretext)
+    elif args.network or args.mean or args.std or args.bgr or args.pretext:
+        raise InputError(
+            "--network, --mean, --std, --bgr and --pretext go with --kind foreign"
+        )
     else:
         parts = dict(encoder=args.encoder, bottleneck=not args.no_bottleneck)
         said = convert_file(args.file, args.out, args.kind, args.biases, **parts)

@@ -91,6 +91,7 @@ def test_mistakes_are_one_line(run, t7, tmp_path):
         "ends in .pth or .safetensors": (t7, "--out", "o.npz"),
         "--out is the file itself": ("judge.pth", "--out", "judge.pth"),
         "--no-bottleneck goes with": (t7, "--out", "o.pth", "--no-bottleneck"),
+        "--pretext go with --kind foreign": (t7, "--out", "o.pth", "--pretext", "byol"),
         "has no encoder": ("judge.pth", "--out", "o.pth", "--encoder"),
         "is no PyTorch (.pth)": ("picture.jpg", "--out", "o.pth"),
         "no binary caffemodel": (t7, "--out", "o.pth", "--kind", "caffe"),

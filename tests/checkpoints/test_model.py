@@ -8,8 +8,9 @@ from mmengine.config import Config
 from safetensors.torch import save_file
 from tiny import batch, build_model, dcgan_config
 
-from ce_plugin.checkpoints import export_encoder, load_model
+from ce_plugin.checkpoints import export_encoder, last_checkpoint, load_model
 from ce_plugin.checkpoints.load.config_text import config_values
+from ce_plugin.checkpoints.load.model import find_weights
 from ce_plugin.checkpoints.metadata import describe_run
 from ce_plugin.errors import InputError
 
@@ -133,6 +134,21 @@ def test_a_folder_without_checkpoint_and_no_file(tmp_path):
         load_model(tmp_path)
     with pytest.raises(InputError, match="no checkpoint"):
         load_model(tmp_path / "iter_1.pth")
+
+
+def test_a_folder_that_was_moved_or_copied(trained, tmp_path):
+    """Its own file is taken, not the one at the path that was written down."""
+    cfg, model = trained
+    run, copy = tmp_path / "run", tmp_path / "copy"
+    for folder in (run, copy):
+        folder.mkdir()
+        save(folder / "iter_1.pth", model, dict(model=cfg))
+        (folder / "last_checkpoint").write_text(str(run / "iter_1.pth"))
+    assert last_checkpoint(copy) == str(copy / "iter_1.pth")
+    assert find_weights(copy) == copy / "iter_1.pth"
+    (copy / "iter_1.pth").unlink()
+    assert find_weights(copy) == run / "iter_1.pth"
+    assert last_checkpoint(tmp_path) is None
 
 
 @pytest.mark.parametrize(

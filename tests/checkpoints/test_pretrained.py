@@ -146,6 +146,16 @@ def test_nothing_is_loaded_where_something_is_wrong(tmp_path):
     assert torch.equal(after["conv1.weight"], file["state_dict"]["conv1.weight"])
 
 
+def test_values_that_are_not_finite_are_named(tmp_path):
+    path = tmp_path / "encoder.pth"
+    write_encoder_file(timm("resnet18"), path)
+    file = torch.load(path, weights_only=True)
+    file["state_dict"]["bn1.bias"][3] = float("nan")
+    torch.save(file, path)
+    with pytest.raises(InputError, match=r"not finite, in 1 tensors: bn1\.bias; it is"):
+        load_encoder(path)
+
+
 def test_networks_that_do_not_fit_are_told_what_to_do(tmp_path):
     plain, deep = tmp_path / "plain.pth", tmp_path / "deep.pth"
     write_encoder_file(timm("resnet50"), plain)
@@ -173,6 +183,22 @@ def test_a_deeper_stage_of_a_file_does_not_slip_by(tmp_path):
     write_encoder_file(timm("resnet34"), tmp_path / "e.pth")
     with pytest.raises(InputError, match=r"without a place.*layer1\.2"):
         build("mmdet", dict(type="ResNet", depth=18), tmp_path / "e.pth")
+
+
+def test_a_deeper_last_stage_does_not_slip_by_either(tmp_path):
+    """Of a network that ends before the encoder does."""
+    path = tmp_path / "e.pth"
+    write_encoder_file(timm("resnet101"), path)
+    c4 = dict(type="ResNet", depth=50, num_stages=3, strides=(1, 2, 2))
+    c4 |= dict(dilations=(1, 1, 1), out_indices=(2,), init_cfg=init_cfg(path))
+    with pytest.raises(InputError, match=r"without a place.*layer3\.6.*depth and"):
+        build_backbone(c4).init_weights()
+    widths = dict(dims=(8, 16, 24, 32))
+    deeper = timm("convnext_atto", depths=(1, 1, 3, 1), **widths)
+    write_encoder_file(deeper, path)
+    tiny = timm("convnext_atto", depths=(1, 1, 2, 1), out_indices=(2,), **widths)
+    with pytest.raises(InputError, match=r"without a place.*blocks\.2"):
+        PretrainedEncoder(str(path))(build_backbone(tiny))
 
 
 def test_an_encoder_is_used_for_its_maps_without_its_code(tmp_path, said):
@@ -244,6 +270,20 @@ def test_load_encoder_is_the_network_of_the_file(tmp_path):
     torch.save(encoder.state_dict(), tmp_path / "bare.pth")
     with pytest.raises(InputError, match="does not say what network"):
         load_encoder(tmp_path / "bare.pth")
+
+
+@pytest.mark.parametrize("given", [None, "torchvision://resnet18"])
+def test_load_encoder_of_a_network_that_may_start_from_a_file(given, tmp_path):
+    """mmdet and mmseg want a name or None, not False."""
+    pytest.importorskip("mmdet")
+    cfg = dict(type="mmdet.ResNet", depth=18, base_channels=8)
+    encoder = write_encoder_file(cfg, tmp_path / "e.pth")
+    file = torch.load(tmp_path / "e.pth", weights_only=True)
+    file["meta"]["backbone"]["pretrained"] = given
+    torch.save(file, tmp_path / "e.pth")
+    loaded, _ = load_encoder(tmp_path / "e.pth")
+    for key, value in encoder.state_dict().items():
+        assert torch.equal(loaded.state_dict()[key], value), key
 
 
 def test_a_stock_initialiser_reads_the_exported_file(tmp_path):

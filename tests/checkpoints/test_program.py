@@ -194,6 +194,7 @@ def test_networks_without_a_program(tmp_path):
             "swap",
         ),
         (dict(backbone=dict(noise_channels=4)), "noise"),
+        (dict(data_preprocessor=dict(fill="noise")), "filled"),
     ]:
         name = "mlp" if said == "swap" else "dcgan-center"
         cfg = networks.NETWORKS[name][0]
@@ -202,9 +203,24 @@ def test_networks_without_a_program(tmp_path):
         model = MODELS.build(cfg)
         meta = dict(model=cfg, picture_size=networks.NETWORKS[name][1])
         torch.save(dict(state_dict=model.state_dict(), meta=meta), path)
-        expected = "no program of one picture" if said == "swap" else "draws noise"
+        expected = dict(
+            swap="no program of one picture",
+            noise="draws noise",
+            filled="fills holes with noise before it predicts",
+        )[said]
         with pytest.raises(InputError, match=expected):
             portable_generator(path)
+
+
+def test_a_hole_filled_with_another_picture_is_filled_in_colour(tmp_path):
+    """Outside of training there is no other picture, in a program or without one."""
+    cfg = dict(networks.NETWORKS["dcgan-center"][0])
+    cfg["data_preprocessor"] = cfg["data_preprocessor"] | dict(fill="picture")
+    meta = dict(model=cfg, picture_size=networks.NETWORKS["dcgan-center"][1])
+    state = MODELS.build(cfg).state_dict()
+    torch.save(dict(state_dict=state, meta=meta), tmp_path / "ce.pth")
+    portable = portable_generator(tmp_path / "ce.pth")
+    assert largest_difference(portable.module, portable) < 1e-5
 
 
 def test_sizes_and_stages_that_cannot_be(tmp_path):

@@ -11,7 +11,11 @@ from tiny import build_model
 from torch.utils.data import Dataset
 
 from ce_plugin.datasets import collate_samples
-from ce_plugin.engine.hooks import NormStatisticsHook, TargetFitHook
+from ce_plugin.engine.hooks import (
+    NormStatisticsHook,
+    SafeCheckpointHook,
+    TargetFitHook,
+)
 from ce_plugin.engine.hooks.norm_statistics import training_crops
 from ce_plugin.engine.hooks.target_fit import SECONDS_KEY
 from ce_plugin.errors import InputError
@@ -41,12 +45,14 @@ class Crops(Dataset):
         return dict(inputs=picture, data_samples=sample)
 
 
-def runner_of(model):
+def runner_of(model, work_dir="no/such/folder"):
     loader = SimpleNamespace(dataset=Crops(), collate_fn=collate_samples)
     return SimpleNamespace(
         model=model,
         train_dataloader=loader,
         seed=3,
+        iter=6,
+        work_dir=str(work_dir),
         message_hub=MessageHub.get_instance("target_hooks"),
         logger=logging.getLogger("test"),
     )
@@ -122,3 +128,25 @@ def test_statistics_are_the_mean_over_whole_pictures():
     assert first.momentum == 0.1 and model.backbone.training and first.training
     for key, value in model.backbone.named_parameters():
         assert torch.equal(value, weights[key])
+
+
+@pytest.mark.parametrize("step", [6, 4])
+def test_the_last_checkpoint_has_the_statistics_of_the_export(step, tmp_path):
+    """And a resumed run goes on with those of training."""
+    model = make(dict(hog=dict(type="HOGTarget", cell=8))).train()
+    trained = {k: v.clone() for k, v in model.state_dict().items()}
+    path = tmp_path / f"iter_{step}.pth"
+    torch.save(dict(meta=dict(iter=step), state_dict=trained), path)
+    (tmp_path / "last_checkpoint").write_text(str(path))
+    NormStatisticsHook(pictures=10).after_train(runner_of(model, tmp_path))
+    kept = torch.load(path, weights_only=True)
+    # One of an earlier step, in a run that was stopped, has other weights.
+    expected = model.state_dict() if step == 6 else trained
+    for key, value in kept["state_dict"].items():
+        assert torch.equal(value, expected[key]), key
+    runner = SimpleNamespace(model=model, _resume=True)
+    SafeCheckpointHook().after_load_checkpoint(runner, kept)
+    for key, value in kept["state_dict"].items():
+        assert torch.equal(value, trained[key]), key
+    first = next(key for key in trained if key.endswith("running_mean"))
+    assert not torch.equal(model.state_dict()[first], trained[first])

@@ -1,6 +1,7 @@
 """Every recorded step is the step: pretexts and classifiers, draws and schedules."""
 
 import copy
+import random
 
 import pytest
 import torch
@@ -17,9 +18,11 @@ STEPS = 3 * WARM_UP
 NOT_RECORDED = {"mixed": "timm's Mixup draws on the host"}
 
 
-def run(name, capture):
+def run(name, capture, hook=None):
     config, batch = CASES[name]
     model = build_model(copy.deepcopy(config)).train()
+    if hook is not None:
+        model.backbone.register_forward_hook(hook)
     if hasattr(model, "groups"):
         model.groups = 2
     sgd = torch.optim.SGD(model.parameters(), 2**-7, momentum=0.5, fused=True)
@@ -58,6 +61,22 @@ def test_the_recorded_step_is_the_step(name, monkeypatch):
     for i, (ours, theirs) in enumerate(zip(logs, plain_logs)):
         for key, value in theirs.items():
             torch.testing.assert_close(ours[key], value, msg=f"{i}: {key}")
+    state = model.state_dict()
+    for key, value in plain.state_dict().items():
+        torch.testing.assert_close(state[key], value, msg=key)
+
+
+def draws_on_the_host(module, args, maps):
+    random.random()
+
+
+@pytest.mark.parametrize("name", ["BYOL", "DINO"])
+def test_schedules_go_on_where_the_step_cannot_be_recorded(name):
+    plain, *_ = run(name, capture=False)
+    model, _, said, _ = run(name, capture=True, hook=draws_on_the_host)
+    (line,) = said
+    assert "draws random numbers on the host" in line
+    assert model.schedule() and not model.held
     state = model.state_dict()
     for key, value in plain.state_dict().items():
         torch.testing.assert_close(state[key], value, msg=key)

@@ -11,6 +11,8 @@ from tiny import batch, build_model, build_optim, dcgan_config
 from torch import nn
 
 from ce_plugin.errors import InputError
+from ce_plugin.models import sync_norm
+from ce_plugin.models.norm_statistics import take_norm_statistics
 from ce_plugin.models.sync_norm import _GlobalBatchNorm, synchronize_norms
 
 JOINT = dcgan_config(sync_norm=True)
@@ -97,6 +99,36 @@ def test_global_norm_alone_is_batch_norm(kind, shape, affine):
     torch.testing.assert_close(ours(x), plain(x))
     torch.testing.assert_close(ours[0].running_var, plain[0].running_var)
     torch.testing.assert_close(ours.eval()(x), plain.eval()(x))
+
+
+@pytest.fixture
+def twins(monkeypatch):
+    """As if a second process had the same pictures."""
+    monkeypatch.setattr(sync_norm, "get_world_size", lambda: 2)
+    monkeypatch.setattr(sync_norm, "all_reduce", lambda sums: 2 * sums)
+
+
+@pytest.mark.parametrize("affine", [True, False])
+def test_a_nearly_constant_channel_is_as_in_batch_norm(affine, twins):
+    """Far from zero, where squares have no digit left for the variance."""
+    torch.manual_seed(0)
+    x = 100 + torch.tensor([0.0, 1e-3, 1.0]).view(3, 1, 1) * torch.randn(4, 3, 5, 5)
+    plain, ours = (nn.BatchNorm2d(3, affine=affine) for _ in range(2))
+    synchronize_norms(ours)
+    found, expected = ours(x), plain(torch.cat([x, x]))[:4]
+    torch.testing.assert_close(found, expected, rtol=0, atol=5e-3)
+    torch.testing.assert_close(ours.running_var, plain.running_var, rtol=1e-5, atol=0)
+
+
+def test_statistics_are_taken_anew_through_global_norms(twins):
+    torch.manual_seed(0)
+    batches = [torch.randn(4, 3, 5, 5) for _ in range(3)]
+    plain, ours = nn.BatchNorm2d(3), nn.BatchNorm2d(3)
+    synchronize_norms(ours)
+    take_norm_statistics(ours, batches)
+    take_norm_statistics(plain, [torch.cat([x, x]) for x in batches])
+    torch.testing.assert_close(ours.running_mean, plain.running_mean)
+    torch.testing.assert_close(ours.running_var, plain.running_var)
 
 
 def test_a_norm_without_a_global_form_is_named():

@@ -105,6 +105,14 @@ def test_weight_rules_of_the_released_code():
             joint_weights(wrong)
 
 
+def test_a_batch_without_holes_counts_for_nothing():
+    prediction = torch.rand(2, 3, 8, 8, requires_grad=True)
+    mask = torch.zeros(2, 1, 8, 8, dtype=torch.bool)
+    value = ReconstructionLoss()(prediction, torch.rand(2, 3, 8, 8), mask)
+    value.backward()
+    assert value.item() == 0 and not prediction.grad.any()
+
+
 def test_patch_target_has_mean_0_and_deviation_1():
     g = torch.Generator().manual_seed(0)
     loss = ReconstructionLoss(target="patch", patch_size=4)

@@ -47,6 +47,12 @@ OPTIONS = {
     "train_dataloader.dataset.transforms.0.type=RandomResizeCrop": "RandomResizedCrop",
     "data_root=/no/such/folder": "/no/such/folder",
     "load_from=/no/such/file.pth": "no checkpoint /no/such/file.pth",
+    "load_from=ce_plugin://none": "no weights 'none' come with the package",
+    "train_cfg.val_interval=0": "val_interval is at least 1, not 0; val_cfg=None",
+    "param_scheduler.0.foo=1": "unknown key param_scheduler.0.foo",
+    "param_scheduler.0.type=LinearLRs": "did you mean 'LinearLR'?",
+    "custom_imports.imports=[no_such_module]": "no_such_module; is the folder of",
+    "train_dataloader.dataset=None": "train_dataloader.dataset is a dict with the type",
     "window": "takes key=value",
 }
 
@@ -71,6 +77,23 @@ def test_configs_that_are_none(capsys, monkeypatch, tmp_path):
         f"_base_ = {str(DEFAULT)!r}\ntrain_datalaoder = dict(batch_size=2)\n"
     )
     assert "did you mean 'train_dataloader'" in said(tmp_path / "typo.py")
+
+
+def test_imports_that_are_none(capsys, monkeypatch, tmp_path):
+    config = tmp_path / "mine.py"
+    missing = "custom_imports = dict(imports=['no_such_module'])"
+    config.write_text(f"_base_ = {str(DEFAULT)!r}\n{missing}\n")
+    code, line = run(capsys, monkeypatch, tmp_path, config)
+    assert code == 2
+    assert line.endswith("is the folder of the module in PYTHONPATH?")
+    assert "no_such_module" in line and "sys.path" not in line
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="of a machine without a GPU")
+def test_amp_of_float16_without_a_gpu(capsys, monkeypatch, tmp_path):
+    option = "optim_wrapper.type=AmpOptimWrapper"
+    code, line = run(capsys, monkeypatch, tmp_path, DEFAULT, "--cfg-options", option)
+    assert code == 2 and "AmpOptimWrapper needs a GPU" in line and "--amp" in line
 
 
 def test_data_that_is_none(capsys, monkeypatch, tmp_path):

@@ -9,6 +9,8 @@ import torch
 from runs import ROOT, environment, make_photos
 from tools.test_resume import KILLER, assert_same
 
+from ce_plugin.checkpoints import read_weights
+
 CONFIG = ROOT / "configs" / "pretrain" / "hidden-words_r18-half-96.py"
 OPTIONS = [
     "train_cfg.max_iters=6",
@@ -84,7 +86,15 @@ def test_a_killed_run_ends_as_one_that_was_not(photos, tmp_path):
         for name in ("killed", "whole")
     ]
     assert_same(encoders[0]["state_dict"], encoders[1]["state_dict"])
-    # The encoder's norms have seen whole pictures after the last checkpoint.
-    key = "bn1.running_mean"
-    kept = theirs["state_dict"][f"backbone.{key}"]
-    assert not torch.equal(encoders[1]["state_dict"][key], kept)
+    # The encoder's norms have seen whole pictures; the last checkpoint has them too.
+    read, _ = read_weights(tmp_path / "whole" / "run" / "iter_6.pth")
+    for key, value in encoders[1]["state_dict"].items():
+        assert torch.equal(read[f"backbone.{key}"], value), key
+    # And once more resumed, a finished run changes nothing.
+    key = "backbone.bn1.running_mean"
+    assert not torch.equal(
+        theirs["training_statistics"][key], theirs["state_dict"][key]
+    )
+    assert train(tmp_path / "whole", photos, -1, "--resume").returncode == 0
+    again = torch.load(run / "iter_6.pth", weights_only=True)
+    assert_same(again, theirs)

@@ -10,7 +10,7 @@ from ce_plugin.errors import InputError
 from ce_plugin.registry import MODELS
 
 from .initializer import load_encoder_weights
-from .model import find_weights, meta_beside
+from .model import find_weights, meta_beside, without_pretrained
 from .read import read_weights
 
 
@@ -32,8 +32,7 @@ def build_encoder(meta: dict, **arguments) -> nn.Module:
         )
     # What initialised the encoder then is not needed for one that has its weights.
     backbone.pop("init_cfg", None)
-    if "pretrained" in backbone:
-        backbone["pretrained"] = False
+    backbone = without_pretrained(backbone)
     if "." not in backbone["type"]:
         backbone["type"] = f"ce_plugin.{backbone['type']}"
     return MODELS.build(backbone | arguments)

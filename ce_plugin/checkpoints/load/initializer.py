@@ -41,9 +41,10 @@ class PretrainedEncoder:
             or there in another shape.
 
     Raises:
-        InputError: (on the call) Tensors are missing, have another shape or belong to a
-            deeper network; the file cannot be read; the network strides in another
-            convolution than the encoder. Nothing has been loaded then.
+        InputError: (on the call) Tensors are missing, have another shape, are not
+            finite or belong to a deeper network; the file cannot be read; the network
+            strides in another convolution than the encoder. Nothing has been loaded
+            then.
 
     Example:
         >>> import os, tempfile
@@ -136,6 +137,13 @@ def load_encoder_weights(
         raise InputError(
             f"{source} does not fill {name}: {match.loaded} of {match.total} tensors "
             f"fit; {'; '.join(said)}{_hint(module, given, match)}"
+        )
+    bad = [k for k, v in match.tensors.items() if not bool(torch.isfinite(v).all())]
+    if bad:
+        raise InputError(
+            f"{source} holds values that are not finite, in {len(bad)} tensors: "
+            f"{', '.join(bad[:3])}{' ...' * (len(bad) > 3)}; it is of a run that has "
+            "diverged, take an earlier checkpoint"
         )
     # In this order, so that a tensor that two names share is compared as it ends.
     module.load_state_dict(match.tensors, strict=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,9 @@ from torch import Tensor, nn
 
 from ce_plugin.checkpoints.key_styles import RENAMINGS
 from ce_plugin.errors import InputError
+
+# A stage under a name of its own: layer3, res4, stages_2.
+_NUMBERED = re.compile(r"[a-z]+_?\d+")
 
 
 @dataclass
@@ -42,18 +46,27 @@ class Match:
     def unused_within(self, module: nn.Module) -> list[str]:
         """Left-over tensors of parts that the network has too.
 
-        They make it another network, with one exception: what only the network's last
-        part has more of, such as the code behind the last map of an encoder that is
-        used for its maps. A network that ends earlier computes the same up to there.
+        They make it another network, with one exception: whole members of the
+        network's last part that come behind its own, such as the code behind the last
+        map of an encoder that is used for its maps. A network that ends earlier
+        computes the same up to there. Further blocks of a stage are none: whether the
+        stage is a part (``layer3``) or a member (``stages.2``), it computes another
+        map with them.
         """
-        parts = [name.partition(".")[0] for name in module.state_dict()]
-        own = set(parts)
-        last = parts[-1] if parts else ""
+        names = list(module.state_dict())
+        own = {name.partition(".")[0] for name in names}
+        last = names[-1].partition(".")[0] if names else ""
+        members = {_member(name) for name in names}
         return [
             name
             for name in self.unused
             if (part := name.partition(".")[0]) in own
-            and not (part == last and name in self.trailing)
+            and (
+                part != last
+                or name not in self.trailing
+                or _NUMBERED.fullmatch(part)
+                or _member(name) in members
+            )
         ]
 
 
@@ -122,6 +135,11 @@ def _match(wanted: Mapping, expected: Mapping, given: Mapping, prefix: str) -> M
     after = set(within[used[-1] + 1 :]) if used else set()
     found.trailing = [name for name in found.unused if name in after]
     return found
+
+
+def _member(name: str) -> str:
+    """``stages.2`` of ``stages.2.blocks.0.weight``."""
+    return ".".join(name.split(".")[:2])
 
 
 def _is_counter(name: str) -> bool:

@@ -61,11 +61,9 @@ def find_weights(path: str | Path) -> Path:
         return path
     if (path / CONFIG_NAME).is_file():
         return path / WEIGHTS_NAME
-    named = last_checkpoint(path)
-    # A folder may have been moved since the run.
-    for last in (Path(named), path / Path(named).name) if named else ():
-        if last.is_file():
-            return last
+    last = last_checkpoint(path)
+    if last is not None and Path(last).is_file():
+        return Path(last)
     raise InputError(
         f"{path.resolve()} holds no checkpoint: it is neither a run's folder with "
         f"last_checkpoint nor one with {CONFIG_NAME} and {WEIGHTS_NAME}"
@@ -146,9 +144,8 @@ def build_model(state: dict[str, Tensor], meta: dict, path: Path) -> nn.Module:
             "of a ContextEncoder"
         )
     cfg = dict(cfg, _scope_="ce_plugin")
-    backbone = cfg.get("backbone")
-    if isinstance(backbone, Mapping) and "pretrained" in backbone:
-        cfg["backbone"] = dict(backbone, pretrained=False)
+    if isinstance(cfg.get("backbone"), Mapping):
+        cfg["backbone"] = without_pretrained(cfg["backbone"])
     try:
         model = MODELS.build(cfg)
     except (KeyError, TypeError, AttributeError, ImportError) as error:
@@ -164,6 +161,24 @@ def build_model(state: dict[str, Tensor], meta: dict, path: Path) -> nn.Module:
         raise InputError(f"{path}: {error}") from error
     meta["normalization"] = normalization_of(model)
     return model.eval()
+
+
+def without_pretrained(backbone: Mapping) -> dict:
+    """The config of a network that gets its weights here, and downloads none.
+
+    timm's networks say that with a bool, those of mmdet and mmseg with None, for they
+    take the name of a file.
+
+    Example:
+        >>> without_pretrained(dict(type="TimmBackbone", pretrained=True))
+        {'type': 'TimmBackbone', 'pretrained': False}
+        >>> without_pretrained(dict(type="mmdet.ResNet", pretrained="e.pth"))
+        {'type': 'mmdet.ResNet', 'pretrained': None}
+    """
+    if "pretrained" not in backbone:
+        return dict(backbone)
+    none = False if isinstance(backbone["pretrained"], bool) else None
+    return dict(backbone, pretrained=none)
 
 
 def fills_holes(cfg: Mapping) -> bool:

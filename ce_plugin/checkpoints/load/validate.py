@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlparse
 
 import torch
 from torch import Tensor
@@ -57,11 +58,35 @@ def _shape(value: Tensor) -> tuple[int, ...]:
     return tuple(value.shape) if isinstance(value, Tensor) else ()
 
 
-def inspect_checkpoint(path: str | Path) -> None:
+def inspect_download(url: str) -> None:
+    """Downloads a checkpoint into torch's cache, where loading finds it, and looks.
+
+    Args:
+        url: Begins with ``http://`` or ``https://``.
+
+    Raises:
+        InputError: It cannot be downloaded; or see :func:`inspect_checkpoint`.
+    """
+    folder = Path(torch.hub.get_dir(), "checkpoints")
+    folder.mkdir(parents=True, exist_ok=True)
+    # As torch.hub.load_state_dict_from_url names it.
+    path = folder / Path(urlparse(url).path).name
+    if not path.is_file():
+        try:
+            torch.hub.download_url_to_file(url, str(path), progress=False)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise InputError(f"{url} cannot be downloaded ({error})") from error
+    inspect_checkpoint(path)
+
+
+def inspect_checkpoint(path: str | Path) -> Mapping:
     """Raises unless ``path`` is a checkpoint that can be read without running code.
 
     Args:
         path: A file written by ``torch.save``.
+
+    Returns:
+        What is in it; its tensors have shapes and no values.
 
     Raises:
         InputError: There is no such file, it is no checkpoint or not whole, or it is a
@@ -85,6 +110,7 @@ def inspect_checkpoint(path: str | Path) -> None:
         raise InputError(f"{path} is no checkpoint, or not whole ({error})") from error
     if not isinstance(state, Mapping):
         raise InputError(f"{path} holds a {type(state).__name__}, not a checkpoint")
+    return state
 
 
 def _foreign_types(path: Path) -> list[str]:

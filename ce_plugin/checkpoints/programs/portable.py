@@ -79,6 +79,11 @@ def portable_generator(path: str | Path, size: int | None = None) -> Portable:
             f"{path} fills holes from the other pictures of a batch before it "
             "predicts: no program of one picture; export the encoder (--part encoder)"
         )
+    if getattr(model.data_preprocessor, "filler", None) == "noise":
+        raise InputError(
+            f"{path} fills holes with noise before it predicts, drawn on every pass: "
+            "no program gives the same; export the encoder (--part encoder)"
+        )
     size = size or meta["picture_size"]
     if size is None:
         raise InputError(f"{path} does not say the size of its pictures; give --size")

@@ -18,6 +18,7 @@ from ce_plugin.checkpoints import (
     restore_history,
     to_plain,
 )
+from ce_plugin.engine.clipping import steps_between_updates
 from ce_plugin.errors import TrainingError
 from ce_plugin.models.pretexts.base import Pretext
 from ce_plugin.registry import HOOKS
@@ -25,6 +26,7 @@ from ce_plugin.unwrap import unwrap
 
 from .export import meta_of_run
 from .losses import fetch_losses
+from .norm_statistics import TRAINING_STATISTICS
 
 
 @HOOKS.register_module()
@@ -37,8 +39,12 @@ class SafeCheckpointHook(CheckpointHook):
     ``last_checkpoint``. Weights that are not finite are not saved. A checkpoint that is
     loaded must fit the network in every name and shape.
 
+    Gradients that are accumulated are in no checkpoint: where several iterations make a
+    step of the optimizer, checkpoints are written after whole steps only.
+
     Args:
-        interval: Iterations between checkpoints; the last iteration gets one too.
+        interval: Iterations between checkpoints, rounded up to whole steps of the
+            optimizer; the last iteration gets one too.
         max_keep_ckpts: How many are kept, -1 for all.
     """
 
@@ -48,6 +54,16 @@ class SafeCheckpointHook(CheckpointHook):
         super().__init__(
             interval, by_epoch=False, max_keep_ckpts=max_keep_ckpts, **kwargs
         )
+
+    def before_train(self, runner) -> None:
+        super().before_train(runner)
+        steps = steps_between_updates(runner.optim_wrapper)
+        if self.interval > 0 and self.interval % steps:
+            asked, self.interval = self.interval, -(-self.interval // steps) * steps
+            runner.logger.warning(
+                f"checkpoints every {self.interval} iterations, not {asked}: gradients "
+                f"are accumulated over {steps}, and half of them would be lost"
+            )
 
     def before_train_iter(self, runner, batch_idx, data_batch=None) -> None:
         if not isinstance(unwrap(runner.model), Pretext):
@@ -61,6 +77,9 @@ class SafeCheckpointHook(CheckpointHook):
         model = unwrap(runner.model)
         state = checkpoint.get("state_dict", checkpoint)
         check_state_dict(get_state_dict(model), state, type(model).__name__)
+        if runner._resume:
+            # What of it the hook of norm statistics has changed after the last step.
+            state.update(checkpoint.get(TRAINING_STATISTICS, {}))
         if "message_hub" in checkpoint:
             restore_history(checkpoint["message_hub"])
 
@@ -70,7 +89,9 @@ class SafeCheckpointHook(CheckpointHook):
         state = {k: v.cpu() for k, v in get_state_dict(model).items()}
         if isinstance(model, Pretext):
             # So that a detector can start from this file as from an exported encoder.
-            checkpoint["meta"]["encoder"] = meta_of_run(runner)
+            # mmengine counts an iteration once its hooks have been called.
+            done = checkpoint["meta"].get("iter", runner.iter)
+            checkpoint["meta"]["encoder"] = meta_of_run(runner, done)
             # And what fills holes can be built without running mmengine's text.
             whole = describe_run(runner.cfg.to_dict(), self.picture_size)
             checkpoint["meta"] |= whole

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import torch
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
+from torch import nn
 
-from ce_plugin.checkpoints import encoder_meta, export_encoder
+from ce_plugin.checkpoints import encoder_meta, export_encoder, last_checkpoint
+from ce_plugin.errors import TrainingError
 from ce_plugin.registry import HOOKS
 from ce_plugin.unwrap import unwrap
 
 
-def meta_of_run(runner) -> dict:
+def meta_of_run(runner, iterations: int) -> dict:
     """The meta of a run's encoder; see :func:`~ce_plugin.checkpoints.encoder_meta`."""
     dataset = getattr(runner.train_dataloader, "dataset", None)
     data = getattr(dataset, "metainfo", {}).get("data", {})
     model = unwrap(runner.model)
-    return encoder_meta(model, runner.cfg, data, runner.iter, runner.seed)
+    return encoder_meta(model, runner.cfg, data, iterations, runner.seed)
 
 
 @HOOKS.register_module()
@@ -26,6 +29,9 @@ class EncoderExportHook(Hook):
 
     Args:
         filename: Name of the encoder's file.
+
+    Raises:
+        TrainingError: (after training) The encoder is not finite; nothing is written.
     """
 
     def __init__(self, filename: str = "encoder.pth") -> None:
@@ -34,5 +40,20 @@ class EncoderExportHook(Hook):
     @master_only
     def after_train(self, runner) -> None:
         path = Path(runner.work_dir, self.filename).resolve()
-        count = export_encoder(unwrap(runner.model).backbone, path, meta_of_run(runner))
+        backbone = unwrap(runner.model).backbone
+        # Too late for the hook that looks at several losses in a row.
+        _need_finite(unwrap(backbone), runner.work_dir)
+        count = export_encoder(backbone, path, meta_of_run(runner, runner.iter))
         runner.logger.info(f"encoder: {count} tensors in {path}")
+
+
+def _need_finite(encoder: nn.Module, work_dir: str) -> None:
+    for name, value in encoder.state_dict().items():
+        if not bool(torch.isfinite(value).all()):
+            kept = last_checkpoint(work_dir) or "there is none yet"
+            raise TrainingError(
+                f"the run has diverged in its last iterations: the encoder's {name} is "
+                f"not finite, and no encoder is written; the last good checkpoint: "
+                f"{kept}. Lower the learning rate, or clip gradients with "
+                "optim_wrapper.clip_grad"
+            )

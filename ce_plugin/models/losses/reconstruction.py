@@ -40,8 +40,8 @@ class ReconstructionLoss(nn.Module):
         patch_size: Side of these patches in pixels.
 
     Raises:
-        InputError: An unknown name, a number out of range, a hole-less batch with
-            ``region='hole'``, or a ring that leaves nothing.
+        InputError: An unknown name, a number out of range, or a ring that leaves
+            nothing.
 
     Source: paper equation (1); released code (train.lua, train_random.lua).
 
@@ -134,7 +134,8 @@ class ReconstructionLoss(nn.Module):
 
         Returns:
             Scalar, at least float32. Its mean over processes is the loss of the joined
-            batch.
+            batch. It is 0 where no pixel counts, as of a batch without holes with
+            ``region='hole'``: a step does not wait for the device to look.
         """
         if self.target == "patch":
             target = self.normalized_patches(target)

@@ -28,9 +28,13 @@ class Pretext(EncoderModel):
         progress: Share of the training that is done, in [0, 1); the loop sets it before
             each step. Schedules of momentum and temperature read it, so that they need
             no count of their own that a resumed run would have lost.
+        stepped: Whether the optimizer has made a step since the last batch; the loop
+            sets it. Where gradients are accumulated, momentum networks stand still in
+            between.
     """
 
     progress: float = 0.0
+    stepped: bool = True
     # In memory of the device, where a recorded step reads them anew.
     held: Mapping[str, Tensor] = MappingProxyType({})
     default_preprocessor = "ce_plugin.PicturePreprocessor"

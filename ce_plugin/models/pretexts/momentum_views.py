@@ -55,12 +55,12 @@ class MomentumViews(ViewsPretext):
             getattr(self, f"{name}_momentum").load_state_dict(state)
 
     def follow(self, momentum: float | Tensor) -> None:
-        """Moves the copies, in training only.
+        """Moves the copies, in training only, once for each step of the optimizer.
 
         To be called at the start of a loss, before the copies are used: after an
         optimizer's step there is no place that every way of training passes.
         """
-        if self.training:
+        if self.training and self.stepped:
             for name in self.followed:
                 follow(getattr(self, name), getattr(self, f"{name}_momentum"), momentum)
 

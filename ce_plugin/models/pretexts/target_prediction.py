@@ -223,7 +223,7 @@ class TargetPrediction(Pretext):
         made: dict[str, Tensor] = {}
         for name, target in self.targets.items():
             target.check_ready()
-            if self.training:
+            if self.training and self.stepped:
                 target.follow(self.backbone, self.progress)
             known = _words_of(target, self.targets, made)
             made[name] = target(pictures) if known is None else target.count(known)

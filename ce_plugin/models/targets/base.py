@@ -83,7 +83,10 @@ class Target(nn.Module, ABC):
         """Called when the encoder has been initialised."""
 
     def follow(self, backbone: nn.Module, progress: float) -> None:
-        """Called at each training step with the progress of the training, in [0, 1)."""
+        """Called at each training step with the progress of the training, in [0, 1).
+
+        Of iterations whose gradients are accumulated at the first one only.
+        """
 
     def check_ready(self) -> None:
         """Raises where the target would have to be fitted first.

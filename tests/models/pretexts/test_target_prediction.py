@@ -136,6 +136,26 @@ def test_a_filled_hole_holds_the_next_picture():
     inputs, samples = prepared(model, batch())
     expected = torch.where(samples.mask, samples.target.roll(1, 0), samples.target)
     assert torch.equal(inputs, expected)
+    # Where there is no other picture it is not its own, and no other tells of it.
+    holes = torch.where(samples.mask, torch.zeros(()), samples.target)
+    one, alone = prepared(model, batch(1))
+    assert torch.equal(one, torch.where(alone.mask, torch.zeros(()), alone.target))
+    assert torch.equal(model.data_preprocessor(batch(), False)["inputs"], holes)
+
+
+def test_both_halves_hold_swapped_pixels():
+    swap = dict(type="SwapPreprocessor")
+    model = make(halves=True, data_preprocessor=swap)
+    data = batch()
+    data["data_samples"].set_metainfo(dict(index=[0, 1, 2, 3], draw=[0] * 4))
+    inputs, samples = prepared(model, data)
+    seen, whole, mask = model.parts(inputs, samples)
+    for part, hole in ((seen[:4], mask[:4]), (seen[4:], mask[4:])):
+        assert torch.equal(part[~hole.expand_as(part)], whole[~hole.expand_as(part)])
+        changed = (part != whole)[hole.expand_as(part)].float().mean()
+        assert 0.5 < changed < 0.95
+        found, known = (set(x[:, 0, 3, 5].tolist()) for x in (part, whole))
+        assert found <= known
 
 
 def test_a_hole_of_noise_belongs_to_the_sample():
