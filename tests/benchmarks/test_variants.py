@@ -60,6 +60,26 @@ def test_a_budget_is_a_row_of_its_own(tmp_path):
     assert iterations(suite, dict(ratio=2.0, reference=0.5)) == 360
 
 
+def test_other_weights_in_the_same_file_are_another_run(tmp_path):
+    file = tmp_path / "resnet18.pth"
+    method = Method("w", "w", kind="weights", changes=dict(weights=str(file)))
+    suite = replace(toy(), methods=[method])
+    suite.generate(tmp_path / "data")
+    found = []
+    for content in ("one", "two"):
+        file.write_text(content)
+        bench = Bench(suite, tmp_path / "data", tmp_path / "w", tmp_path / "results")
+        (job,) = bench.jobs([method], [], [0])
+        found.append(bench.keys.of(job))
+    assert len({*found}) == 2 and all(found)
+
+
+def test_the_measure_of_detection_is_in_its_key():
+    task = next(t for t in load_suite("voc320_fair").tasks if t.name == "detection")
+    other = replace(task, eleven=True)
+    assert "eleven" not in task.config and other.config["eleven"]
+
+
 def test_a_calibration_is_of_its_config(tmp_path):
     """Another batch is timed anew; what a start has used stays as it is for it."""
 

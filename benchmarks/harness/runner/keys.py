@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from mmengine.config import Config
+
+from ce_plugin.files import sha256
 
 from ..results.provenance import run_key
 from ..results.store import Store
@@ -82,9 +85,12 @@ class Keys:
             return job.task.config
         if method.config is None:
             encoder = self.suite.encoder_of(method)
-            return dict(
-                kind=method.kind, encoder=encoder, seed=job.seed, **method.changes
-            )
+            made = dict(kind=method.kind, encoder=encoder, seed=job.seed)
+            weights = method.changes.get("weights")
+            if method.kind == "weights" and weights and Path(weights).is_file():
+                # Other weights in a file of the same name are another run.
+                made["sha256"] = sha256(weights)
+            return made | dict(method.changes)
         cfg = self.training_config(job, f"<{method.data}>")
         return None if cfg is None else cfg.to_dict()
 

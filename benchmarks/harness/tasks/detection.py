@@ -21,6 +21,11 @@ class Detection(Training):
     metric: str = "mAP at IoU .5, area"
     eleven: bool = False
 
+    @property
+    def config(self) -> dict[str, Any]:
+        # Not where it is the usual one: results of before still hold.
+        return super().config | (dict(eleven=True) if self.eleven else {})
+
     def read(self, found: Mapping[str, float], run: Run) -> dict[str, Any]:
         both = dict(
             area=100 * last_figure(found, "voc_area/mAP"),
