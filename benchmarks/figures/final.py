@@ -174,7 +174,10 @@ def less_long_rivals(board: Leaderboard, ours: str) -> list[str]:
 
 
 def few_labels(board: Leaderboard) -> list[str]:
-    """A row a method, a column a share of the labels; the best mean in bold."""
+    """A row a method, a column a share of the labels; the best mean in bold.
+
+    What is level with the best as shown is in bold too.
+    """
     lines = _head(["pretraining", "seeds", *SHARES.values()])
     shown = [m.name for m in board.suite.methods if seeds_of(board, m.name, SHARES)]
     rows = {}
@@ -182,10 +185,12 @@ def few_labels(board: Leaderboard) -> list[str]:
         seeds = seeds_of(board, name, SHARES)
         figures = [board.values(name, task) for task in SHARES]
         rows[name] = [summary([values[s] for s in seeds]) for values in figures]
-    best = [max(found.mean for found in column) for column in zip(*rows.values())]
+    best = [max(f"{one.mean:.1f}" for one in column) for column in zip(*rows.values())]
     for name, row in rows.items():
         texts = [
-            f"**{mean_text(found, 1)}**" if found.mean == top else mean_text(found, 1)
+            f"**{mean_text(found, 1)}**"
+            if f"{found.mean:.1f}" == top
+            else mean_text(found, 1)
             for found, top in zip(row, best)
         ]
         lines.append(_row([ROWS[name][0], row[0].count, *texts]))
