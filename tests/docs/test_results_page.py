@@ -173,9 +173,10 @@ def few():
 def test_few_labels_so_far(few):
     """Where more seeds have ended, the words have to be written anew."""
     words = " ".join(PAGE.text.split())
-    assert "so far three have ended of all methods, and a fourth of some." in words
-    seeds = [len(final.seeds_of(few, m.name, final.SHARES)) for m in few.suite.methods]
-    assert sorted(set(seeds)) == [3, 4]
+    assert "so far four have ended, of MoCo v2 three." in words
+    for method in few.suite.methods:
+        ended = len(final.seeds_of(few, method.name, final.SHARES))
+        assert ended == (3 if method.name == "moco" else 4), method.name
     least, most = [], []
     for rival in ("random", "rotation", "simclr", "moco"):
         found = gaps(few, final.OURS, rival)
