@@ -85,9 +85,8 @@ MARK = re.compile(
 """What stands before a table on a page; its name is one of :func:`tables`."""
 
 
-def tables(results: Path = RESULTS) -> dict[str, list[str]]:
+def tables(board: Leaderboard, few: Leaderboard) -> dict[str, list[str]]:
     """Every table by its name, as lines of Markdown."""
-    board, few = stored(results), stored(results, FEW)
     return {
         "headline": headline(board),
         "less-control": where_the_hole_pays(board),
@@ -185,13 +184,10 @@ def few_labels(board: Leaderboard) -> list[str]:
         seeds = seeds_of(board, name, SHARES)
         figures = [board.values(name, task) for task in SHARES]
         rows[name] = [summary([values[s] for s in seeds]) for values in figures]
-    best = [max(f"{one.mean:.1f}" for one in column) for column in zip(*rows.values())]
+    best = [max(found.mean for found in column) for column in zip(*rows.values())]
     for name, row in rows.items():
         texts = [
-            f"**{mean_text(found, 1)}**"
-            if f"{found.mean:.1f}" == top
-            else mean_text(found, 1)
-            for found, top in zip(row, best)
+            _bold(mean_text(found, 1), found.mean, top) for found, top in zip(row, best)
         ]
         lines.append(_row([ROWS[name][0], row[0].count, *texts]))
     return lines
@@ -255,11 +251,13 @@ def _means(board: Leaderboard, name: str) -> list[float | None]:
 
 
 def _cell(value: float | None, best: float | None) -> str:
+    return MISSING if value is None else _bold(f"{value:.1f}", value, best)
+
+
+def _bold(text: str, value: float, best: float | None) -> str:
     """In bold also what is level with the best as shown."""
-    if value is None:
-        return MISSING
-    shown = f"{value:.1f}"
-    return f"**{shown}**" if best is not None and shown == f"{best:.1f}" else shown
+    level = best is not None and f"{value:.1f}" == f"{best:.1f}"
+    return f"**{text}**" if level else text
 
 
 def _head(cells: Sequence[str]) -> list[str]:
@@ -278,7 +276,8 @@ def main() -> None:
         "--write", action="store_true", help="where README.md and docs/ have a mark"
     )
     given = parser.parse_args()
-    made = tables(given.results)
+    both = stored(given.results), stored(given.results, FEW)
+    made = tables(*both)
     if given.write:
         for page in pages():
             text = page.read_text()
@@ -288,9 +287,9 @@ def main() -> None:
         return
     for name, table in made.items():
         print(f"{name}:", "", *table, "", sep="\n")
-    for suite in (SUITE, FEW):
-        for verdict, found in verdicts(stored(given.results, suite)).items():
-            print(f"{suite}, {verdict}: {len(found)}", *found, sep="\n  ")
+    for board in both:
+        for verdict, found in verdicts(board).items():
+            print(f"{board.suite.name}, {verdict}: {len(found)}", *found, sep="\n  ")
 
 
 if __name__ == "__main__":

@@ -120,6 +120,21 @@ def test_few_labels(few):
     ]
 
 
+def test_the_best_of_few_labels_is_the_greatest_number():
+    """And not the last by its digits: 9.0 is less than 41.1."""
+    suite = load_suite(final.FEW)
+    found = [
+        as_result(case.result(method, task.name, suite.seeds[0], value), "here")
+        for method, value in {"random": 9.0, "hidden-words": 41.1}.items()
+        for task in suite.tasks
+    ]
+    _, _, *rows = final.few_labels(Leaderboard(suite, found))
+    assert rows == [
+        "| random init | 1 |" + " 9.0 |" * 4,
+        "| **hidden words** | 1 |" + " **41.1** |" * 4,
+    ]
+
+
 def test_few_labels_less_others(few):
     head, _, *rows = final.few_labels_less_others(few)
     assert head.split(" | ")[1:3] == [

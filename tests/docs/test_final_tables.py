@@ -13,7 +13,7 @@ PAGES = {path.name: path.read_text() for path in final.pages()}
 
 @pytest.fixture(scope="module")
 def made():
-    return final.tables()
+    return final.tables(final.stored(), final.stored(name=final.FEW))
 
 
 @pytest.mark.parametrize("name", [n for n in PAGES if final.MARK.search(PAGES[n])])
