@@ -19,7 +19,12 @@ from .load.last_checkpoint import last_checkpoint
 from .load.model import load_model
 from .load.read import read_weights
 from .load.scheme import load_from_package
-from .load.validate import check_state_dict, inspect_checkpoint, inspect_download
+from .load.validate import (
+    check_state_dict,
+    inspect_checkpoint,
+    inspect_download,
+    not_finite,
+)
 from .metadata import describe_run
 from .serialization import restore_history, to_plain
 from .versions import versions
@@ -43,6 +48,7 @@ __all__ = [
     "load_from_package",
     "load_model",
     "normalization_of",
+    "not_finite",
     "paste_lines",
     "read_weights",
     "replace_file",

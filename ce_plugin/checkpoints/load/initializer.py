@@ -16,6 +16,7 @@ from ce_plugin.registry import WEIGHT_INITIALIZERS
 from .matching import Match, match_weights
 from .normalization import warn_of_other_input
 from .read import read_weights
+from .validate import not_finite
 
 
 @WEIGHT_INITIALIZERS.register_module()
@@ -138,7 +139,7 @@ def load_encoder_weights(
             f"{source} does not fill {name}: {match.loaded} of {match.total} tensors "
             f"fit; {'; '.join(said)}{_hint(module, given, match)}"
         )
-    bad = [k for k, v in match.tensors.items() if not bool(torch.isfinite(v).all())]
+    bad = not_finite(match.tensors)
     if bad:
         raise InputError(
             f"{source} holds values that are not finite, in {len(bad)} tensors: "

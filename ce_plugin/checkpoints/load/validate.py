@@ -58,6 +58,16 @@ def _shape(value: Tensor) -> tuple[int, ...]:
     return tuple(value.shape) if isinstance(value, Tensor) else ()
 
 
+def not_finite(tensors: Mapping[str, Tensor]) -> list[str]:
+    """Names of the tensors that hold an infinity or no number.
+
+    Example:
+        >>> not_finite(dict(a=torch.ones(2), b=torch.tensor([1.0, float("nan")])))
+        ['b']
+    """
+    return [k for k, v in tensors.items() if not bool(torch.isfinite(v).all())]
+
+
 def inspect_download(url: str) -> None:
     """Downloads a checkpoint into torch's cache, where loading finds it, and looks.
 

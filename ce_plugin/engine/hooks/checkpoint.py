@@ -14,6 +14,7 @@ from ce_plugin.checkpoints import (
     check_state_dict,
     describe_run,
     last_checkpoint,
+    not_finite,
     replace_file,
     restore_history,
     to_plain,
@@ -98,8 +99,7 @@ class SafeCheckpointHook(CheckpointHook):
         checkpoint.update(to_plain(checkpoint), state_dict=state)
 
     def _save_checkpoint_with_step(self, runner, step: int, meta: dict) -> None:
-        finite = all(bool(torch.isfinite(p).all()) for p in runner.model.parameters())
-        if not finite:
+        if not_finite(dict(runner.model.named_parameters())):
             runner.logger.warning(
                 f"iteration {step}: weights are not finite; no checkpoint is written"
             )

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
 from mmengine.dist import master_only
 from mmengine.hooks import Hook
 from torch import nn
 
-from ce_plugin.checkpoints import encoder_meta, export_encoder, last_checkpoint
+from ce_plugin.checkpoints import (
+    encoder_meta,
+    export_encoder,
+    last_checkpoint,
+    not_finite,
+)
 from ce_plugin.errors import TrainingError
 from ce_plugin.registry import HOOKS
 from ce_plugin.unwrap import unwrap
@@ -48,12 +52,11 @@ class EncoderExportHook(Hook):
 
 
 def _need_finite(encoder: nn.Module, work_dir: str) -> None:
-    for name, value in encoder.state_dict().items():
-        if not bool(torch.isfinite(value).all()):
-            kept = last_checkpoint(work_dir) or "there is none yet"
-            raise TrainingError(
-                f"the run has diverged in its last iterations: the encoder's {name} is "
-                f"not finite, and no encoder is written; the last good checkpoint: "
-                f"{kept}. Lower the learning rate, or clip gradients with "
-                "optim_wrapper.clip_grad"
-            )
+    if bad := not_finite(encoder.state_dict()):
+        kept = last_checkpoint(work_dir) or "there is none yet"
+        raise TrainingError(
+            f"the run has diverged in its last iterations: the encoder's {bad[0]} is "
+            f"not finite, and no encoder is written; the last good checkpoint: "
+            f"{kept}. Lower the learning rate, or clip gradients with "
+            "optim_wrapper.clip_grad"
+        )
