@@ -14,20 +14,19 @@ import re
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 # ruff: noqa: E402
+from figures.paired import differences, heads, line
 from harness.fair import OURS, RIVALS
 from harness.results.read import read_results
 from harness.suite import RESULTS, ROOT
 from harness.suites import load_suite
 from harness.tables.claims import ABOVE, BELOW, LEVELLED, claims
-from harness.tables.formatting import difference_text, mean_text
+from harness.tables.formatting import mean_text
 from harness.tables.leaderboard import Leaderboard
-from harness.tables.significance import t_interval
-from harness.tables.statistics import Difference, summary
+from harness.tables.statistics import summary
 from harness.tables.table import MISSING
 
 from ce_plugin.files import write_atomic
@@ -71,8 +70,14 @@ PAIRS = {
     "svm-voc07": "VOC07 SVM, chosen layer, mAP",
     "svm-voc12": "VOC12 SVM, chosen layer, mAP",
 }
-
-
+HIDDEN = {
+    "hidden-words-visible": "words of visible cells",
+    "hidden-words-random": "a random vocabulary",
+    "hidden-hog": "gradients",
+    "hidden-pixels": "pixels",
+    "hidden-teacher-words": "a teacher's words",
+}
+"""Controls that hide what hidden words hide, by what they ask for."""
 SHARES = {
     "segmentation-5pc": "5 %",
     "segmentation-10pc": "10 %",
@@ -90,6 +95,7 @@ def tables(board: Leaderboard, few: Leaderboard) -> dict[str, list[str]]:
     return {
         "headline": headline(board),
         "less-control": where_the_hole_pays(board),
+        "less-other-targets": less_other_targets(board),
         "less-rivals-of-20-min": less_long_rivals(board, OURS + LONG),
         "10-min-less-rivals-of-20": less_long_rivals(board, OURS + HALF),
         "few-labels": few_labels(few),
@@ -141,24 +147,36 @@ def headline(board: Leaderboard) -> list[str]:
         equal = [row for name, row in rows.items() if ROWS[name][1] == minutes]
         if len(equal) > 1:
             best[minutes] = [max(column) for column in zip(*equal)]
-    lines = _head(["pretraining", "minutes", "seeds", *TASKS.values()])
+    lines = heads(["pretraining", "minutes", "seeds", *TASKS.values()])
     for name, row in rows.items():
         title, minutes = ROWS[name]
         most = best.get(minutes, [None] * len(row))
         cells = [_cell(value, top) for value, top in zip(row, most)]
-        lines.append(_row([title, minutes, len(seeds_of(board, name)), *cells]))
+        lines.append(line([title, minutes, len(seeds_of(board, name)), *cells]))
     return lines
 
 
 def where_the_hole_pays(board: Leaderboard) -> list[str]:
-    """Hidden words less seen words at 6 and at 20 minutes, as :func:`differences`."""
+    """Hidden words less seen words at 6 and at 20 minutes, by ``differences``."""
     return differences(
-        board, {"6 min": (OURS, CONTROL), "20 min": (OURS + LONG, CONTROL + LONG)}
+        board,
+        {"6 min": (OURS, CONTROL), "20 min": (OURS + LONG, CONTROL + LONG)},
+        PAIRS,
     )
 
 
+def less_other_targets(board: Leaderboard) -> list[str]:
+    """Hidden words less the controls that have begun, by ``differences``."""
+    columns = {
+        f"less {title}": (OURS, name)
+        for name, title in HIDDEN.items()
+        if seeds_of(board, name)
+    }
+    return differences(board, columns, PAIRS)
+
+
 def less_long_rivals(board: Leaderboard, ours: str) -> list[str]:
-    """A row of hidden words less the rivals of 20 minutes, as :func:`differences`.
+    """A row of hidden words less the rivals of 20 minutes, by ``differences``.
 
     Args:
         board: The suite and its results.
@@ -169,7 +187,7 @@ def less_long_rivals(board: Leaderboard, ours: str) -> list[str]:
         for rival in RIVALS
         if (name := rival + LONG) in ROWS
     }
-    return differences(board, columns)
+    return differences(board, columns, PAIRS)
 
 
 def few_labels(board: Leaderboard) -> list[str]:
@@ -177,7 +195,7 @@ def few_labels(board: Leaderboard) -> list[str]:
 
     What is level with the best as shown is in bold too.
     """
-    lines = _head(["pretraining", "seeds", *SHARES.values()])
+    lines = heads(["pretraining", "seeds", *SHARES.values()])
     shown = [m.name for m in board.suite.methods if seeds_of(board, m.name, SHARES)]
     rows = {}
     for name in shown:
@@ -189,52 +207,15 @@ def few_labels(board: Leaderboard) -> list[str]:
         texts = [
             _bold(mean_text(found, 1), found.mean, top) for found, top in zip(row, best)
         ]
-        lines.append(_row([ROWS[name][0], row[0].count, *texts]))
+        lines.append(line([ROWS[name][0], row[0].count, *texts]))
     return lines
 
 
 def few_labels_less_others(board: Leaderboard) -> list[str]:
-    """Hidden words less every other method, as :func:`differences`."""
+    """Hidden words less every other method, by ``differences``."""
     others = [m.name for m in board.suite.methods if m.name != OURS]
     columns = {f"less {ROWS[name][0]}": (OURS, name) for name in others}
     return differences(board, columns, SHARES)
-
-
-def differences(
-    board: Leaderboard,
-    columns: Mapping[str, tuple[str, str]],
-    rows: Mapping[str, str] = PAIRS,
-) -> list[str]:
-    """A row a task, a column a pair of methods.
-
-    Each cell has the mean of the differences seed by seed, their paired t interval at
-    95 % for the one task alone, and with how many of the seeds the first is ahead.
-
-    Args:
-        board: The suite and its results.
-        columns: Head of each column, and the two methods of it.
-        rows: Tasks and what they are called.
-    """
-    lines = _head(["", *columns])
-    for task, title in rows.items():
-        gaps = [board.difference(*pair, task) for pair in columns.values()]
-        lines.append(_row([title, *map(gap_text, gaps)]))
-    return lines
-
-
-def gap_text(found: Difference | None) -> str:
-    """A mean difference, its t interval, and how many of the seeds are ahead.
-
-    Example:
-        >>> gap_text(Difference({0: 1.0, 1: 3.0}, 2.0, None))
-        '+2.0 [−10.7, +14.7], 2 of 2'
-    """
-    if found is None:
-        return MISSING
-    values = list(found.by_seed.values())
-    ahead = f"{sum(value > 0 for value in values)} of {len(values)}"
-    found = replace(found, interval=t_interval(values))
-    return f"{difference_text(found, 1)}, {ahead}"
 
 
 def verdicts(board: Leaderboard) -> dict[str, list[str]]:
@@ -258,14 +239,6 @@ def _bold(text: str, value: float, best: float | None) -> str:
     """In bold also what is level with the best as shown."""
     level = best is not None and f"{value:.1f}" == f"{best:.1f}"
     return f"**{text}**" if level else text
-
-
-def _head(cells: Sequence[str]) -> list[str]:
-    return [_row(cells), "|---" * len(cells) + "|"]
-
-
-def _row(cells: Sequence[object]) -> str:
-    return f"| {' | '.join(map(str, cells))} |"
 
 
 def main() -> None:

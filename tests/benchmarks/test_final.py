@@ -8,16 +8,19 @@ from runs import ROOT
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 from figures import final
+from harness.fair import OURS, chosen, controls
 from harness.results.read import as_result
 from harness.suites import load_suite
 from harness.tables.leaderboard import Leaderboard
 
 SUITE = load_suite(final.SUITE)
+CONTROLS = {method.name for method in controls(chosen(OURS))}
 FIGURES = {
     "random": [1.0, 2.0],
     "rotation": [6.0, 7.0],
     "seen-words": [3.0, 5.0],
     "hidden-words": [9.0, 4.0, 8.0],
+    "hidden-words-random": [4.0, 1.0],
     "hidden-words@10": [9.0, 4.0],
     "hidden-words@20": [2.0],
     "seen-words@20": [2.5],
@@ -63,6 +66,16 @@ def test_where_the_hole_pays(board):
     short, long = "+2.5 [\u221242.0, +47.0], 1 of 2", "\u22120.5, 0 of 1"
     for row in rows:
         assert row.endswith(f" | {short} | {long} |")
+
+
+def test_less_other_targets(board):
+    """Controls that have not begun have no column."""
+    head, _, *rows = final.less_other_targets(board)
+    assert head == "|  | less a random vocabulary |"
+    # Differences of 5 and 3: their t interval is 4 -+ 12.706 * 1.
+    assert len(rows) == len(SUITE.tasks)
+    assert all(row.endswith(" | +4.0 [\u22128.7, +16.7], 2 of 2 |") for row in rows)
+    assert set(final.HIDDEN) == CONTROLS
 
 
 def test_less_rivals_of_twenty_minutes(board):
