@@ -220,6 +220,37 @@ PRETEXTS = {
     ),
     "VICReg": Case(dict(backbone=RESNET, hidden_channels=32), TWO, lr=0.01),
 }
+# Rows with the type in the config, for what no single row of a pretext has: it has
+# learned a vocabulary, follows the encoder, and begins without holes.
+VARIANTS = {
+    "hidden words": Case(
+        dict(
+            type="TargetPrediction",
+            backbone=RESNET | dict(out_indices=(2, 4)),
+            targets=dict(
+                words=dict(
+                    type="VisualWords", cell=8, words=12, softness=0.1, most_cells=500
+                ),
+                bag=dict(target=dict(type="BagOfWords", words="words"), weight=0.5),
+                teacher=dict(type="AveragedTeacher", stage=0, comparison="cosine"),
+                own=dict(type="TeacherWords", stage=0, words=12, renewed=4),
+            ),
+            hidden_channels=8,
+            holes_from=0.5,
+            halves=True,
+        ),
+        cells,
+        lightly=False,
+    ),
+}
+
+
+def fitted(model: torch.nn.Module) -> torch.nn.Module:
+    """The model, after its targets have seen pictures where they have to."""
+    if not getattr(model, "ready", True):
+        seen = model.data_preprocessor(cells(8, 100), False)["data_samples"].target
+        model.fit([seen], seed=0)
+    return model
 
 
 def registered() -> dict[str, type[Pretext]]:

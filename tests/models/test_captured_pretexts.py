@@ -7,7 +7,7 @@ import pytest
 import torch
 from engine.recorded_graph import RecordedGraph
 from mmengine.optim import OptimWrapper
-from models.pretext_cases import registered
+from models.pretext_cases import fitted, registered
 from models.test_on_a_device import CASES
 from tiny import build_model
 
@@ -20,7 +20,7 @@ NOT_RECORDED = {"mixed": "timm's Mixup draws on the host"}
 
 def run(name, capture, hook=None):
     config, batch = CASES[name]
-    model = build_model(copy.deepcopy(config)).train()
+    model = fitted(build_model(copy.deepcopy(config))).train()
     if hook is not None:
         model.backbone.register_forward_hook(hook)
     if hasattr(model, "groups"):
@@ -70,7 +70,7 @@ def draws_on_the_host(module, args, maps):
     random.random()
 
 
-@pytest.mark.parametrize("name", ["BYOL", "DINO"])
+@pytest.mark.parametrize("name", ["BYOL", "DINO", "hidden words"])
 def test_schedules_go_on_where_the_step_cannot_be_recorded(name):
     plain, *_ = run(name, capture=False)
     model, _, said, _ = run(name, capture=True, hook=draws_on_the_host)

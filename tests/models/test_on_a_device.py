@@ -7,7 +7,7 @@ derivatives of what has been seen forward.
 import pytest
 import torch
 from models.fake_device import FakeDevice, Waits
-from models.pretext_cases import PRETEXTS, RESNET, plain, registered
+from models.pretext_cases import PRETEXTS, RESNET, VARIANTS, fitted, plain, registered
 from tiny import build_model
 
 from ce_plugin.errors import InputError
@@ -20,6 +20,7 @@ ALLOWED: dict[str, dict[str, int]] = {}
 HARMLESS = {
     "Colorization": {"_adaptive_avg_pool2d"},
     "TargetPrediction": {"replication_pad2d"},
+    "hidden words": {"replication_pad2d"},
 }
 
 
@@ -67,7 +68,8 @@ CLASSIFIERS = {
     ),
 }
 CASES = {
-    name: (dict(type=name) | case.config, case.batch) for name, case in PRETEXTS.items()
+    name: (dict(type=name) | case.config, case.batch)
+    for name, case in (PRETEXTS | VARIANTS).items()
 } | CLASSIFIERS
 
 
@@ -90,7 +92,7 @@ def test_placement_and_waits(name, mixed, monkeypatch):
     monkeypatch.setattr(look, lambda labels, _: labels.device.type == "cpu" or 1 / 0)
     config, batch = CASES[name]
     device, waits = FakeDevice(), Waits()
-    model = device.take(build_model(config).train())
+    model = device.take(fitted(build_model(config)).train())
     data = device.fake_batch(batch(4, 0))
     with device.running(waits, mixed):
         made = model.data_preprocessor(data, True)

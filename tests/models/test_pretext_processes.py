@@ -12,7 +12,7 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import OptimWrapper
-from models.pretext_cases import PRETEXTS, registered
+from models.pretext_cases import PRETEXTS, VARIANTS, fitted, registered
 from tiny import build_model
 from torch import nn
 from torch.overrides import TorchFunctionMode
@@ -36,7 +36,8 @@ def joined_normalization():
 
 # What takes away the reason that a row states; nothing else may be left then.
 MENDS = {"BarlowTwins": joined_normalization}
-NAMES = sorted(set(PRETEXTS) & set(registered()))
+CASES = PRETEXTS | VARIANTS
+NAMES = [*sorted(set(PRETEXTS) & set(registered())), *VARIANTS]
 
 
 class JoinedDraws(TorchFunctionMode):
@@ -84,8 +85,8 @@ def part_of(data: dict, rank: int, world: int) -> dict:
 
 def gradients(name: str, rank: int = 0, world: int = 1, mend=nullcontext) -> list[dict]:
     """Of each step, in double precision."""
-    case = PRETEXTS[name]
-    model = build_model(dict(type=name) | case.config).double().train()
+    case = CASES[name]
+    model = fitted(build_model(dict(type=name) | case.config)).double().train()
     synchronize_norms(model)
     names = {id(p): key for key, p in model.named_parameters()}
     net = model
@@ -183,7 +184,7 @@ def test_two_processes_give_the_gradient_of_one(name, of_two):
         assert not isinstance(found[name], str), found[name]
     assert difference(of_two[0][name], of_two[1][name]) == 0
     apart = difference(gradients(name), of_two[0][name])
-    reason = PRETEXTS[name].deviation
+    reason = CASES[name].deviation
     assert bool(reason) == (name in MENDS), "the reason is to be proved, see MENDS"
     if reason:
         assert apart > 1e-3, f"it does by now: {reason}"

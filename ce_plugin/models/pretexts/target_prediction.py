@@ -156,6 +156,18 @@ class TargetPrediction(Pretext):
             if not target.ready:
                 target.fit(unit, seed)
 
+    def schedule(self) -> dict[str, float]:
+        """The momenta of targets that follow the encoder, by the targets' names."""
+        momenta = {
+            name: target.momentum_at(self.progress)
+            for name, target in self.targets.items()
+        }
+        return {name: value for name, value in momenta.items() if value is not None}
+
+    def phase(self) -> tuple:
+        """Whether the time of the holes has come."""
+        return (self.progress >= self.holes_from,)
+
     @property
     def ready(self) -> bool:
         """Whether every target can describe pictures."""
@@ -221,10 +233,11 @@ class TargetPrediction(Pretext):
     def describe(self, pictures: Tensor) -> dict[str, Tensor]:
         """Every target of whole pictures (B, 3, H, W) in [0, 1], by name."""
         made: dict[str, Tensor] = {}
+        followers = self.schedule() if self.training and self.stepped else {}
         for name, target in self.targets.items():
             target.check_ready()
-            if self.training and self.stepped:
-                target.follow(self.backbone, self.progress)
+            if name in followers:
+                target.follow(self.backbone, self.scheduled(name))
             known = _words_of(target, self.targets, made)
             made[name] = target(pictures) if known is None else target.count(known)
         return made

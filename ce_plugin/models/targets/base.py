@@ -82,10 +82,23 @@ class Target(nn.Module, ABC):
     def restart(self, backbone: nn.Module) -> None:
         """Called when the encoder has been initialised."""
 
-    def follow(self, backbone: nn.Module, progress: float) -> None:
-        """Called at each training step with the progress of the training, in [0, 1).
+    def momentum_at(self, progress: float) -> float | None:
+        """The momentum with which it follows the encoder; None where it does not.
+
+        Args:
+            progress: Share of the training that is done, in [0, 1).
+        """
+        return None
+
+    def follow(self, backbone: nn.Module, momentum: float | Tensor) -> None:
+        """Called at each training step of a target that follows the encoder.
 
         Of iterations whose gradients are accumulated at the first one only.
+
+        Args:
+            backbone: The encoder.
+            momentum: What :meth:`momentum_at` gives, or a tensor () of it, which a
+                recorded step reads anew.
         """
 
     def check_ready(self) -> None:

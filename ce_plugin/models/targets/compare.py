@@ -13,16 +13,34 @@ MOST_CELLS = 8192
 """InfoNCE compares all cells of a batch with each other; more do not fit."""
 
 
+def mean_over_processes(value: Tensor) -> Tensor:
+    """The mean of what every process has, without a gradient."""
+    value = value.detach()
+    if get_world_size() > 1:
+        value = value.clone()
+        all_reduce(value, op="mean")
+    return value
+
+
+def soft_shares(far: Tensor, softness: float, dim: int) -> Tensor:
+    """Shares of the words of each cell: the nearer, the more.
+
+    Args:
+        far: Squared distances of cells to words.
+        softness: Shares are the softmax of the negative distances over ``softness``
+            times their mean, which is taken over all processes.
+        dim: Dimension of the words.
+    """
+    return (-far / (softness * mean_over_processes(far.mean()))).softmax(dim)
+
+
 def weighted_mean(error: Tensor, weight: Tensor) -> Tensor:
     """Mean of (B, h, w) by weight (B, 1, h, w).
 
     The weights' sum is taken over all processes, so that the mean of the processes'
     values is the value of the joined batch. A batch in which nothing counts gives 0.
     """
-    total = weight.sum()
-    if get_world_size() > 1:
-        total = total.clone()
-        all_reduce(total, op="mean")
+    total = mean_over_processes(weight.sum())
     return (error * weight[:, 0]).sum() / total.clamp(min=1e-6)
 
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
 from ce_plugin.models.backbones.contract import feature_contract
+from ce_plugin.models.layers import full_precision
 from ce_plugin.models.momentum import cosine, follow, follower
 from ce_plugin.registry import MODELS
 from ce_plugin.unwrap import unwrap
@@ -57,8 +58,17 @@ class NetworkFeatures(Target):
             mean: Mean of the pictures, 0..255, in the network's channel order.
             std: Standard deviation of the pictures, in the same order and range.
             bgr: The network sees blue, green, red.
+
+        Raises:
+            InputError: The network has no such stage.
         """
         contract = feature_contract(network)
+        maps = len(contract.out_channels)
+        if not -maps <= self.stage < maps:
+            raise InputError(
+                f"{type(self).__name__}: its network returns {maps} maps, there is no "
+                f"stage {self.stage}; set the network's out_indices"
+            )
         self.cell = contract.out_strides[self.stage]
         self.channels = contract.out_channels[self.stage]
         self.bgr = bgr
@@ -74,7 +84,7 @@ class NetworkFeatures(Target):
             pictures = pictures.flip(1)
         maps = self.network((pictures - self.picture_mean) / self.picture_std)
         features = maps if isinstance(maps, Tensor) else maps[self.stage]
-        features = features.float().permute(0, 2, 3, 1)
+        features = full_precision(features).permute(0, 2, 3, 1)
         return F.layer_norm(features, features.shape[-1:]).permute(0, 3, 1, 2)
 
     def compare(self, prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:
@@ -125,8 +135,11 @@ class AveragedTeacher(NetworkFeatures):
     def restart(self, backbone: nn.Module) -> None:
         self.network.load_state_dict(unwrap(backbone).state_dict())
 
-    def follow(self, backbone: nn.Module, progress: float) -> None:
-        follow(backbone, self.network, cosine(self.momentum, 1.0, progress))
+    def momentum_at(self, progress: float) -> float:
+        return cosine(self.momentum, 1.0, progress)
+
+    def follow(self, backbone: nn.Module, momentum: float | Tensor) -> None:
+        follow(backbone, self.network, momentum)
 
 
 @MODELS.register_module()

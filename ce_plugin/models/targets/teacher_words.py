@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from mmengine.dist import broadcast
+from mmengine.dist import all_reduce, get_rank, get_world_size
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
 from ce_plugin.registry import MODELS
 
 from .base import Target
-from .compare import cross_entropy
+from .compare import cross_entropy, soft_shares
 from .networks import AveragedTeacher
 
 
@@ -66,8 +66,11 @@ class TeacherWords(Target):
     def restart(self, backbone: nn.Module) -> None:
         self.teacher.restart(backbone)
 
-    def follow(self, backbone: nn.Module, progress: float) -> None:
-        self.teacher.follow(backbone, progress)
+    def momentum_at(self, progress: float) -> float:
+        return self.teacher.momentum_at(progress)
+
+    def follow(self, backbone: nn.Module, momentum: float | Tensor) -> None:
+        self.teacher.follow(backbone, momentum)
 
     @torch.no_grad()
     def forward(self, pictures: Tensor) -> Tensor:
@@ -75,19 +78,21 @@ class TeacherWords(Target):
         features = F.normalize(self.teacher(pictures), dim=1)
         # On the unit sphere the squared distance is 2 - 2 cos.
         far = 2 - 2 * torch.einsum("bchw,kc->bkhw", features, self.vocabulary)
-        shares = (-far / (self.softness * far.mean())).softmax(dim=1)
+        shares = soft_shares(far, self.softness, dim=1)
         if self.training:
             self._renew(features)
         return shares
 
     def _renew(self, features: Tensor) -> None:
         cells = features.permute(0, 2, 3, 1).flatten(0, 2)
-        # Evenly spread over pictures and places, at a stride that meets both.
+        # Evenly spread over the pictures of all processes and places, at a stride that
+        # meets both; each process gives those that it has.
         places = torch.arange(self.renewed, device=cells.device)
-        chosen = cells[(places * (len(cells) - 1)) // max(1, self.renewed - 1)]
-        # All processes keep the vocabulary of the first.
-        chosen = chosen.contiguous()
-        broadcast(chosen)
+        last = len(cells) * get_world_size() - 1
+        places = places * last // max(1, self.renewed - 1) - len(cells) * get_rank()
+        own = (places >= 0) & (places < len(cells))
+        chosen = torch.where(own[:, None], cells[places.clamp(0, len(cells) - 1)], 0.0)
+        all_reduce(chosen)
         self.vocabulary.copy_(torch.cat([self.vocabulary[self.renewed :], chosen]))
 
     def compare(self, prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from ce_plugin.models.base import build
 from ce_plugin.registry import MODELS
 
 from .base import Target, keep_ready, mark_ready
-from .compare import cross_entropy
+from .compare import cross_entropy, soft_shares
 from .descriptors import describe_cells
 
 VOCABULARIES = ("k-means", "random")
@@ -127,8 +127,7 @@ class VisualWords(Target):
         described = self.describe(pictures)
         length = described.square().sum(dim=-1, keepdim=True)
         far = self.distances(described) + length
-        shares = (-far / (self.softness * far.mean())).softmax(dim=-1)
-        return shares.permute(0, 3, 1, 2)
+        return soft_shares(far, self.softness, dim=-1).permute(0, 3, 1, 2)
 
     def compare(self, prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:
         """Cross entropy of the scores (B, K, h, w)."""

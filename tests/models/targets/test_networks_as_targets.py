@@ -1,9 +1,11 @@
 """Teachers: that they follow, renew their words, and see pictures as they want them."""
 
+import pytest
 import torch
 from models.pretext_cases import RESNET
 from models.targets.cases import pictures
 
+from ce_plugin.errors import InputError
 from ce_plugin.models.targets import AveragedTeacher, TeacherWords
 from ce_plugin.registry import MODELS
 
@@ -23,11 +25,17 @@ def test_the_average_by_hand():
     with torch.no_grad():
         for p in backbone.parameters():
             p.add_(1.0)
-    target.follow(backbone, progress=0.5)
+    target.follow(backbone, target.momentum_at(0.5))
     # Half way, half of the rise to 1 is done.
     for p, was, new in zip(target.network.parameters(), old, backbone.parameters()):
         torch.testing.assert_close(p, 0.95 * was + 0.05 * new)
         assert not p.requires_grad
+
+
+@pytest.mark.parametrize("target", [AveragedTeacher, TeacherWords])
+def test_a_stage_that_is_not_there(target):
+    with pytest.raises(InputError, match="returns 1 maps, there is no stage 1; set"):
+        attached(target(stage=1))
 
 
 def test_it_sees_what_the_encoder_would():
