@@ -8,8 +8,9 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import torch
 
@@ -75,11 +76,21 @@ def write(name: str, result: dict, out: str | None = None) -> None:
     print(text)
 
 
-def arguments(description: str, rounds: int, **sizes: int) -> argparse.Namespace:
-    """``--rounds``, ``--out``, and an option with its default for each of ``sizes``."""
+def arguments(
+    description: str,
+    rounds: int,
+    options: Mapping[str, str] = MappingProxyType({}),
+    **sizes: int,
+) -> argparse.Namespace:
+    """``--rounds``, ``--out``, and an option with its default for each of ``sizes``.
+
+    ``options`` are more of them, each with its help; what is not given is None.
+    """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--rounds", type=int, default=rounds)
     parser.add_argument("--out", help="JSON file (default: benchmarks/results/speed/)")
+    for name, said in options.items():
+        parser.add_argument(name, help=said)
     for name, default in sizes.items():
         parser.add_argument(f"--{name}", type=int, default=default)
     return parser.parse_args()

@@ -308,7 +308,7 @@ def test_every_stage_on_a_cpu(tmp_path):
     assert all("copy" in n or "tf32" in n or "captured" in n for n in away), away
     assert found["correct"]["killed and resumed"]["resumed"] == 0
     judged = found["learn"]["judged"]
-    for task in ("svm-voc07", "knn-voc07", "segmentation-frozen"):
+    for task in ("svm-last-voc07", "knn-voc07", "segmentation-frozen"):
         assert all(isinstance(v, float) for v in judged[task].values()), judged
     # What can come back: few files, no folders.
     files = list(out.iterdir())

@@ -26,7 +26,7 @@ def main() -> None:
     torch.backends.cudnn.benchmark = True
     record = Record(args.out / "fast.json", args.seconds)
     add_joint(record, device, sizes.joint[0], sizes)
-    methods = ["context-encoder", "simclr"] if args.tiny else list(METHODS)
+    methods = ["hidden-words", "simclr"] if args.tiny else list(METHODS)
     add_encoders(record, device, sizes, methods)
     add_loading(record, device, sizes, args.pictures)
     for size in sizes.joint[1:]:
