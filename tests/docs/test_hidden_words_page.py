@@ -8,7 +8,7 @@ import sys
 import pytest
 from models.targets.cases import registered
 from runs import ROOT
-from stored_figures import stored
+from stored_figures import load, stored
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 from figures import final
@@ -44,6 +44,13 @@ def test_its_figures_are_those_of_the_script():
     path = ROOT / "benchmarks" / "results" / "speed" / "targets.json"
     for figure in json.loads(path.read_text())["against_encoder"].values():
         assert f"{figure['median']:.2f} times" in PAGE
+    found = load("speed/overhead")["configs"]["hidden-words_r18-half-96.py"]
+    assert found["data_wait_share"] < 0.05
+    assert (
+        f"on the {found['pictures']:,} pictures of a folder of VOC2012, on two cores, "
+        f"{found['data_wait_share']:.1%} is waiting for pictures, and loop and hooks "
+        f"add {found['overhead_share']:.1%} to the steps"
+    ).replace("%", " %") in " ".join(PAGE.split())
 
 
 def section(title: str) -> str:
