@@ -13,7 +13,7 @@ import argparse
 import re
 import statistics
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
@@ -32,11 +32,15 @@ from harness.tables.table import MISSING
 from ce_plugin.files import write_atomic
 
 SUITE, FEW = "voc320_fair", "camvid_fair"
-CONTROL = "seen-words"
+CONTROL, CEILING = "seen-words", "supervised"
 HALF, LONG = "@10", "@20"
 ROWS = {
     "random": ("random init", 0),
+    "pixels": ("no network: pixels", 0),
+    "hog": ("no network: gradients", 0),
     "bag-of-words": ("no network: bag of the words", 0),
+    CEILING: ("the labels of `train`", 6),
+    "context-encoder-patches": ("Context Encoder, normalised patches", 6),
     "rotation": ("rotation", 6),
     "simclr": ("SimCLR", 6),
     "moco": ("MoCo v2", 6),
@@ -47,10 +51,16 @@ ROWS = {
     f"rotation{LONG}": ("rotation", 20),
     f"simclr{LONG}": ("SimCLR", 20),
     f"moco{LONG}": ("MoCo v2", 20),
+    f"byol{LONG}": ("BYOL", 20),
     f"{CONTROL}{LONG}": ("control: words without a hole", 20),
     f"{OURS}{LONG}": ("**hidden words**", 20),
 }
-"""Methods of the headline: what they are called there, and their minutes."""
+"""Methods of the long table: what they are called there, and their minutes."""
+SHORT = (
+    *("random", "hog", "bag-of-words", "rotation", "simclr", "moco", "byol"),
+    *(CONTROL, OURS),
+)
+"""Those of README's table."""
 TASKS = {
     "svm-last-voc07": "VOC07 SVM",
     "svm-last-voc12": "VOC12 SVM",
@@ -93,7 +103,8 @@ MARK = re.compile(
 def tables(board: Leaderboard, few: Leaderboard) -> dict[str, list[str]]:
     """Every table by its name, as lines of Markdown."""
     return {
-        "headline": headline(board),
+        "headline": means(board, SHORT),
+        "all-rows": means(board),
         "less-control": where_the_hole_pays(board),
         "less-other-targets": less_other_targets(board),
         "less-rivals-of-20-min": less_long_rivals(board, OURS + LONG),
@@ -135,22 +146,23 @@ def seeds_of(
     return [s for s in board.seeds if all(s in board.values(name, t) for t in tasks)]
 
 
-def headline(board: Leaderboard) -> list[str]:
-    """A row a method, the best of the same minutes in bold; README's table.
+def means(board: Leaderboard, names: Iterable[str] = ROWS) -> list[str]:
+    """A row a method, the best of the same minutes in bold.
 
-    A method with no whole seed yet is left out, and one that has no rival of as many
-    minutes is the best of nothing.
+    A method with no whole seed yet is left out. One that has no rival of as many
+    minutes is the best of nothing, and what has learned from labels is no rival.
     """
-    rows = {name: _means(board, name) for name in ROWS if seeds_of(board, name)}
+    rows = {name: _means(board, name) for name in names if seeds_of(board, name)}
+    ranked = {name: ROWS[name][1] for name in rows if name != CEILING}
     best: dict[int, list[float]] = {}
-    for minutes in {ROWS[name][1] for name in rows} - {0}:
-        equal = [row for name, row in rows.items() if ROWS[name][1] == minutes]
+    for minutes in set(ranked.values()) - {0}:
+        equal = [rows[name] for name in ranked if ranked[name] == minutes]
         if len(equal) > 1:
             best[minutes] = [max(column) for column in zip(*equal)]
     lines = heads(["pretraining", "minutes", "seeds", *TASKS.values()])
     for name, row in rows.items():
         title, minutes = ROWS[name]
-        most = best.get(minutes, [None] * len(row))
+        most = best.get(ranked.get(name, 0), [None] * len(row))
         cells = [_cell(value, top) for value, top in zip(row, most)]
         lines.append(line([title, minutes, len(seeds_of(board, name)), *cells]))
     return lines
@@ -166,12 +178,8 @@ def where_the_hole_pays(board: Leaderboard) -> list[str]:
 
 
 def less_other_targets(board: Leaderboard) -> list[str]:
-    """Hidden words less the controls that have begun, by ``differences``."""
-    columns = {
-        f"less {title}": (OURS, name)
-        for name, title in HIDDEN.items()
-        if seeds_of(board, name)
-    }
+    """Hidden words less the controls of their target, by ``differences``."""
+    columns = {f"less {title}": (OURS, name) for name, title in HIDDEN.items()}
     return differences(board, columns, PAIRS)
 
 

@@ -20,17 +20,22 @@ def differences(
     """A row a task, a column a pair of methods.
 
     Each cell has the mean of the differences seed by seed, their paired t interval at
-    95 % for the one task alone, and with how many of the seeds the first is ahead.
+    95 % for the one task alone, and with how many of the seeds the first is ahead. A
+    pair that has not begun has no column.
 
     Args:
         board: The suite and its results.
         columns: Head of each column, and the two methods of it.
         rows: Tasks and what they are called.
     """
-    lines = heads(["", *columns])
-    for task, title in rows.items():
-        gaps = [board.difference(*pair, task) for pair in columns.values()]
-        lines.append(line([title, *map(gap_text, gaps)]))
+    gaps = {
+        head: found
+        for head, pair in columns.items()
+        if any(found := [board.difference(*pair, task) for task in rows])
+    }
+    lines = heads(["", *gaps])
+    for title, *found in zip(rows.values(), *gaps.values()):
+        lines.append(line([title, *map(gap_text, found)]))
     return lines
 
 

@@ -8,7 +8,9 @@ from harness.suites import load_suite
 from harness.tasks.labels import label_shares
 
 CAMVID = load_suite("camvid_labels")
-METHODS = ("random", OURS, "seen-words", "rotation", "simclr", "moco")
+CLAIMED = ("random", "seen-words", "rotation", "simclr", "moco")
+METHODS = ("random", OURS, *CLAIMED[1:], "byol")
+"""BYOL was added when the others' first seeds were known: nothing is claimed of it."""
 STEPS = {0.05: 300, 0.1: 424, 0.25: 671, 1.0: 1342}
 """As the root of the share: at 300 steps for all, 100 % of the labels were no better
 than 10 %."""
@@ -33,7 +35,7 @@ suite = replace(
     methods=tuple(chosen(name) for name in METHODS),
     tasks=tasks,
     seeds=tuple(range(10, 15)),
-    claims=tuple((OURS, theirs) for theirs in METHODS if theirs != OURS),
+    claims=tuple((OURS, theirs) for theirs in CLAIMED),
     claimed=tuple(task.name for task in tasks),
     about=ABOUT,
 )

@@ -1,6 +1,7 @@
 """The README is short, begins with two commands, and says what the store says."""
 
 import re
+import statistics
 import sys
 
 import pytest
@@ -37,7 +38,7 @@ def test_what_it_says_of_six_minutes(board):
     """Where the figures have changed, so must the sentence."""
     said = (
         "After six minutes of one CPU core it is ahead of rotation, SimCLR, MoCo v2, "
-        "BYOL and the control at all six tasks below."
+        "BYOL and the control at all six tasks below;"
     )
     assert said in " ".join(TEXT.split()) and len(final.TASKS) == 6
     for theirs in (*RIVALS, final.CONTROL):
@@ -47,11 +48,15 @@ def test_what_it_says_of_six_minutes(board):
 
 def test_what_it_says_of_twenty_minutes(board):
     said = (
-        "After twenty it is ahead of SimCLR, MoCo v2 and the control at all six with "
-        "each of five seeds, and of rotation in the mean at five, level with it at "
-        "VOC12's kNN. At ten its means are above those of every rival at twenty."
+        "after twenty of SimCLR, MoCo v2 and the control at all six with each of five "
+        "seeds, and of rotation in the mean at five, level with it at VOC12's kNN.** By "
+        "a test that is corrected for all comparisons it is then above the control at "
+        "three of seven tasks."
     )
     assert said in " ".join(TEXT.split())
+    pair = f"{final.OURS}{final.LONG} less {final.CONTROL}{final.LONG} at"
+    assert sum(claim.startswith(pair) for claim in final.verdicts(board)["above"]) == 3
+    assert len(board.suite.claimed) == 7
     for theirs in ("simclr", "moco", final.CONTROL, "rotation"):
         pair = final.OURS + final.LONG, theirs + final.LONG
         for task in final.TASKS:
@@ -63,25 +68,30 @@ def test_what_it_says_of_twenty_minutes(board):
                 assert abs(gap.mean) < 0.5
             else:
                 assert gap.mean > 0.5, task
-    for rival in ("rotation", "simclr", "moco"):
-        for task in final.TASKS:
-            pair = final.OURS + final.HALF, rival + final.LONG
-            assert board.difference(*pair, task).mean > 0, (rival, task)
 
 
 def test_what_it_says_of_the_words_alone(board):
     said = (
-        "above the four rivals of six minutes at SVM and kNN, and 0.9 to 3.1 points "
-        "below hidden words."
+        "Words and gradients alone, with no network, are a strong baseline: above the "
+        "four rivals of six minutes at most of the SVMs and kNNs, and the gradients "
+        "above hidden words at VOC07's kNN."
     )
     assert said in " ".join(TEXT.split())
     probes = [task for task in final.TASKS if task.startswith(("svm", "knn"))]
     assert len(probes) == 4 and len(RIVALS) == 4
-    for rival in RIVALS:
-        for task in probes:
-            assert board.difference("bag-of-words", rival, task).mean > 0, rival
-    gaps = [board.difference(final.OURS, "bag-of-words", task).mean for task in probes]
-    assert [round(end(gaps), 1) for end in (min, max)] == [0.9, 3.1]
+    means = {
+        name: [statistics.fmean(board.values(name, task).values()) for task in probes]
+        for name in ("hog", "bag-of-words", *RIVALS, final.OURS)
+    }
+    for floor in ("hog", "bag-of-words"):
+        for rival in RIVALS:
+            above = [a > b for a, b in zip(means[floor], means[rival])]
+            assert sum(above) >= 3, (floor, rival)
+    behind = [
+        [name for name, a, b in zip(probes, means[final.OURS], means[floor]) if a < b]
+        for floor in ("hog", "bag-of-words")
+    ]
+    assert behind == [["knn-voc07"], []]
 
 
 def test_it_claims_nothing_that_has_not_ended(board):
