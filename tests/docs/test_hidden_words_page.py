@@ -19,6 +19,9 @@ from harness.tables.index import best_trial, index_by_seed
 from harness.tables.leaderboard import Leaderboard
 from harness.tables.significance import t_interval
 
+from ce_plugin.engine.config import load_config
+from ce_plugin.registry import MODELS
+
 PAGE = (ROOT / "docs" / "hidden-words.md").read_text()
 
 
@@ -31,8 +34,6 @@ def test_configs_and_targets_are_all_there():
 
 
 def test_its_example_is_built():
-    from ce_plugin.registry import MODELS
-
     example = next(block for block in re.findall(r"```python\n(.*?)```", PAGE, re.S))
     made: dict = {}
     exec(example, made)
@@ -51,6 +52,49 @@ def test_its_figures_are_those_of_the_script():
         f"{found['data_wait_share']:.1%} is waiting for pictures, and loop and hooks "
         f"add {found['overhead_share']:.1%} to the steps"
     ).replace("%", " %") in " ".join(PAGE.split())
+
+
+ROWS = dict(
+    re.findall(r"^\| `([\w-]+_(?:voc0712|imagenet)\.py)` \| (.+) \|$", PAGE, re.M)
+)
+PICTURES = dict(voc0712=16_551, imagenet=1_281_167)
+# A row that says "the same" stands under the one that it means.
+SAME = {
+    name: list(ROWS)[i - 1] for i, name in enumerate(ROWS) if "the same" in ROWS[name]
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_schedules_for_a_gpu(name):
+    """The whole model is built, and its schedule is the one that the page states."""
+    cfg = load_config(name, [])
+    model = MODELS.build(cfg.model)
+    wanted = 384 if "vit-small" in name else 2048
+    assert model.features.out_channels[-1] == wanted
+    said = ROWS[SAME.get(name, name)] + ROWS[name]
+    (data,) = (key for key in PICTURES if key in name)
+    epochs, steps, batch = (
+        int(re.findall(pattern, said)[-1].replace(",", ""))
+        for pattern in (r"([\d,]+) epochs", r"([\d,]+) steps", r"steps of ([\d,]+)")
+    )
+    rate = re.findall(r"learning rate ([\d.]+)", said)[-1]
+    assert cfg.train_cfg.max_iters == steps
+    assert cfg.optim_wrapper.optimizer.lr == float(rate)
+    processes = 4 if data == "imagenet" else 1
+    assert cfg.train_dataloader.batch_size * processes == batch
+    held_out = min(0.05 * PICTURES[data], 5_000)
+    seen = steps * batch / (PICTURES[data] - held_out)
+    assert seen == pytest.approx(epochs, rel=0.01)
+
+
+def test_all_schedules_are_on_the_page():
+    folder = ROOT / "configs" / "pretrain"
+    found = {
+        path.name
+        for data in PICTURES
+        for path in folder.glob(f"hidden-words_*_{data}.py")
+    }
+    assert set(ROWS) == found and len(found) == 4
 
 
 def section(title: str) -> str:
