@@ -50,8 +50,8 @@ def test_what_it_says_of_twenty_minutes(board):
     said = (
         "after twenty of SimCLR, MoCo v2 and the control at all six with each of five "
         "seeds, and of rotation in the mean at five, level with it at VOC12's kNN.** "
-        "By a test that is corrected for all comparisons it is then above the control at "
-        "three of seven tasks."
+        "By a test that is corrected for all comparisons it is then above the control "
+        "at three of seven tasks."
     )
     assert said in " ".join(TEXT.split())
     pair = f"{final.OURS}{final.LONG} less {final.CONTROL}{final.LONG} at"
