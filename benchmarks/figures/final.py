@@ -30,6 +30,7 @@ from harness.tables.statistics import summary
 from harness.tables.table import MISSING
 
 from ce_plugin.files import write_atomic
+from ce_plugin.zoo import card_of
 
 SUITE, FEW = "voc320_fair", "camvid_fair"
 CONTROL, CEILING = "seen-words", "supervised"
@@ -109,6 +110,7 @@ def tables(board: Leaderboard, few: Leaderboard) -> dict[str, list[str]]:
         "less-other-targets": less_other_targets(board),
         "less-rivals-of-20-min": less_long_rivals(board, OURS + LONG),
         "10-min-less-rivals-of-20": less_long_rivals(board, OURS + HALF),
+        "packaged-encoder": packaged_encoder(board),
         "few-labels": few_labels(few),
         "few-labels-less-others": few_labels_less_others(few),
     }
@@ -196,6 +198,19 @@ def less_long_rivals(board: Leaderboard, ours: str) -> list[str]:
         if (name := rival + LONG) in ROWS
     }
     return differences(board, columns, PAIRS)
+
+
+def packaged_encoder(board: Leaderboard, name: str = "r18-half") -> list[str]:
+    """The run whose weights come with the package, beside the floors' means."""
+    seed = card_of(name)["training"]["seed"]
+    floors = ("random", "bag-of-words")
+    lines = heads(["", *(ROWS[floor][0] for floor in floors), f"`{name}`"])
+    for task, title in PAIRS.items():
+        values = [board.values(floor, task).values() for floor in floors]
+        cells = [_cell(statistics.fmean(v) if v else None, None) for v in values]
+        own = _cell(board.values(OURS + LONG, task).get(seed), None)
+        lines.append(line([title, *cells, own]))
+    return lines
 
 
 def few_labels(board: Leaderboard) -> list[str]:

@@ -83,6 +83,14 @@ def test_less_other_targets(board):
     assert set(final.HIDDEN) == CONTROLS
 
 
+def test_the_packaged_encoder(board):
+    """It is one run: seed 10 of hidden words of twenty minutes."""
+    head, _, *rows = final.packaged_encoder(board)
+    assert head.endswith("| random init | no network: bag of the words | `r18-half` |")
+    assert len(rows) == len(SUITE.tasks)
+    assert all(row.endswith(f"| 1.5 | {final.MISSING} | 2.0 |") for row in rows)
+
+
 def test_less_rivals_of_twenty_minutes(board):
     head, _, *rows = final.less_long_rivals(board, "hidden-words@10")
     assert head == "|  | less MoCo v2 |"
