@@ -86,7 +86,7 @@ def run(suite: Suite, args: argparse.Namespace) -> int:
     import torch
     from harness.runner.bench import Bench
     from harness.runner.lock import only_one
-    from harness.runner.plan import plan, text
+    from harness.runner.plan import text
     from harness.runner.workers import work_off
 
     methods = _chosen("method", suite.methods, args.methods)
@@ -115,7 +115,7 @@ def run(suite: Suite, args: argparse.Namespace) -> int:
         bench.store.tell_torn()
         print(f"{suite.name}: {len(jobs)} runs, {len(jobs) - len(left)} of them done")
         if args.plan:
-            print("\n".join(text(plan(bench, jobs))))
+            print("\n".join(text(bench, jobs)))
             return 0
         if args.list:
             for job in jobs:

@@ -42,8 +42,9 @@ suite = replace(
         *(replace(method, seeds=5) for method in controls(chosen(OURS))),
         replace(known("context-encoder-patches"), seeds=5),
         at_minutes(chosen(OURS), HALF, seeds=5),
-        *(at_minutes(chosen(name), LONG, seeds=5) for name in (*LEADING, "byol")),
-        ceiling("voc", seeds=5),
+        *(at_minutes(chosen(name), LONG, seeds=5) for name in LEADING),
+        at_minutes(chosen("byol"), LONG, seeds=3),
+        ceiling("voc", seeds=3),
     ),
     tasks=fair(),
     claims=(

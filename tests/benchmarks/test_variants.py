@@ -186,7 +186,7 @@ def test_plan(tmp_path):
     bench.store.append(dict(method="a", task="pretraining", seed=0, **around))
     jobs = bench.jobs(suite.methods, suite.tasks, suite.seeds)
     jobs[0].done = True
-    lines = {line.name: line for line in plan.plan(bench, jobs)}
+    lines = {line.name: line for line in plan.plan(bench, jobs[1:])}
     assert (lines["pretraining, 6 min"].runs, lines["pretraining, 20 min"].runs) == (
         1,
         2,
@@ -196,11 +196,13 @@ def test_plan(tmp_path):
     assert lines["pretraining, none"].runs == 3
     assert (lines["probe"].runs, lines["probe"].minutes) == (7, 1.5)
     assert lines["detector"].minutes is None
-    said = plan.text(list(lines.values()))
+    *_, left, whole = plan.text(bench, jobs)
     hours = (6.5 + 2 * 20.5 + 3 * plan.AROUND + 7 * 1.5) / 60
-    assert said[-1] == (
-        f"{sum(line.runs for line in lines.values())} runs left: {hours:.1f} "
-        "core-hours, and what detector cost"
+    runs = sum(line.runs for line in lines.values())
+    assert left == f"{runs} runs left: {hours:.1f} core-hours, and what detector cost"
+    hours += plan.AROUND / 60
+    assert whole == (
+        f"{runs + 1} runs in all: {hours:.1f} core-hours, and what detector cost"
     )
     assert [line.name for line in plan.plan(bench, [])] == []
 

@@ -24,7 +24,7 @@ class Line:
 
     Attributes:
         name: 'pretraining, 6 min', or the task's.
-        runs: Left.
+        runs: How many.
         minutes: Processor minutes of each; None where nothing is known.
         source: What says so.
     """
@@ -36,7 +36,7 @@ class Line:
 
 
 def plan(bench: Bench, jobs: Sequence[Job]) -> list[Line]:
-    """What is left, kind by kind, in the order of the suite.
+    """What jobs cost, kind by kind, in the order of the suite.
 
     The minutes are means of runs that have ended, of this suite or of an earlier one;
     tasks that share a run with others have it on the account of the first of them.
@@ -45,8 +45,7 @@ def plan(bench: Bench, jobs: Sequence[Job]) -> list[Line]:
     before = _measured(record for _, record in results_of(BEFORE).records())
     found: dict[str, list[Job]] = {}
     for job in jobs:
-        if not job.done:
-            found.setdefault(_kind(bench, job), []).append(job)
+        found.setdefault(_kind(bench, job), []).append(job)
     lines = []
     for kind, of_kind in found.items():
         name = of_kind[0].name
@@ -64,18 +63,23 @@ def plan(bench: Bench, jobs: Sequence[Job]) -> list[Line]:
     return lines
 
 
-def text(lines: Sequence[Line]) -> list[str]:
-    """The plan as it is printed, its sum at the end."""
+def text(bench: Bench, jobs: Sequence[Job]) -> list[str]:
+    """What is left as it is printed; at the end its sum, and that of all."""
+    left = plan(bench, [job for job in jobs if not job.done])
     said = []
-    for line in lines:
+    for line in left:
         each = "?" if line.minutes is None else f"{line.minutes:.2f}"
         said.append(f"{line.runs:5} x {each:>6} min  {line.name} ({line.source})")
+    return [*said, _sum(left, "left"), _sum(plan(bench, jobs), "in all")]
+
+
+def _sum(lines: Sequence[Line], which: str) -> str:
     known = [line for line in lines if line.minutes is not None]
     hours = sum(line.runs * line.minutes for line in known) / 60
     runs = sum(line.runs for line in lines)
     lost = [line.name for line in lines if line.minutes is None]
     more = f", and what {', '.join(lost)} cost" if lost else ""
-    return [*said, f"{runs} runs left: {hours:.1f} core-hours{more}"]
+    return f"{runs} runs {which}: {hours:.1f} core-hours{more}"
 
 
 def _kind(bench: Bench, job: Job) -> str:
