@@ -87,6 +87,7 @@ HIDDEN = {
     "hidden-hog": "gradients",
     "hidden-pixels": "pixels",
     "hidden-teacher-words": "a teacher's words",
+    "hidden-words-other": "words of another picture",
 }
 """Controls that hide what hidden words hide, by what they ask for."""
 SHARES = {

@@ -6,13 +6,20 @@ from dataclasses import replace
 from typing import Any
 
 from .methods import METHODS
-from .methods.hidden_words import DESCRIPTORS, EXPLORED, PLAIN, controls, jittered
+from .methods.hidden_words import (
+    DESCRIPTORS,
+    EXPLORED,
+    PLAIN,
+    controls,
+    jittered,
+    other_picture,
+)
 from .methods.variants import with_setting
 from .suite import Method
 from .suites import load_suite
 
 __all__ = ["CHOSEN", "DESCRIPTORS", "EXPLORED", "OURS", "PLAIN", "RIVALS", "SMALL"]
-__all__ += ["ceiling", "chosen", "controls", "jittered", "known"]
+__all__ += ["ceiling", "chosen", "controls", "jittered", "known", "other_picture"]
 
 OURS = "hidden-words"
 RIVALS = ("rotation", "simclr", "moco", "byol")

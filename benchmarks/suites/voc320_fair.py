@@ -5,7 +5,16 @@ Opened once, with what ``voc320_choose`` has chosen: see there.
 
 from dataclasses import replace
 
-from harness.fair import DESCRIPTORS, OURS, SMALL, ceiling, chosen, controls, known
+from harness.fair import (
+    DESCRIPTORS,
+    OURS,
+    SMALL,
+    ceiling,
+    chosen,
+    controls,
+    known,
+    other_picture,
+)
 from harness.methods.variants import at_minutes
 from harness.tasks.sets import CLAIMED, fair
 
@@ -14,6 +23,9 @@ HALF = 10
 """Minutes of one row of ours, to stand beside rivals of twenty."""
 LEADING = (OURS, "seen-words", "rotation", "simclr", "moco")
 """Ten seeds at six minutes, five at twenty; the others have five at six."""
+
+CONTROLS = {"hidden-words-visible": 5, "hidden-words-random": 5}
+"""Seeds of those that are near; three show the others, which are far."""
 
 ABOUT = """
 ResNet-18 of half width, 96 px, one core for each run, bfloat16 in pretraining, on the
@@ -39,7 +51,8 @@ suite = replace(
         *(method for method in DESCRIPTORS if method.name == "bag-of-words"),
         *map(chosen, LEADING),
         replace(chosen("byol"), seeds=5),
-        *(replace(method, seeds=5) for method in controls(chosen(OURS))),
+        *(replace(m, seeds=CONTROLS.get(m.name, 3)) for m in controls(chosen(OURS))),
+        replace(other_picture(chosen(OURS)), seeds=3),
         replace(known("context-encoder-patches"), seeds=5),
         at_minutes(chosen(OURS), HALF, seeds=5),
         *(at_minutes(chosen(name), LONG, seeds=5) for name in LEADING),

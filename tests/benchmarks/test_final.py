@@ -8,13 +8,13 @@ from runs import ROOT
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 from figures import final
-from harness.fair import OURS, chosen, controls
+from harness.fair import OURS, chosen, controls, other_picture
 from harness.results.read import as_result
 from harness.suites import load_suite
 from harness.tables.leaderboard import Leaderboard
 
 SUITE = load_suite(final.SUITE)
-CONTROLS = {method.name for method in controls(chosen(OURS))}
+CONTROLS = {m.name for m in (*controls(chosen(OURS)), other_picture(chosen(OURS)))}
 FIGURES = {
     "random": [1.0, 2.0],
     "supervised": [99.0],

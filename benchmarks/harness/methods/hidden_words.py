@@ -107,6 +107,20 @@ def controls(recipe: Method) -> tuple[Method, ...]:
     )
 
 
+def other_picture(recipe: Method) -> Method:
+    """The recipe, asked for the words of another picture.
+
+    Args:
+        recipe: What it is a control of.
+    """
+    return _hidden(
+        "hidden-words-other",
+        "hidden words of another picture",
+        recipe=recipe,
+        targets=_one(dict(type="OtherPicture", target=_WORDS)),
+    )
+
+
 _explored = partial(_hidden, recipe=PLAIN)
 EXPLORED = (
     _explored("hidden-words-cell16", "16 px cells", targets=_one(_words(cell=16))),

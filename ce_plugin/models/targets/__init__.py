@@ -4,6 +4,7 @@ from .bag_of_words import BagOfWords
 from .base import Target
 from .hog import HOGTarget
 from .networks import AveragedTeacher, FixedNetwork
+from .other_picture import OtherPicture
 from .pixels import PixelTarget
 from .teacher_words import TeacherWords
 from .words import VisualWords
@@ -13,6 +14,7 @@ __all__ = [
     "BagOfWords",
     "FixedNetwork",
     "HOGTarget",
+    "OtherPicture",
     "PixelTarget",
     "Target",
     "TeacherWords",

@@ -55,6 +55,7 @@ TARGETS = {
     "BagOfWords": Case(dict(words=WORDS), log_shares),
     "FixedNetwork": Case(dict(comparison="cosine"), same, file=True),
     "HOGTarget": Case(dict(cell=8), same),
+    "OtherPicture": Case(dict(target=WORDS), scores, keeps_order=False),
     "PixelTarget": Case(dict(cell=8), same),
     "TeacherWords": Case(dict(words=12, renewed=4), log_shares, keeps_order=False),
     "VisualWords": Case({k: v for k, v in WORDS.items() if k != "type"}, scores),

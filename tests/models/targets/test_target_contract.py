@@ -161,3 +161,12 @@ def test_what_is_fitted_comes_from_pictures_and_seed_and_is_kept(name, make):
     fresh.load_state_dict(torch.load(file, weights_only=True))
     assert fresh.ready
     assert torch.equal(fresh(pictures(2)), first(pictures(2)))
+
+
+def test_another_pictures_target_is_the_next_ones(make):
+    target = make("OtherPicture")
+    batch = pictures(4)
+    assert torch.equal(target(batch)[:-1], target.target(batch[1:]))
+    assert torch.equal(target(batch)[-1:], target.target(batch[:1]))
+    with pytest.raises(InputError, match="a Linear, which is no target"):
+        MODELS.build(dict(type="OtherPicture", target=torch.nn.Linear(1, 1)))
