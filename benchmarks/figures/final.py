@@ -109,8 +109,9 @@ def tables(board: Leaderboard, few: Leaderboard) -> dict[str, list[str]]:
         "all-rows": means(board),
         "less-control": where_the_hole_pays(board),
         "less-other-targets": less_other_targets(board),
-        "less-rivals-of-20-min": less_long_rivals(board, OURS + LONG),
-        "10-min-less-rivals-of-20": less_long_rivals(board, OURS + HALF),
+        "less-rivals-of-6-min": less_rivals(board, OURS, ""),
+        "less-rivals-of-20-min": less_rivals(board, OURS + LONG, LONG),
+        "10-min-less-rivals-of-20": less_rivals(board, OURS + HALF, LONG),
         "packaged-encoder": packaged_encoder(board),
         "few-labels": few_labels(few),
         "few-labels-less-others": few_labels_less_others(few),
@@ -186,18 +187,15 @@ def less_other_targets(board: Leaderboard) -> list[str]:
     return differences(board, columns, PAIRS)
 
 
-def less_long_rivals(board: Leaderboard, ours: str) -> list[str]:
-    """A row of hidden words less the rivals of 20 minutes, by ``differences``.
+def less_rivals(board: Leaderboard, ours: str, minutes: str) -> list[str]:
+    """A row of hidden words less its rivals, by ``differences``.
 
     Args:
         board: The suite and its results.
         ours: Name of the row, such as ``hidden-words@10``.
+        minutes: What the rivals' names end in.
     """
-    columns = {
-        f"less {ROWS[name][0]}": (ours, name)
-        for rival in RIVALS
-        if (name := rival + LONG) in ROWS
-    }
+    columns = {f"less {ROWS[name][0]}": (ours, name + minutes) for name in RIVALS}
     return differences(board, columns, PAIRS)
 
 

@@ -91,14 +91,19 @@ def test_the_packaged_encoder(board):
     assert all(row.endswith(f"| 1.5 | {final.MISSING} | 2.0 |") for row in rows)
 
 
-def test_less_rivals_of_twenty_minutes(board):
-    head, _, *rows = final.less_long_rivals(board, "hidden-words@10")
+def test_less_rivals(board):
+    head, _, *rows = final.less_rivals(board, "hidden-words", "")
+    assert head == "|  | less rotation |"
+    # Differences of 3 and -3: their t interval is 0 -+ 12.706 * 3.
+    gap = "0.0 [\u221238.1, +38.1], 1 of 2"
+    assert all(row.endswith(f" | {gap} |") for row in rows)
+    head, _, *rows = final.less_rivals(board, "hidden-words@10", "@20")
     assert head == "|  | less MoCo v2 |"
     # Differences of 0.5 and -0.5: their t interval is 0 -+ 12.706 * 0.5.
     gap = "0.0 [\u22126.4, +6.4], 1 of 2"
     assert len(rows) == len(SUITE.tasks)
     assert all(row.endswith(f" | {gap} |") for row in rows)
-    _, _, *rows = final.less_long_rivals(board, "hidden-words@20")
+    _, _, *rows = final.less_rivals(board, "hidden-words@20", "@20")
     assert all(row.endswith(" | \u22126.5, 0 of 1 |") for row in rows)
 
 

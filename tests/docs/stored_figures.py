@@ -9,6 +9,9 @@ from runs import ROOT
 
 RESULTS = ROOT / "benchmarks" / "results"
 
+NUMBERS = ("none", "one", "two", "three", "four", "five")
+NUMBERS += ("six", "seven", "eight", "nine", "ten")
+
 
 def load(name: str) -> dict:
     """A result that is one JSON file."""
