@@ -22,7 +22,7 @@ LONG = 20
 HALF = 10
 """Minutes of one row of ours, to stand beside rivals of twenty."""
 LEADING = (OURS, "seen-words", "rotation", "simclr", "moco")
-"""Ten seeds at six minutes, five at twenty; the others have five at six."""
+"""Ten seeds at six minutes, five at twenty."""
 
 CONTROLS = {"hidden-words-visible": 5, "hidden-words-random": 5}
 """Seeds of those that are near; three show the others, which are far."""

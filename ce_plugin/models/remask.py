@@ -26,7 +26,10 @@ def stages_of(backbone: nn.Module) -> list[nn.Module]:
     net = getattr(backbone, "net", backbone)
     model = getattr(net, "model", net)
     info = getattr(net, "feature_info", None)
-    if info is not None:
+    if getattr(model, "output_fmt", "NCHW") != "NCHW":
+        # Of timm's networks whose stages give (B, H, W, C).
+        found: list[nn.Module] = []
+    elif info is not None:
         # timm's wrappers of features know each level's module.
         levels = [level["module"] for level in info.info]
         parts = dict(model.named_modules())
@@ -36,8 +39,9 @@ def stages_of(backbone: nn.Module) -> list[nn.Module]:
         found = next((parts for x in named if (parts := _modules(backbone, x))), [])
     if not found:
         raise InputError(
-            f"remask: {type(backbone).__name__} does not say which its stages are; set "
-            "remask=False or take a CNN of timm or OpenMMLab"
+            f"remask: {type(backbone).__name__} does not say which its stages are, or "
+            "they give no (B, C, h, w); set remask=False or take a CNN of timm or "
+            "OpenMMLab"
         )
     return found
 

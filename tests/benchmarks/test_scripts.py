@@ -5,13 +5,16 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from PIL import Image
 from runs import ROOT, SMALL, environment
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 from gpu.run import STAGES
 
-# Arguments of a small run; {here} is an empty folder in which result.json is expected.
+# Arguments of a small run; {here} is a folder in which result.json is expected,
+# {pictures} one of pictures.
 RUNS = {
     "figures/default_job.py": "--cfg-options {small} --picture {here}/last.png "
     "--out {here}/result.json",
@@ -25,7 +28,7 @@ RUNS = {
     "speed/joint_profile.py": "--rounds 1 --batch 4 --out {here}/result.json",
     "speed/joint_step.py": "--rounds 1 --batch 4 --out {here}/result.json",
     "speed/masks.py": "--repeats 1 --out {here}/result.json",
-    "speed/overhead.py": "--rounds 2 --out {here}/result.json",
+    "speed/overhead.py": "--rounds 2 --data-root {pictures} --out {here}/result.json",
     "speed/pretexts.py": "--rounds 1 --batch 4 --pictures 12 --out {here}/result.json",
     "speed/targets.py": "--rounds 1 --batch 8 --size 64 --out {here}/result.json",
 }
@@ -79,6 +82,16 @@ def start(script, *arguments):
     return done.stdout
 
 
+def photos(folder, count=8):
+    """A folder of jpgs; what they show does not matter."""
+    folder.mkdir()
+    generator = np.random.default_rng(0)
+    for index in range(count):
+        pixels = generator.integers(0, 256, (120, 160, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(folder / f"{index}.jpg")
+    return folder
+
+
 def test_every_script_has_a_smoke_run():
     assert set(scripts()) == set(RUNS) | set(TESTS) and not set(RUNS) & set(TESTS)
     for script, test in TESTS.items():
@@ -94,7 +107,8 @@ def test_every_script_has_a_smoke_run():
 @pytest.mark.parametrize("script", RUNS)
 def test_smoke(script, tmp_path):
     small = " ".join(SMALL)
-    arguments = [x.format(here=tmp_path, small=small) for x in RUNS[script].split(" ")]
+    given = dict(here=tmp_path, small=small, pictures=photos(tmp_path / "pictures"))
+    arguments = [x.format(**given) for x in RUNS[script].split(" ")]
     start(script, *(word for argument in arguments for word in argument.split()))
     result = json.loads((tmp_path / "result.json").read_text())
     assert result and "NaN" not in json.dumps(result)

@@ -184,6 +184,9 @@ def test_plan(tmp_path):
         bench.store.append(done | dict(minutes=minutes, key="k"))
     around = dict(figures=dict(process_minutes=6.5), minutes=6.0, status="done")
     bench.store.append(dict(method="a", task="pretraining", seed=0, **around))
+    # In several starts, of which the last was counted.
+    short = around | dict(figures=dict(process_minutes=1.0))
+    bench.store.append(dict(method="a", task="pretraining", seed=1, **short))
     jobs = bench.jobs(suite.methods, suite.tasks, suite.seeds)
     jobs[0].done = True
     lines = {line.name: line for line in plan.plan(bench, jobs[1:])}

@@ -16,25 +16,40 @@ from harness.suites import load_suite
 TEXT = " ".join(Page("fair-comparison.md").text.split())
 
 
+FIRST = 15
+"""Seeds before it ran on the machine on which the steps were timed."""
+
+
 @pytest.fixture(scope="module")
 def minutes():
-    """Of pretraining, as it went: the mean of each row that learns."""
+    """Of pretraining, as it went: of each row that learns, seed by seed."""
     suite, found = load_suite(final.SUITE), {}
     for run in read_results(suite, RESULTS):
         if run.task == "pretraining" and run.status == "done":
-            found.setdefault(run.method, []).append(run.minutes)
-    return {name: statistics.fmean(values) for name, values in found.items()}
+            found.setdefault(run.method, {})[run.seed] = run.minutes
+    return found
 
 
-@pytest.mark.parametrize("budget, suffix", [("six", ""), ("twenty", final.LONG)])
-def test_minutes_as_they_went(minutes, budget, suffix):
-    number = r"([\d.]+)"
-    shown = re.search(
-        rf"{number} to {number} minutes for {budget} \(hidden words {number}\)", TEXT
-    )
-    names = [name + suffix for name in (final.OURS, final.CONTROL, *final.RIVALS)]
-    each = [minutes[name] for name in names if name in minutes]
-    found = [min(each), max(each), minutes[final.OURS + suffix]]
+RANGE = r"([\d.]+) to ([\d.]+)"
+AS_THEY_WENT = {
+    "six": (rf"{RANGE} minutes for six", "", True),
+    "twenty": (rf"{RANGE} minutes for twenty", final.LONG, True),
+    "six, later": (rf"which ran seeds from 15 on, {RANGE} for six", "", False),
+}
+
+
+@pytest.mark.parametrize("which", AS_THEY_WENT)
+def test_minutes_as_they_went(minutes, which):
+    pattern, suffix, first = AS_THEY_WENT[which]
+    shown = re.search(rf"{pattern} \(hidden words ([\d.]+)\)", TEXT)
+    means = {}
+    rivals = [name for name in final.RIVALS if name != "byol" or not suffix]
+    for name in (final.OURS, final.CONTROL, *rivals):
+        of_seed = minutes.get(name + suffix, {}).items()
+        kept = [value for seed, value in of_seed if (seed < FIRST) == first]
+        if kept:
+            means[name] = statistics.fmean(kept)
+    found = [min(means.values()), max(means.values()), means[final.OURS]]
     assert list(map(float, shown.groups())) == pytest.approx(found, abs=0.051)
 
 

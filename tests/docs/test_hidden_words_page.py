@@ -48,7 +48,7 @@ def test_its_figures_are_those_of_the_script():
     found = load("speed/overhead")["configs"]["hidden-words_r18-half-96.py"]
     assert found["data_wait_share"] < 0.05
     assert (
-        f"on the {found['pictures']:,} pictures of a folder of VOC2012, on two cores, "
+        f"on {found['pictures']:,} of the 3,608 pictures of VOC2012, on two cores, "
         f"{found['data_wait_share']:.1%} is waiting for pictures, and loop and hooks "
         f"add {found['overhead_share']:.1%} to the steps"
     ).replace("%", " %") in " ".join(PAGE.split())

@@ -31,7 +31,7 @@ TASKS = {
 
 def listed(tasks):
     """What the page calls them, as a list in a sentence."""
-    *first, last = (TASKS[task] for task in tasks)
+    *first, last = [TASKS[task] for task in tasks] or ["no task"]
     return f"{', '.join(first)} and {last}" if first else last
 
 

@@ -242,6 +242,21 @@ VARIANTS = {
         cells,
         lightly=False,
     ),
+    "words of another picture": Case(
+        dict(
+            type="TargetPrediction",
+            backbone=RESNET | dict(out_indices=(2, 4)),
+            targets=dict(
+                other=dict(
+                    type="OtherPicture",
+                    of=dict(type="TeacherWords", stage=0, words=12, renewed=4),
+                ),
+            ),
+            hidden_channels=8,
+        ),
+        cells,
+        lightly=False,
+    ),
 }
 
 

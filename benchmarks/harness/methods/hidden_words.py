@@ -117,7 +117,7 @@ def other_picture(recipe: Method) -> Method:
         "hidden-words-other",
         "hidden words of another picture",
         recipe=recipe,
-        targets=_one(dict(type="OtherPicture", target=_WORDS)),
+        targets=_one(dict(type="OtherPicture", of=_WORDS)),
     )
 
 

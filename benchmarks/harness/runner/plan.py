@@ -120,6 +120,7 @@ def _measured(records: Iterable[dict]) -> dict[str, list[float]]:
             continue
         found.setdefault(record["task"], []).append(record["minutes"])
         whole = (record.get("figures") or {}).get("process_minutes")
-        if whole is not None:
+        # Less than its steps: a run in several starts, of which the last was counted.
+        if whole is not None and whole >= record["minutes"]:
             found.setdefault("around", []).append(whole - record["minutes"])
     return found

@@ -238,6 +238,8 @@ class TargetPrediction(Pretext):
             target.check_ready()
             if name in followers:
                 target.follow(self.backbone, self.scheduled(name))
+            elif self.training and self.stepped and target.follows_by_progress:
+                target.follow(self.backbone, self.progress)
             known = _words_of(target, self.targets, made)
             made[name] = target(pictures) if known is None else target.count(known)
         return made

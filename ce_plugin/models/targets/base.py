@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -26,11 +28,27 @@ class Target(nn.Module, ABC):
         channels: How many numbers a head has to give for each cell.
         ready: Whether it can describe. One that learns from the training pictures first
             (:class:`~ce_plugin.engine.hooks.TargetFitHook` shows them) cannot before.
+        follows_by_progress: Its ``follow`` is of version 0.1 and takes the progress.
     """
 
     cell: int | None
     channels: int
     ready: bool = True
+    follows_by_progress: bool = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Sees what was written for version 0.1, whose ``follow`` took the progress."""
+        super().__init_subclass__(**kwargs)
+        cls.follows_by_progress = (
+            cls.follow is not Target.follow and cls.momentum_at is Target.momentum_at
+        )
+        if cls.follows_by_progress:
+            warnings.warn(
+                f"{cls.__name__}.follow takes the progress of the training; give it "
+                "the momentum, and say in momentum_at what that is",
+                DeprecationWarning,
+                stacklevel=2,
+            )
 
     @abstractmethod
     def forward(self, pictures: Tensor) -> Tensor:

@@ -22,16 +22,20 @@ def mean_over_processes(value: Tensor) -> Tensor:
     return value
 
 
-def soft_shares(far: Tensor, softness: float, dim: int) -> Tensor:
+def soft_shares(far: Tensor, softness: float, dim: int, training: bool) -> Tensor:
     """Shares of the words of each cell: the nearer, the more.
 
     Args:
         far: Squared distances of cells to words.
         softness: Shares are the softmax of the negative distances over ``softness``
-            times their mean, which is taken over all processes.
+            times their mean.
         dim: Dimension of the words.
+        training: The mean is taken over all processes, which then all have to call it.
     """
-    return (-far / (softness * mean_over_processes(far.mean()))).softmax(dim)
+    mean = far.mean()
+    if training:
+        mean = mean_over_processes(mean)
+    return (-far / (softness * mean)).softmax(dim)
 
 
 def weighted_mean(error: Tensor, weight: Tensor) -> Tensor:

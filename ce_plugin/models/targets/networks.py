@@ -95,8 +95,8 @@ class NetworkFeatures(Target):
         """Three fixed random directions of the features as red, green and blue."""
         generator = torch.Generator().manual_seed(0)
         axes = torch.randn(described.shape[1], 3, generator=generator)
-        axes = torch.linalg.qr(axes).Q.to(described)
-        colours = torch.einsum("bchw,cn->bnhw", described.float(), axes)
+        axes = torch.linalg.qr(axes).Q.to(full_precision(described))
+        colours = torch.einsum("bchw,cn->bnhw", full_precision(described), axes)
         return F.interpolate(torch.sigmoid(colours), size, mode="nearest")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import torch
+from mmengine.dist import all_gather, get_rank, get_world_size
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
@@ -19,21 +21,22 @@ class OtherPicture(Target):
 
     Nothing of it can be told from the picture that is seen, but for what all pictures
     have in common. Everything else is as with the target itself, so that what is left
-    of its gain was not the content of the hole.
+    of its gain was not the content of the hole. Over several processes the next picture
+    of a batch's last one is the first of the next process.
 
     Args:
-        target: A :class:`Target` or its config.
+        of: A :class:`Target` or its config.
 
     Raises:
-        InputError: ``target`` is no target.
+        InputError: ``of`` is no target, or a batch is a single picture.
     """
 
-    def __init__(self, target: dict | nn.Module) -> None:
+    def __init__(self, of: dict | nn.Module) -> None:
         super().__init__()
-        target = build(target)
+        target = build(of)
         if not isinstance(target, Target):
             raise InputError(
-                f"OtherPicture: target is a {type(target).__name__}, which is no target"
+                f"OtherPicture: of is a {type(target).__name__}, which is no target"
             )
         self.target = target
 
@@ -57,7 +60,13 @@ class OtherPicture(Target):
 
         As :meth:`Target.forward`.
         """
-        return self.target(pictures).roll(-1, dims=0)
+        described = self.target(pictures)
+        first = described[:1].contiguous()
+        if get_world_size() > 1:
+            first = all_gather(first)[(get_rank() + 1) % get_world_size()]
+        elif len(pictures) < 2:
+            raise InputError("OtherPicture: a batch of one picture has no other one")
+        return torch.cat([described[1:], first])
 
     def compare(self, prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:
         """The target's loss."""

@@ -21,7 +21,8 @@ class TeacherWords(Target):
 
     The vocabulary is a queue of the copy's features: in every training step a few cells
     of the batch, the same number in each picture that gives some, replace the oldest
-    words. Each cell of the target is shared out between the nearest words.
+    words. Each cell of the target is shared out between the nearest words. Several
+    processes share one vocabulary; their batches have to be of one size.
 
     Args:
         words: Size of the vocabulary.
@@ -78,7 +79,7 @@ class TeacherWords(Target):
         features = F.normalize(self.teacher(pictures), dim=1)
         # On the unit sphere the squared distance is 2 - 2 cos.
         far = 2 - 2 * torch.einsum("bchw,kc->bkhw", features, self.vocabulary)
-        shares = soft_shares(far, self.softness, dim=1)
+        shares = soft_shares(far, self.softness, 1, self.training)
         if self.training:
             self._renew(features)
         return shares

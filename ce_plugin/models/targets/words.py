@@ -127,7 +127,8 @@ class VisualWords(Target):
         described = self.describe(pictures)
         length = described.square().sum(dim=-1, keepdim=True)
         far = self.distances(described) + length
-        return soft_shares(far, self.softness, dim=-1).permute(0, 3, 1, 2)
+        shares = soft_shares(far, self.softness, -1, self.training)
+        return shares.permute(0, 3, 1, 2)
 
     def compare(self, prediction: Tensor, target: Tensor, weight: Tensor) -> Tensor:
         """Cross entropy of the scores (B, K, h, w)."""

@@ -8,6 +8,7 @@ from tiny import build_model
 from ce_plugin.errors import InputError
 from ce_plugin.models.heads import CellHead
 from ce_plugin.models.remask import stages_of
+from ce_plugin.models.targets import PixelTarget
 from ce_plugin.models.targets.compare import cell_weights
 
 HOG = dict(type="HOGTarget", cell=8)
@@ -238,6 +239,35 @@ def test_re_masking_is_that_of_each_stage_by_hand():
     assert len(found) == len(expected)
     for ours, by_hand in zip(found, expected):
         torch.testing.assert_close(ours, by_hand)
+
+
+def test_maps_with_channels_last_are_refused():
+    swin = dict(
+        type="TimmBackbone",
+        model_name="swin_tiny_patch4_window7_224",
+        img_size=64,
+        window_size=2,
+        embed_dim=12,
+        depths=(1, 1, 1, 1),
+        num_heads=(1, 1, 1, 1),
+    )
+    with pytest.raises(InputError, match=r"give no \(B, C, h, w\); set remask=False"):
+        make(remask=True, backbone=swin)
+
+
+def test_a_target_of_version_0_1_still_follows():
+    """Its ``follow`` takes the progress, and is told so."""
+    with pytest.warns(DeprecationWarning, match="Old.follow takes the progress"):
+
+        class Old(PixelTarget):
+            def follow(self, backbone, progress):
+                self.at = progress
+
+    model = make(dict(pixels=Old(cell=8)))
+    model.progress = 0.25
+    losses(model, batch())
+    assert model.targets["pixels"].at == 0.25
+    assert not PixelTarget.follows_by_progress
 
 
 def test_a_transformer_has_no_maps_to_empty():

@@ -40,8 +40,8 @@ class Case:
         config: Without its type.
         best: From a description to the prediction with the least loss.
         file: It needs an encoder's file, as ``checkpoint``.
-        keeps_order: A permutation of the batch permutes the description. Not where the
-            batch's statistics count.
+        keeps_order: A permutation of the batch permutes the description. Not where
+            shares are scaled by the batch's mean distance, or its order counts.
     """
 
     config: dict
@@ -55,7 +55,7 @@ TARGETS = {
     "BagOfWords": Case(dict(words=WORDS), log_shares),
     "FixedNetwork": Case(dict(comparison="cosine"), same, file=True),
     "HOGTarget": Case(dict(cell=8), same),
-    "OtherPicture": Case(dict(target=WORDS), scores, keeps_order=False),
+    "OtherPicture": Case(dict(of=WORDS), scores, keeps_order=False),
     "PixelTarget": Case(dict(cell=8), same),
     "TeacherWords": Case(dict(words=12, renewed=4), log_shares, keeps_order=False),
     "VisualWords": Case({k: v for k, v in WORDS.items() if k != "type"}, scores),

@@ -83,7 +83,7 @@ def test_descriptions_fit_cells_and_channels(name, make):
 def test_a_picture_is_described_by_itself(name, make):
     target, batch = make(name), pictures(4)
     if not TARGETS[name].keeps_order:
-        pytest.skip("its shares are scaled by the batch's mean distance")
+        pytest.skip("what else is in the batch counts")
     order = [2, 0, 3, 1]
     whole, mixed = target(batch), target(batch[order])
     if whole.is_floating_point():
@@ -168,5 +168,7 @@ def test_another_pictures_target_is_the_next_ones(make):
     batch = pictures(4)
     assert torch.equal(target(batch)[:-1], target.target(batch[1:]))
     assert torch.equal(target(batch)[-1:], target.target(batch[:1]))
+    with pytest.raises(InputError, match="a batch of one picture has no other one"):
+        target(batch[:1])
     with pytest.raises(InputError, match="a Linear, which is no target"):
-        MODELS.build(dict(type="OtherPicture", target=torch.nn.Linear(1, 1)))
+        MODELS.build(dict(type="OtherPicture", of=torch.nn.Linear(1, 1)))
