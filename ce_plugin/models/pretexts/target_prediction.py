@@ -14,12 +14,13 @@ from ce_plugin.models.heads import CellHead, WholeHead
 from ce_plugin.models.losses import NTXentLoss
 from ce_plugin.models.remask import remasked, stages_of
 from ce_plugin.models.sync_norm import synchronize_norms
-from ce_plugin.models.targets import BagOfWords, Target
+from ce_plugin.models.targets import Target
 from ce_plugin.models.targets.compare import cell_weights
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
 
 from .base import Pretext, in_float32
+from .target_settings import borrows, setting_of, words_of
 
 REGIONS = ("hole", "visible", "all")
 
@@ -86,9 +87,9 @@ class TargetPrediction(Pretext):
         contract = self.features
         self.targets, self.heads = nn.ModuleDict(), nn.ModuleDict()
         self.settings: dict[str, tuple[int, float, str]] = {}
-        settings = {name: _setting(given) for name, given in targets.items()}
+        settings = {name: setting_of(given) for name, given in targets.items()}
         # A dumped config has its keys sorted: a bag may stand before its words.
-        for name in sorted(settings, key=lambda name: _borrows(settings[name])):
+        for name in sorted(settings, key=lambda name: borrows(settings[name])):
             self._add(name, settings[name], hidden_channels)
         self.shown = next(iter(targets))
         self.projector, self.criterion = None, None
@@ -117,7 +118,7 @@ class TargetPrediction(Pretext):
                 "model.backbone.out_indices"
             )
         part = setting["target"]
-        if _borrows(setting):
+        if borrows(setting):
             part = dict(part, words=self._vocabulary(name, part["words"]))
         target = build(part)
         if not isinstance(target, Target):
@@ -240,7 +241,7 @@ class TargetPrediction(Pretext):
                 target.follow(self.backbone, self.scheduled(name))
             elif self.training and self.stepped and target.follows_by_progress:
                 target.follow(self.backbone, self.progress)
-            known = _words_of(target, self.targets, made)
+            known = words_of(target, self.targets, made)
             made[name] = target(pictures) if known is None else target.count(known)
         return made
 
@@ -282,28 +283,3 @@ class TargetPrediction(Pretext):
             )
         )
         return batch.unstack()
-
-
-def _setting(given: Mapping | Target) -> dict:
-    """The settings of a target, with its config or the target under ``target``."""
-    if isinstance(given, Target):
-        return dict(target=given)
-    return dict(given) if "target" in given else dict(target=given)
-
-
-def _borrows(setting: Mapping) -> bool:
-    """Whether a target asks for another one's vocabulary."""
-    part = setting["target"]
-    return isinstance(part, Mapping) and isinstance(part.get("words"), str)
-
-
-def _words_of(
-    target: Target, targets: nn.ModuleDict, made: Mapping[str, Tensor]
-) -> Tensor | None:
-    """The words that a bag counts, where another target has found them already."""
-    if not isinstance(target, BagOfWords):
-        return None
-    for name, other in targets.items():
-        if other is target.words and name in made:
-            return made[name]
-    return None
