@@ -220,20 +220,22 @@ PRETEXTS = {
     ),
     "VICReg": Case(dict(backbone=RESNET, hidden_channels=32), TWO, lr=0.01),
 }
+TWO_MAPS = RESNET | dict(out_indices=(2, 4))
+TEACHER_WORDS = dict(type="TeacherWords", stage=0, words=12, renewed=4)
 # Rows with the type in the config, for what no single row of a pretext has: it has
 # learned a vocabulary, follows the encoder, and begins without holes.
 VARIANTS = {
     "hidden words": Case(
         dict(
             type="TargetPrediction",
-            backbone=RESNET | dict(out_indices=(2, 4)),
+            backbone=TWO_MAPS,
             targets=dict(
                 words=dict(
                     type="VisualWords", cell=8, words=12, softness=0.1, most_cells=500
                 ),
                 bag=dict(target=dict(type="BagOfWords", words="words"), weight=0.5),
                 teacher=dict(type="AveragedTeacher", stage=0, comparison="cosine"),
-                own=dict(type="TeacherWords", stage=0, words=12, renewed=4),
+                own=TEACHER_WORDS,
             ),
             hidden_channels=8,
             holes_from=0.5,
@@ -245,13 +247,8 @@ VARIANTS = {
     "words of another picture": Case(
         dict(
             type="TargetPrediction",
-            backbone=RESNET | dict(out_indices=(2, 4)),
-            targets=dict(
-                other=dict(
-                    type="OtherPicture",
-                    of=dict(type="TeacherWords", stage=0, words=12, renewed=4),
-                ),
-            ),
+            backbone=TWO_MAPS,
+            targets=dict(other=dict(type="OtherPicture", of=TEACHER_WORDS)),
             hidden_channels=8,
         ),
         cells,

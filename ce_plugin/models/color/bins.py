@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import torch
-from mmengine.dist import all_reduce, get_world_size
 from torch import Tensor, nn
+
+from ce_plugin.models.processes import mean_over_processes
 
 from .lab import rgb_to_lab
 
@@ -77,9 +78,7 @@ class ColourBins(nn.Module):
         classes = classes.flatten()
         seen = torch.zeros(len(self), dtype=torch.long, device=classes.device)
         seen.scatter_add_(0, classes, torch.ones_like(classes))
-        seen = seen.to(self.frequency) / classes.numel()
-        if get_world_size() > 1:
-            all_reduce(seen, op="mean")
+        seen = mean_over_processes(seen.to(self.frequency) / classes.numel())
         self.frequency.lerp_(seen, 1 - self.momentum)
 
     def weights(self) -> Tensor:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import torch
-from mmengine.dist import all_reduce, get_world_size
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
 from ce_plugin.models.layers import full_precision
+from ce_plugin.models.processes import mean_over_processes
 from ce_plugin.registry import MODELS
 
 REGIONS = ("hole", "full", "known10x")
@@ -152,7 +152,5 @@ class ReconstructionLoss(nn.Module):
             return total / len(error)
         if counted is None:
             return total / error.numel()
-        count = error.shape[1] * (counted > 0).sum().float()
-        if get_world_size() > 1:
-            all_reduce(count, op="mean")
+        count = mean_over_processes(error.shape[1] * (counted > 0).sum().float())
         return total / count.clamp(min=1.0)

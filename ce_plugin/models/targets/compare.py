@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
-from mmengine.dist import all_reduce, get_world_size
 from torch import Tensor
 
 from ce_plugin.errors import InputError
+from ce_plugin.models.processes import mean_over_processes
 
 MOST_CELLS = 8192
 """InfoNCE compares all cells of a batch with each other; more do not fit."""
-
-
-def mean_over_processes(value: Tensor) -> Tensor:
-    """The mean of what every process has, without a gradient."""
-    value = value.detach()
-    if get_world_size() > 1:
-        value = value.clone()
-        all_reduce(value, op="mean")
-    return value
 
 
 def soft_shares(far: Tensor, softness: float, dim: int, training: bool) -> Tensor:
