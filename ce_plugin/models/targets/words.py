@@ -45,8 +45,8 @@ class VisualWords(Target):
         most_cells: So many cells at most are clustered.
 
     Raises:
-        InputError: A number out of range, an unknown vocabulary, or (while fitting)
-            fewer cells than words.
+        InputError: A number out of range, an unknown vocabulary, a descriptor that is
+            fitted or follows the encoder, or (while fitting) fewer cells than words.
 
     Source: Sivic and Zisserman 2003, "Video Google"; as a target of hidden parts
     Gidaris et al. 2020, "Learning representations by predicting bags of visual words",
@@ -85,6 +85,8 @@ class VisualWords(Target):
                 f"{ridge}"
             )
         self.descriptor = build(descriptor)
+        if self.descriptor is not None:
+            _check_descriptor(self.descriptor)
         self.cell = cell if self.descriptor is None else self.descriptor.cell
         self.bins, self.colour_weight, self.floor = bins, colour_weight, floor
         self.channels = self.words = words
@@ -205,6 +207,23 @@ class VisualWords(Target):
         # A word that nothing is nearest to is shown as the mean of all cells.
         sums = torch.where(counts > 0, sums, looks.mean(dim=0))
         return (sums / counts.clamp(min=1)).view_as(self.looks)
+
+
+def _check_descriptor(descriptor: nn.Module) -> None:
+    """Raises where the vocabulary, which is fitted once, would not fit it for long."""
+    name = type(descriptor).__name__
+    if not isinstance(descriptor, Target):
+        raise InputError(f"VisualWords: descriptor is a {name}, which is no target")
+    if descriptor.momentum_at(0.0) is not None:
+        raise InputError(
+            f"VisualWords: {name} follows the encoder, a vocabulary is fitted once; "
+            "take TeacherWords, or a FixedNetwork as the descriptor"
+        )
+    if not descriptor.ready or descriptor.cell is None:
+        raise InputError(
+            f"VisualWords: {name} is no descriptor, which gives each cell numbers and "
+            "is not fitted; take HOGTarget, PixelTarget or FixedNetwork"
+        )
 
 
 def _k_means(cells: Tensor, words: int, seed: int) -> Tensor:

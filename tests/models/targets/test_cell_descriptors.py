@@ -176,6 +176,13 @@ def test_mistakes_are_named():
         VisualWords(words=300).fit([pictures(2)], seed=0)
     with pytest.raises(InputError, match="vocabulary is one of"):
         VisualWords(vocabulary="french")
+    for descriptor, said in (
+        (torch.nn.Identity(), "Identity, which is no target"),
+        (dict(type="AveragedTeacher"), "AveragedTeacher follows the encoder"),
+        (VisualWords(), "VisualWords is no descriptor"),
+    ):
+        with pytest.raises(InputError, match=said):
+            VisualWords(descriptor=descriptor)
     with pytest.raises(InputError, match="do not divide into cells of 7 px"):
         HOGTarget(cell=7)(pictures(1))
     with pytest.raises(InputError, match="block is odd"):
