@@ -79,7 +79,6 @@ def test_six_minutes(board):
     most = NUMBERS[ended[final.OURS]]
     assert (
         f"With every seed, {most} but {listed(fewer)}, "
-
         "hidden words are ahead of rotation, SimCLR, MoCo v2 and BYOL at all nine "
         "tasks after six minutes:"
     ) in WORDS
