@@ -1,0 +1,88 @@
+"""docs/hidden-words.md, "Other targets for the same hole": what it says is measured."""
+
+import statistics
+import sys
+
+import pytest
+from runs import ROOT
+from stored_figures import Page
+
+sys.path.insert(0, str(ROOT / "benchmarks"))
+from figures import final
+from harness.tables.formatting import signed
+from harness.tables.significance import t_interval
+
+PAGE = Page("hidden-words.md")
+SECTION = PAGE.text.split("### Other targets for the same hole\n")[1].split("\n## ")[0]
+WORDS = " ".join(SECTION.split())
+VISIBLE, RANDOM = "hidden-words-visible", "hidden-words-random"
+
+
+@pytest.fixture(scope="module")
+def board():
+    return final.stored()
+
+
+def gaps(board, ours, theirs):
+    """Differences seed by seed, of every task, with as many seeds at each."""
+    found = {t: board.difference(ours, theirs, t).by_seed for t in final.PAIRS}
+    assert len({tuple(each) for each in found.values()}) == 1, theirs
+    return {task: list(each.values()) for task, each in found.items()}
+
+
+def means(found):
+    return {task: statistics.fmean(each) for task, each in found.items()}
+
+
+def test_words_of_visible_cells(board):
+    found = gaps(board, final.OURS, VISIBLE)
+    mean = means(found)
+    assert len(found) == 9 and all(len(each) == 5 for each in found.values())
+    assert "are behind in the mean at eight of nine tasks" in WORDS
+    assert [t for t in mean if mean[t] < 0.1] == ["knn-voc12"]
+    assert "with every one of five seeds at five" in WORDS
+    assert sum(min(each) > 0 for each in found.values()) == 5
+    assert "is above zero at VOC12's last-layer SVM alone" in WORDS
+    above = [task for task, each in found.items() if t_interval(each)[0] > 0]
+    assert above == ["svm-last-voc12"]
+
+
+def test_what_holes_are_worth_without_being_asked_for(board):
+    """The same seeds for both differences to the control without a hole."""
+    ours, visible = (gaps(board, name, final.CONTROL) for name in (final.OURS, VISIBLE))
+    seeds = [final.seeds_of(board, name) for name in (final.OURS, VISIBLE)]
+    assert seeds[0][: len(seeds[1])] == seeds[1]
+    whole = means({task: each[: len(seeds[1])] for task, each in ours.items()})
+    part = means(visible)
+
+    def told(task):
+        return f"{signed(part[task], 1)} of {signed(whole[task], 1)}"
+
+    assert (
+        f"segmentation where all is trained ({told('segmentation')}), VOC12's kNN "
+        f"({told('knn-voc12')}) and VOC12's SVM of the chosen layer "
+        f"({told('svm-voc12')})"
+    ) in WORDS
+    always = {task for task, each in visible.items() if min(each) > 0}
+    assert always == {"segmentation", "knn-voc12", "svm-voc12"}
+    assert all(part[task] > 2 / 3 * whole[task] for task in always)
+    assert (
+        "at detection, frozen segmentation, VOC07's kNN and VOC07's last-layer SVM "
+        "they are within half a point of seen words, on either side"
+    ) in WORDS
+    level = {"detection", "segmentation-frozen", "knn-voc07", "svm-last-voc07"}
+    assert {task for task in part if abs(part[task]) < 0.5} == level
+    assert all(whole[task] > 0.8 for task in level)
+
+
+def test_a_random_vocabulary(board):
+    found = gaps(board, final.OURS, RANDOM)
+    assert len(found) == 9 and all(len(each) == 5 for each in found.values())
+    assert (
+        "is level: at no task do the means differ by more than half a point, and each "
+        "of the nine intervals has zero in it"
+    ) in WORDS
+    for task, each in found.items():
+        assert abs(statistics.fmean(each)) <= 0.5, task
+        low, high = t_interval(each)
+        assert low < 0 < high, task
