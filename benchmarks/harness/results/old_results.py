@@ -1,14 +1,13 @@
 """Reads results that earlier versions wrote, in the form that is written today.
 
-There were a folder for each suite with a JSON file for each run; one JSON file of the
-digits; and lines of the suites ``transfer`` and ``inpainting`` without a status. No key
-of the last three holds today: tables show them, and a run measures anew.
+There were a folder for each suite with a JSON file for each run, and lines of the
+suites ``transfer`` and ``inpainting`` without a status. No key of the last two holds
+today: tables show them, and a run measures anew.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,6 @@ from ce_plugin.errors import InputError
 from ..suite import CALIBRATION, PRETRAINING
 
 _BUDGET = "budget.json"
-_DIGITS = {
-    "context-encoder_conv_mnist": ("context-encoder-blocks", "random"),
-    "context-encoder_mlp_mnist": ("context-encoder-columns", "random-columns"),
-}
 
 Record = dict[str, Any]
 
@@ -29,7 +24,7 @@ def read_old_files(path: Path) -> list[tuple[str, Record]]:
     """Path and content of each result that lies beside a suite's file of lines.
 
     Args:
-        path: ``<suite>.jsonl``. The folder of that name is read, and the digits' file.
+        path: ``<suite>.jsonl``. The folder of that name is read.
 
     Raises:
         InputError: A file is not a JSON object.
@@ -45,9 +40,6 @@ def read_old_files(path: Path) -> list[tuple[str, Record]]:
             calibration = dict(suite=folder.name, method=method, task=CALIBRATION)
             calibration |= known | dict(device=entries.get("device"))
             found.append((f"{file}", calibration))
-    digits = path.with_suffix(".json")
-    if folder.name == "mnist" and digits.is_file():
-        found += [(f"{digits}", record) for record in _digits(_load(digits))]
     return found
 
 
@@ -94,28 +86,6 @@ def _fill(old: Record) -> list[Record]:
 
 
 _OF_SUITE = dict(transfer=_transfer, inpainting=_fill)
-
-
-def _digits(old: Record) -> Iterator[Record]:
-    """The file of the digits: accuracies by config and seed, and of bare pixels."""
-
-    def record(method: str, task: str, seed: int, value: Any, **entries: Any) -> Record:
-        same = dict(suite="mnist", status="done", metric="accuracy", figures={})
-        at = dict(method=method, task=task, seed=seed, value=value)
-        return same | at | dict(device=old["machine"]) | entries
-
-    def accuracy(method: str, seed: int, value: float, c: float) -> Record:
-        return record(method, "logistic", seed, value, figures=dict(C=c))
-
-    pixels = old["pixels"]
-    yield accuracy("pixels", old["seeds"][0], pixels["accuracy"], pixels["C"])
-    for config, names in _DIGITS.items():
-        part = old["configs"][config]
-        for method, kind in zip(names, ("pretrained", "untrained")):
-            runs = zip(old["seeds"], part[kind]["values"], part["C"][kind])
-            yield from (accuracy(method, *run) for run in runs)
-        for seed, minutes in zip(old["seeds"], part["core_minutes"]):
-            yield record(names[0], PRETRAINING, seed, None, minutes=minutes)
 
 
 def _load(path: Path) -> Record:
