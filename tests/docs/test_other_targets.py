@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from runs import ROOT
-from stored_figures import Page
+from stored_figures import NUMBERS, Page
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 from figures import final
@@ -16,6 +16,12 @@ PAGE = Page("hidden-words.md")
 SECTION = PAGE.text.split("### Other targets for the same hole\n")[1].split("\n## ")[0]
 WORDS = " ".join(SECTION.split())
 VISIBLE, RANDOM = "hidden-words-visible", "hidden-words-random"
+FAR = {
+    "hidden-hog": "gradients",
+    "hidden-pixels": "pixels",
+    "hidden-teacher-words": "a teacher's words",
+    "hidden-words-other": "words of another picture",
+}
 
 
 @pytest.fixture(scope="module")
@@ -86,3 +92,51 @@ def test_a_random_vocabulary(board):
         assert abs(statistics.fmean(each)) <= 0.5, task
         low, high = t_interval(each)
         assert low < 0 < high, task
+
+
+def test_far_controls(board):
+    """Where more seeds have ended, the words have to be written anew."""
+    ended = [NUMBERS[len(final.seeds_of(board, name))] for name in FAR]
+    gradients, pixels, teacher, other = ended
+    assert gradients == pixels and teacher == other
+    assert (
+        f"Of gradients and pixels {gradients} of three seeds have ended, of a "
+        f"teacher's words and words of another picture {teacher}."
+    ) in WORDS
+    spans = []
+    for name, title in FAR.items():
+        found = gaps(board, final.OURS, name)
+        assert len(found) == 9 and all(min(each) > 0 for each in found.values()), name
+        mean = means(found).values()
+        spans.append(f"{title} by {min(mean):.1f} to {max(mean):.1f} points")
+    gradients, pixels, teacher, other = spans
+    assert (
+        "Hidden words are ahead of each at all nine tasks with every seed: of "
+        f"{gradients}, {pixels}, {teacher} and {other}."
+    ) in WORDS
+
+
+def test_gradients_and_pixels(board):
+    mean = means(gaps(board, "hidden-hog", "hidden-pixels"))
+    ahead = {task for task in mean if mean[task] > 0.5}
+    assert ahead == {
+        *("svm-last-voc07", "svm-last-voc12", "knn-voc07", "svm-voc07", "svm-voc12")
+    }
+    assert all(abs(mean[task]) < 0.5 for task in set(mean) - ahead)
+    assert (
+        "Gradients are above pixels at the SVMs, by either layer, and at VOC07's kNN, "
+        "and within half a point of them at VOC12's kNN, detection and segmentation"
+    ) in WORDS
+
+
+def test_what_ends_below_random_init(board):
+    teacher, other = (
+        means(gaps(board, name, "random"))
+        for name in ("hidden-teacher-words", "hidden-words-other")
+    )
+    above = {task for task, mean in other.items() if mean > 0}
+    assert above == {"detection"}
+    assert "end below random init at eight of nine tasks" in WORDS
+    above = {task for task, mean in teacher.items() if mean > 0}
+    assert above == {"detection", "segmentation"}
+    assert "below it at seven" in WORDS
