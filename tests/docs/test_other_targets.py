@@ -122,10 +122,14 @@ def test_gradients_and_pixels(board):
     assert ahead == {
         *("svm-last-voc07", "svm-last-voc12", "knn-voc07", "svm-voc07", "svm-voc12")
     }
-    assert all(abs(mean[task]) < 0.5 for task in set(mean) - ahead)
+    level = {task for task in mean if abs(mean[task]) < 0.5}
+    assert level == {"knn-voc12", "detection", "segmentation-frozen"}
+    assert set(mean) - ahead - level == {"segmentation"}
     assert (
-        "Gradients are above pixels at the SVMs, by either layer, and at VOC07's kNN, "
-        "and within half a point of them at VOC12's kNN, detection and segmentation"
+        "Gradients are above pixels at the SVMs, by either layer, and at VOC07's kNN: "
+        "there words, gradients, pixels is the order. They are within half a point of "
+        "them at VOC12's kNN, detection and frozen segmentation, and behind by "
+        f"{-mean['segmentation']:.1f} where all is trained."
     ) in WORDS
 
 
