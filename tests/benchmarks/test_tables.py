@@ -216,6 +216,8 @@ def test_published_digits():
     rows = published.PUBLISHED["mnist"]
     said = [figure.text for row in rows for figure in row.figures.values()]
     assert said == ["96.39 ± 0.20", "92.60 ± 0.03"]
+    row = "CAE (NC), swap noise: a context encoder, a block of neighbouring columns"
+    assert rows[0].method == row
 
 
 def test_pictures_come_from_the_work_directory_only(tmp_path, board):

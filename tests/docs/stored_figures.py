@@ -34,6 +34,12 @@ def stored(suite: str) -> dict[tuple[str, str], dict[int, float]]:
     return found
 
 
+def gaps(board, ours: str, theirs: str) -> dict[str, list[float]]:
+    """Differences seed by seed, of every task of a leaderboard that both have."""
+    found = {t.name: board.difference(ours, theirs, t.name) for t in board.suite.tasks}
+    return {name: list(gap.by_seed.values()) for name, gap in found.items() if gap}
+
+
 class Page:
     """A page's text, in which figures are looked for."""
 

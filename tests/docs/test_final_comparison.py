@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from runs import ROOT
-from stored_figures import NUMBERS, Page
+from stored_figures import NUMBERS, Page, gaps
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 from figures import final
@@ -36,12 +36,6 @@ def listed(texts):
 @pytest.fixture(scope="module")
 def board():
     return final.stored()
-
-
-def gaps(board, ours, theirs):
-    """Differences seed by seed, of every task."""
-    found = {t.name: board.difference(ours, theirs, t.name) for t in board.suite.tasks}
-    return {name: list(gap.by_seed.values()) for name, gap in found.items() if gap}
 
 
 def gain(board, ours, theirs):

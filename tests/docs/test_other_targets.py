@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from runs import ROOT
-from stored_figures import NUMBERS, Page
+from stored_figures import NUMBERS, Page, gaps
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 from figures import final
@@ -29,11 +29,11 @@ def board():
     return final.stored()
 
 
-def gaps(board, ours, theirs):
-    """Differences seed by seed, of every task, with as many seeds at each."""
-    found = {t: board.difference(ours, theirs, t).by_seed for t in final.PAIRS}
-    assert len({tuple(each) for each in found.values()}) == 1, theirs
-    return {task: list(each.values()) for task, each in found.items()}
+def whole_gaps(board, ours, theirs):
+    """``gaps``, of which every task has the same seeds."""
+    seeds = {tuple(board.difference(ours, theirs, t).by_seed) for t in final.PAIRS}
+    assert len(seeds) == 1, theirs
+    return gaps(board, ours, theirs)
 
 
 def means(found):
@@ -41,7 +41,7 @@ def means(found):
 
 
 def test_words_of_visible_cells(board):
-    found = gaps(board, final.OURS, VISIBLE)
+    found = whole_gaps(board, final.OURS, VISIBLE)
     mean = means(found)
     assert len(found) == 9 and all(len(each) == 5 for each in found.values())
     assert "are behind in the mean at eight of nine tasks" in WORDS
@@ -55,7 +55,9 @@ def test_words_of_visible_cells(board):
 
 def test_what_holes_are_worth_without_being_asked_for(board):
     """The same seeds for both differences to the control without a hole."""
-    ours, visible = (gaps(board, name, final.CONTROL) for name in (final.OURS, VISIBLE))
+    ours, visible = (
+        whole_gaps(board, name, final.CONTROL) for name in (final.OURS, VISIBLE)
+    )
     seeds = [final.seeds_of(board, name) for name in (final.OURS, VISIBLE)]
     assert seeds[0][: len(seeds[1])] == seeds[1]
     whole = means({task: each[: len(seeds[1])] for task, each in ours.items()})
@@ -82,7 +84,7 @@ def test_what_holes_are_worth_without_being_asked_for(board):
 
 
 def test_a_random_vocabulary(board):
-    found = gaps(board, final.OURS, RANDOM)
+    found = whole_gaps(board, final.OURS, RANDOM)
     assert len(found) == 9 and all(len(each) == 5 for each in found.values())
     assert (
         "is level: at no task do the means differ by more than half a point, and each "
@@ -105,7 +107,7 @@ def test_far_controls(board):
     ) in WORDS
     spans = []
     for name, title in FAR.items():
-        found = gaps(board, final.OURS, name)
+        found = whole_gaps(board, final.OURS, name)
         assert len(found) == 9 and all(min(each) > 0 for each in found.values()), name
         mean = means(found).values()
         spans.append(f"{title} by {min(mean):.1f} to {max(mean):.1f} points")
@@ -117,7 +119,7 @@ def test_far_controls(board):
 
 
 def test_gradients_and_pixels(board):
-    mean = means(gaps(board, "hidden-hog", "hidden-pixels"))
+    mean = means(whole_gaps(board, "hidden-hog", "hidden-pixels"))
     ahead = {task for task in mean if mean[task] > 0.5}
     assert ahead == {
         *("svm-last-voc07", "svm-last-voc12", "knn-voc07", "svm-voc07", "svm-voc12")
@@ -135,7 +137,7 @@ def test_gradients_and_pixels(board):
 
 def test_what_ends_below_random_init(board):
     teacher, other = (
-        means(gaps(board, name, "random"))
+        means(whole_gaps(board, name, "random"))
         for name in ("hidden-teacher-words", "hidden-words-other")
     )
     above = {task for task, mean in other.items() if mean > 0}

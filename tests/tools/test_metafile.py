@@ -70,9 +70,7 @@ def test_results_are_measured_ones():
     }
     methods = dict(conv="context-encoder-blocks", mlp="context-encoder-columns")
     assert told == {
-        f"context-encoder_{network}_mnist": pytest.approx(
-            fmean(found[method]), abs=0.005
-        )
+        f"context-encoder_{network}_mnist": round(fmean(found[method]), 2)
         for network, method in methods.items()
     }
 
