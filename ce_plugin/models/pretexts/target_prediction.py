@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
-from ce_plugin.models.base import build
 from ce_plugin.models.heads import CellHead, WholeHead
 from ce_plugin.models.losses import NTXentLoss
 from ce_plugin.models.remask import remasked, stages_of
 from ce_plugin.models.sync_norm import synchronize_norms
 from ce_plugin.models.targets import Target
+from ce_plugin.models.targets.base import build_target
 from ce_plugin.models.targets.compare import cell_weights
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
@@ -120,12 +120,7 @@ class TargetPrediction(Pretext):
         part = setting["target"]
         if borrows(setting):
             part = dict(part, words=self._vocabulary(name, part["words"]))
-        target = build(part)
-        if not isinstance(target, Target):
-            raise InputError(
-                f"TargetPrediction: targets.{name} is a {type(target).__name__}, which "
-                "is no target"
-            )
+        target = build_target(part, f"TargetPrediction: targets.{name}")
         target.attach(self.backbone, self.data_preprocessor)
         channels = contract.out_channels[stage]
         if target.cell is None:

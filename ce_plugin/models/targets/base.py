@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
+from ce_plugin.models.base import build
 
 
 class Target(nn.Module, ABC):
@@ -145,6 +146,22 @@ class Target(nn.Module, ABC):
                 f"into cells of {self.cell} px; change the crop or the cell"
             )
         return height // self.cell, width // self.cell
+
+
+def build_target(part: dict | nn.Module, name: str) -> Target:
+    """A target, or the one that its config describes.
+
+    Args:
+        part: A :class:`Target` or its config.
+        name: What it is to whoever asks, for the error.
+
+    Raises:
+        InputError: It is no target.
+    """
+    target = build(part)
+    if not isinstance(target, Target):
+        raise InputError(f"{name} is a {type(target).__name__}, which is no target")
+    return target
 
 
 def keep_ready(target: Target) -> None:

@@ -9,10 +9,9 @@ from mmengine.dist import all_gather, get_rank, get_world_size
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
-from ce_plugin.models.base import build
 from ce_plugin.registry import MODELS
 
-from .base import Target
+from .base import Target, build_target
 
 
 @MODELS.register_module()
@@ -33,12 +32,7 @@ class OtherPicture(Target):
 
     def __init__(self, of: dict | nn.Module) -> None:
         super().__init__()
-        target = build(of)
-        if not isinstance(target, Target):
-            raise InputError(
-                f"OtherPicture: of is a {type(target).__name__}, which is no target"
-            )
-        self.target = target
+        self.target = build_target(of, "OtherPicture: of")
 
     @property
     def channels(self) -> int:  # type: ignore[override]

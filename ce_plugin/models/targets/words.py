@@ -9,10 +9,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
-from ce_plugin.models.base import build
 from ce_plugin.registry import MODELS
 
-from .base import Target, keep_ready, mark_ready
+from .base import Target, build_target, keep_ready, mark_ready
 from .compare import cross_entropy, soft_shares
 from .descriptors import describe_cells
 
@@ -84,8 +83,9 @@ class VisualWords(Target):
                 f"negative, ridge above 0; not {words}, {bins}, {cell}, {softness} and "
                 f"{ridge}"
             )
-        self.descriptor = build(descriptor)
-        if self.descriptor is not None:
+        self.descriptor = None
+        if descriptor is not None:
+            self.descriptor = build_target(descriptor, "VisualWords: descriptor")
             _check_descriptor(self.descriptor)
         self.cell = cell if self.descriptor is None else self.descriptor.cell
         self.bins, self.colour_weight, self.floor = bins, colour_weight, floor
@@ -209,11 +209,9 @@ class VisualWords(Target):
         return (sums / counts.clamp(min=1)).view_as(self.looks)
 
 
-def _check_descriptor(descriptor: nn.Module) -> None:
+def _check_descriptor(descriptor: Target) -> None:
     """Raises where the vocabulary, which is fitted once, would not fit it for long."""
     name = type(descriptor).__name__
-    if not isinstance(descriptor, Target):
-        raise InputError(f"VisualWords: descriptor is a {name}, which is no target")
     if descriptor.momentum_at(0.0) is not None:
         raise InputError(
             f"VisualWords: {name} follows the encoder, a vocabulary is fitted once; "
