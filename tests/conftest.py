@@ -1,3 +1,5 @@
+"""Fixtures of all tests: a quiet mmengine, and registries in this package's scope."""
+
 import logging
 
 import pytest

@@ -31,6 +31,19 @@ def smooth(height, width, seed=0):
     return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
+def rgb(grey):
+    """A grey picture in three channels."""
+    return np.repeat(np.asarray(grey, np.uint8)[..., None], 3, axis=2)
+
+
+def photo(name, height, width):
+    """A part of one of skimage's pictures."""
+    from skimage import data
+
+    picture = getattr(data, name)()[60 : 60 + height, 80 : 80 + width]
+    return picture if picture.ndim == 3 else rgb(picture)
+
+
 def box(height, width, *boxes):
     """A mask with holes of (top, bottom, left, right)."""
     hole = np.zeros((height, width), bool)

@@ -37,7 +37,7 @@ TESTS = {
     "compact.py": "benchmarks/test_store.py",
     "figures/filled_holes.py": "benchmarks/test_figures.py",
     "figures/final.py": "benchmarks/test_final.py::test_it_prints_what_there_is",
-    "gpu/bundle.py": "benchmarks/test_gpu.py::test_the_bundle_says_what_to_run",
+    "gpu/bundle.py": "benchmarks/test_gpu_bundle.py::test_the_bundle_says_what_to_run",
     **{
         f"gpu/{script}.py": "benchmarks/test_gpu.py::test_every_stage_on_a_cpu"
         for script in ("run", *(f"stages/{name}" for name in STAGES))

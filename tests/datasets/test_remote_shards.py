@@ -7,13 +7,16 @@ from functools import partial
 
 import pytest
 import torch
+from noise_case import CROP
+from shards_case import MASK, shards_of, zip_of
 
 from ce_plugin.datasets import ImageFolder, Pictures
 from ce_plugin.datasets.shards import files as shard_files
 from ce_plugin.errors import InputError
 
 pytest.importorskip("aiohttp")
-from test_shards import CROP, MASK, cache, folder, shards_of, zip_of  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures("cache")
 
 
 class Server(http.server.SimpleHTTPRequestHandler):
@@ -62,7 +65,7 @@ def server(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["tar", "zip"])
-def test_same_as_the_folder(folder, tmp_path, server, kind):  # noqa: F811
+def test_same_as_the_folder(folder, tmp_path, server, kind):
     if kind == "zip":
         root = f"{server}/{zip_of(folder, tmp_path / 'x.zip').name}"
     else:
@@ -83,7 +86,7 @@ def test_same_as_the_folder(folder, tmp_path, server, kind):  # noqa: F811
         assert torch.equal(picture, near[i]["inputs"])
 
 
-def test_a_network_that_fails(folder, tmp_path, server):  # noqa: F811
+def test_a_network_that_fails(folder, tmp_path, server):
     shards_of(folder, tmp_path)
     data = Pictures(f"{server}/shards/train-000000.tar")
     picture = data[1]["inputs"].clone()
@@ -97,7 +100,7 @@ def test_a_network_that_fails(folder, tmp_path, server):  # noqa: F811
         Pictures(f"{server}/shards/gone.tar")
 
 
-def test_a_server_that_gives_whole_files_only(folder, tmp_path, server):  # noqa: F811
+def test_a_server_that_gives_whole_files_only(folder, tmp_path, server):
     shards_of(folder, tmp_path)
     data = Pictures(f"{server}/shards/train-000000.tar")
     Server.ranges = False

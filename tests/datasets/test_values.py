@@ -1,84 +1,15 @@
-"""16 bits, floats and many channels become bytes by the stated rule."""
+"""16 bits, floats and other types become bytes by the stated rule."""
 
 import numpy as np
 import pytest
 import tifffile
-import torch
 from PIL import Image
-from torchvision.io import write_file
+from values_case import bands, shown, slow_bytes, write_bands
 
 from ce_plugin.datasets import ImageFolder
-from ce_plugin.datasets.decoding.decode import BadPicture, Reading, decode_picture
+from ce_plugin.datasets.decoding.decode import BadPicture, Reading
 from ce_plugin.datasets.decoding.values import to_bytes
 from ce_plugin.errors import InputError
-
-
-def bands(many=7, kind=np.uint16, top=60000):
-    """(20, 30, many): each band is a ramp of its own."""
-    rng = np.random.default_rng(0)
-    return (rng.random((20, 30, many)) * top).astype(kind)
-
-
-def write_bands(path, many=7):
-    tifffile.imwrite(path, bands(many), photometric="minisblack", planarconfig="contig")
-
-
-def shown(path, **reading):
-    picture = decode_picture(str(path), reading=Reading(**reading))
-    assert picture.dtype == torch.uint8 and picture.shape[0] == 3
-    return picture.permute(1, 2, 0).numpy()
-
-
-def slow_bytes(values, low, high):
-    """Value by value, in plain Python."""
-    out = np.zeros(values.shape, np.uint8)
-    for place, value in np.ndenumerate(values):
-        value = min(max(float(value), low), high)
-        out[place] = round((value - low) / (high - low) * 255)
-    return out
-
-
-@pytest.mark.parametrize("layout", ["contig", "separate", "pages"])
-def test_channels_of_a_tiff_are_chosen(tmp_path, layout):
-    values, path = bands(), tmp_path / "a.tif"
-    if layout == "pages":
-        tifffile.imwrite(path, values.transpose(2, 0, 1), photometric="minisblack")
-    else:
-        stored = values if layout == "contig" else values.transpose(2, 0, 1)
-        tifffile.imwrite(
-            path, stored, photometric="minisblack", planarconfig=layout, metadata=None
-        )
-    got = shown(path, channels=(6, 0, 3), value_range=(100, 50000))
-    want = slow_bytes(values[..., [6, 0, 3]], 100, 50000)
-    np.testing.assert_array_equal(got, want)
-    np.testing.assert_array_equal(shown(path, channels=(2,)), values[..., [2] * 3] >> 8)
-    with pytest.raises(BadPicture, match="no channel 7, it has 0 to 6"):
-        shown(path, channels=(7, 0, 1))
-
-
-def test_many_channels_have_to_be_chosen(tmp_path):
-    for many in (2, 3, 4, 7):
-        write_bands(tmp_path / "a.tif", many)
-        with pytest.raises(BadPicture, match=rf"{many} channels.* of 0 to {many - 1}"):
-            shown(tmp_path / "a.tif")
-    for i in range(6):
-        (tmp_path / f"{i}.tif").write_bytes((tmp_path / "a.tif").read_bytes())
-    with pytest.raises(InputError, match="set channels of the dataset"):
-        ImageFolder(str(tmp_path))[0]
-
-
-def test_channels_of_everyday_pictures(tmp_path):
-    rgb = bands(3, np.uint8, 255)
-    for name in ("a.png", "a.tif", "a.bmp"):
-        Image.fromarray(rgb).save(tmp_path / name)
-        got = shown(tmp_path / name, channels=(2, 1, 0))
-        np.testing.assert_array_equal(got, rgb[..., ::-1])
-        got = shown(tmp_path / name, channels=(1,))
-        np.testing.assert_array_equal(got, rgb[..., [1, 1, 1]])
-    Image.fromarray(rgb).save(tmp_path / "a.jpg")
-    stored = np.asarray(Image.open(tmp_path / "a.jpg"))
-    got = shown(tmp_path / "a.jpg", channels=(2, 1, 0))
-    np.testing.assert_array_equal(got, stored[..., ::-1])
 
 
 def grey_files(folder, values):
@@ -148,20 +79,6 @@ def sixteen_bit_png(values):
     raw = b"".join(b"\0" + row.tobytes() for row in rows)
     chunks = [(b"IHDR", head), (b"IDAT", zlib.compress(raw)), (b"IEND", b"")]
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*each) for each in chunks)
-
-
-@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
-@pytest.mark.parametrize("layout", ["contig", "separate"])
-def test_a_fourth_channel_that_is_no_alpha(tmp_path, kind, layout):
-    """Near infrared, say: left out and not laid on white, but there to be chosen."""
-    values = bands(4, kind, np.iinfo(kind).max)
-    stored = values if layout == "contig" else values.transpose(2, 0, 1)
-    form = dict(photometric="rgb", extrasamples=["unspecified"], planarconfig=layout)
-    tifffile.imwrite(tmp_path / "a.tif", stored, metadata=None, **form)
-    upper = values >> (np.iinfo(kind).bits - 8)
-    np.testing.assert_array_equal(shown(tmp_path / "a.tif"), upper[..., :3])
-    got = shown(tmp_path / "a.tif", channels=(3, 0, 1))
-    np.testing.assert_array_equal(got, upper[..., [3, 0, 1]])
 
 
 @pytest.mark.parametrize("kind", ["i2", "u4", "i4", "f4", "f8", "f2"])
@@ -283,25 +200,3 @@ def test_a_dataset_states_its_rule(tmp_path):
     assert data.metainfo["data"]["channels"] == "6, 0, 3"
     assert data.metainfo["data"]["value_range"] == "percentile"
     assert ImageFolder(str(tmp_path)).metainfo["data"]["channels"] == "own"
-
-
-def test_heic(tmp_path):
-    heif = pytest.importorskip("pillow_heif")
-    rgb = np.full((48, 64, 3), (200, 60, 30), np.uint8)
-    heif.from_pillow(Image.fromarray(rgb)).save(tmp_path / "A.HEIC", quality=95)
-    data = ImageFolder(str(tmp_path))
-    got = data[0]["inputs"].permute(1, 2, 0).numpy()
-    assert got.shape == (48, 64, 3) and np.abs(got.astype(int) - rgb).max() < 12
-
-
-def test_heic_without_its_package(tmp_path, monkeypatch):
-    write_file(
-        str(tmp_path / "a.heic"),
-        torch.frombuffer(
-            bytearray(b"\0\0\0\x1cftypheic" + bytes(40)), dtype=torch.uint8
-        ),
-    )
-    monkeypatch.setitem(__import__("sys").modules, "pillow_heif", None)
-    monkeypatch.delitem(Image.OPEN, "HEIF", raising=False)
-    with pytest.raises(BadPicture, match=r"pip install 'ce_plugin\[pictures\]'"):
-        shown(tmp_path / "a.heic")

@@ -1,3 +1,5 @@
+"""Sets of masks as files: drawn once, checked, and refused where they are damaged."""
+
 import json
 
 import numpy as np

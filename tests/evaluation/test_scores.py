@@ -1,3 +1,5 @@
+"""Scores of one picture by hand, the fills beside them, and their summary."""
+
 import json
 import math
 
@@ -15,11 +17,6 @@ from ce_plugin.evaluation.scoring.scores import (
     score_picture,
     summarize,
 )
-
-
-@pytest.fixture
-def rng():
-    return np.random.default_rng(0)
 
 
 @pytest.fixture

@@ -1,3 +1,5 @@
+"""Brush strokes: their areas, their paths and the band around them."""
+
 from itertools import pairwise
 
 import numpy as np

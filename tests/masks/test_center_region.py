@@ -1,3 +1,5 @@
+"""The hole in the centre: its place, its target and the ring of the overlap."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Patches of a grid: whole ones, an exact number, each equally likely."""
+
 import numpy as np
 import pytest
 

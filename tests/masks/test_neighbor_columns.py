@@ -1,3 +1,5 @@
+"""Neighbouring columns of a table: one run, and where it may begin."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Silhouettes of objects as holes, in their own form and place."""
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw

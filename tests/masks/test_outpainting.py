@@ -1,3 +1,5 @@
+"""Borders as holes: their sides, their widths and what is left."""
+
 from collections import Counter
 
 import numpy as np

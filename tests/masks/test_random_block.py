@@ -1,3 +1,5 @@
+"""Random blocks against a slow reference: areas, sides and places."""
+
 import numpy as np
 import pytest
 

@@ -1,3 +1,5 @@
+"""Deformed shapes as holes, against a slow reference of the deformation."""
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw

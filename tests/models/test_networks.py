@@ -7,7 +7,6 @@ from tiny import RELEASED
 from torch import nn
 
 from ce_plugin.errors import InputError
-from ce_plugin.models import feature_contract
 from ce_plugin.models.layers import FullMapConv2d, FullMapConvTranspose2d
 from ce_plugin.registry import MODELS
 
@@ -159,82 +158,6 @@ def test_channel_wise_fc_counts_and_errors():
         build(dropout=1.5)
 
 
-def test_upconv_decoder_sizes():
-    decoder = MODELS.build(
-        dict(type="UpConvDecoder", in_channels=256, channels=(128, 64, 64, 32, 3))
-    )
-    sides, x = [6], torch.zeros(1, 256, 6, 6)
-    for layer in decoder.layers:
-        x = layer(x)
-        sides.append(x.shape[-1])
-    assert sides == [6, 11, 21, 41, 81, 161]
-    assert decoder(torch.zeros(1, 256, 6, 6), (227, 227)).shape[-2:] == (227, 227)
-    assert decoder(torch.randn(1, 256, 6, 6)).min() < 0, "no ReLU after the last layer"
-
-
-@pytest.mark.parametrize("stride", [2, 4, 8, 16, 32])
-def test_upconv_decoder_meets_any_stride(stride):
-    cfg = dict(type="UpConvDecoder", in_channels=64, in_stride=stride, output_padding=1)
-    assert MODELS.build(cfg)(torch.zeros(1, 64, 3, 3)).shape == (
-        1,
-        3,
-        3 * stride,
-        3 * stride,
-    )
-
-
-def test_unet_decoder_against_its_layers_one_by_one():
-    torch.manual_seed(0)
-    decoder = MODELS.build(
-        dict(type="UNetDecoder", in_channels=8, skip_channels=(3, 5))
-    )
-    assert [p.conv.out_channels for p in decoder.stages] == [5, 3, 3]
-    decoder.eval().double()
-    early, late, code = (
-        torch.randn(2, c, n, n, dtype=torch.float64)
-        for c, n in ((3, 8), (5, 4), (8, 2))
-    )
-
-    def up(stage, x):
-        return F.conv_transpose2d(x, stage.conv.weight, stage.conv.bias, 2, 1)
-
-    def block(stage, x):
-        norm = stage.norm
-        x = up(stage, x) / (norm.running_var.add(norm.eps).sqrt()[:, None, None])
-        return x.relu()
-
-    x = block(decoder.stages[0], code)
-    x = block(decoder.stages[1], torch.cat([x, late], 1))
-    x = up(decoder.stages[2], torch.cat([x, early], 1))
-    torch.testing.assert_close(decoder(code, (16, 16), (early, late)), x)
-    # Sides that 2 does not divide: 13, 6, 3, 1.
-    odd = [torch.randn(1, c, n, n).double() for c, n in ((3, 6), (5, 3), (8, 1))]
-    assert decoder(odd[2], (13, 13), odd[:2]).shape == (1, 3, 13, 13)
-
-
-def test_a_context_encoder_hands_early_maps_to_a_decoder_that_takes_them():
-    encoder = dict(type="DCGANEncoder", input_size=64, base_channels=4, bottleneck=None)
-    config = dict(
-        type="ContextEncoder",
-        backbone=dict(encoder, out_indices=(0, 1, 2, 3)),
-        decoder=dict(type="UNetDecoder"),
-    )
-    model = MODELS.build(config).eval()
-    pictures = torch.randn(2, 3, 64, 64)
-    *early, last = model.extract_feat(pictures)
-    expected = model.decoder(last, (64, 64), early)
-    assert torch.equal(model.reconstruct(pictures), expected)
-    # What the first map alone has lost on the way to the last reaches the picture.
-    changed = model.decoder(last, (64, 64), [early[0] + 1, *early[1:]])
-    assert not torch.equal(changed, expected)
-    with pytest.raises(InputError, match="window='full'"):
-        MODELS.build(config | dict(window="center"))
-    with pytest.raises(InputError, match="out_indices"):
-        MODELS.build(config | dict(backbone=encoder))
-    with pytest.raises(InputError, match="3 skips take 4 channels"):
-        MODELS.build(config | dict(decoder=dict(type="UNetDecoder", channels=(8, 3))))
-
-
 def test_full_map_layers_equal_the_convolutions():
     torch.manual_seed(0)
     x = torch.randn(3, 6, 4, 4, dtype=torch.float64, requires_grad=True)
@@ -249,79 +172,3 @@ def test_full_map_layers_equal_the_convolutions():
     torch.testing.assert_close(up(z), F.conv_transpose2d(z, up.weight, up.bias))
     wide = torch.randn(1, 5, 2, 2, dtype=torch.float64)
     torch.testing.assert_close(up(wide), F.conv_transpose2d(wide, up.weight, up.bias))
-
-
-BACKBONES = {
-    "CaffeNet": [dict(), dict(out_indices=(1, 4), pool="conv")],
-    "DCGANEncoder": [
-        dict(base_channels=8, bottleneck=16),
-        dict(base_channels=8, bottleneck=None, out_indices=(1, 2, 3)),
-    ],
-    "MLPEncoder": [dict(input_size=128, widths=(8, 4))],
-    "TimmBackbone": [
-        dict(model_name="resnet18", out_indices=(1, 2, 3, 4)),
-        dict(model_name="mobilenetv3_small_100"),
-        dict(model_name="vit_tiny_patch16_224", img_size=128),
-        dict(model_name="vit_tiny_patch16_224", img_size=128, norm=True),
-    ],
-}
-
-
-def test_every_backbone_is_in_the_table():
-    MODELS.import_from_location()
-    here = {
-        name
-        for name, cls in MODELS.module_dict.items()
-        if cls.__module__.startswith("ce_plugin.models.backbones")
-    }
-    assert here == set(BACKBONES)
-
-
-@pytest.mark.parametrize(
-    ("kind", "kwargs"), [(k, kw) for k, rows in BACKBONES.items() for kw in rows]
-)
-def test_backbone_contract(kind, kwargs):
-    net = MODELS.build(dict(type=kind, **kwargs)).eval()
-    said = feature_contract(net)
-    maps = net(torch.zeros(1, 3, 128, 128))
-    assert isinstance(maps, tuple)
-    assert said.out_channels == tuple(m.shape[1] for m in maps)
-    for stride, m in zip(said.out_strides, maps):
-        # The paper's network has no padding and loses a few pixels at the border.
-        assert 128 / stride - 2 <= m.shape[-1] <= -(-128 // stride)
-    net.out_channels = None
-    measured = feature_contract(net, size=128)
-    assert measured.out_channels == said.out_channels
-    state = net.state_dict()
-    fresh = MODELS.build(dict(type=kind, **kwargs))
-    fresh.load_state_dict(state)
-    assert all(torch.equal(state[k], v) for k, v in fresh.state_dict().items())
-
-
-def test_timm_names_are_timms_own():
-    import timm
-
-    ours = MODELS.build(dict(type="TimmBackbone", model_name="convnext_atto"))
-    theirs = timm.create_model("convnext_atto")
-    assert set(ours.state_dict()) <= set(theirs.state_dict())
-    with pytest.raises(InputError, match="resnet18"):
-        MODELS.build(dict(type="TimmBackbone", model_name="resnet81"))
-
-
-def test_a_backbone_of_another_registry():
-    from mmengine.registry import MODELS as ROOT
-
-    @ROOT.register_module(name="ForeignNet", force=True)
-    class ForeignNet(nn.Sequential):
-        def __init__(self):
-            super().__init__(nn.Conv2d(3, 24, 3, 2, 1), nn.Conv2d(24, 40, 3, 2, 1))
-
-    model = MODELS.build(
-        dict(
-            type="ContextEncoder",
-            backbone=dict(type="mmengine.ForeignNet"),
-            decoder=dict(type="UpConvDecoder", output_padding=1),
-        )
-    )
-    assert model.features == ((40,), (4,))
-    assert model.reconstruct(torch.zeros(1, 3, 32, 32)).shape == (1, 3, 32, 32)

@@ -1,3 +1,5 @@
+"""Curves of the result page: thinned, scaled and labelled."""
+
 import math
 import re
 import xml.etree.ElementTree as ET

@@ -1,3 +1,5 @@
+"""The result page: whole, escaped, and written at once or not at all."""
+
 import base64
 import math
 import re

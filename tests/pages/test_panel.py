@@ -1,3 +1,5 @@
+"""Panels of pictures: their geometry, their colours and every pixel of the file."""
+
 import io
 
 import numpy as np

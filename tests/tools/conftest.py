@@ -1,11 +1,18 @@
-"""The package as users have it: built into a wheel and installed into a folder."""
+"""The package as users have it, installed from a wheel; drawn data; scored pictures."""
 
+import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from filelock import FileLock
+from PIL import Image
 from runs import ROOT, environment
+from score_case import NAMES, write
+from voc_folder import make_voc
+
+from ce_plugin.tools import score as tool
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +50,49 @@ def mim(installed):
         )
 
     return run
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    """A drawn VOCdevkit, the same for all tests of a file."""
+    return make_voc(tmp_path_factory.mktemp("drawn"))
+
+
+@pytest.fixture
+def voc(drawn, tmp_path):
+    """A copy of it, to be spoiled."""
+    return shutil.copytree(drawn, tmp_path / "VOCdevkit")
+
+
+@pytest.fixture
+def scored(tmp_path, monkeypatch):
+    """Three pictures, their masks (10, 26 and 26 %), and what a tool made of them."""
+    rng = np.random.default_rng(0)
+    for name, side in zip(NAMES, (20, 32, 32)):
+        small = rng.integers(40, 200, (5, 5, 3), np.uint8)
+        image = Image.fromarray(small).resize((80, 50), Image.Resampling.BICUBIC)
+        truth = np.asarray(image)
+        hole = np.zeros((50, 80), bool)
+        hole[5 : 5 + side, 30 : 30 + side] = True
+        filled = truth.copy()
+        filled[hole] += 10
+        write(tmp_path / "truth" / f"{name}.png", truth)
+        write(tmp_path / "masks" / f"{name}.png", hole)
+        write(tmp_path / "filled" / f"{name}.png", filled)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def score(scored, monkeypatch, capsys):
+    """``score(*args)`` of the score command there: exit code, output and errors."""
+
+    def call(*args, masks="masks", results="filled"):
+        folders = [results, "truth"] if results else ["truth"]
+        argv = ["score", *folders, "--masks", masks, *map(str, args)]
+        monkeypatch.setattr("sys.argv", argv)
+        code = tool.main()
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return call

@@ -1,6 +1,5 @@
 """The command that looks at data, cuts it and fetches it."""
 
-import shutil
 import urllib.request
 from urllib.error import URLError
 from xml.etree import ElementTree as ET
@@ -34,11 +33,6 @@ def run(monkeypatch, capsys):
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
     return make_voc(tmp_path_factory.mktemp("drawn"), pictures=16, size=(96, 80))
-
-
-@pytest.fixture
-def voc(drawn, tmp_path):
-    return shutil.copytree(drawn, tmp_path / "VOCdevkit")
 
 
 def test_check(run, voc):

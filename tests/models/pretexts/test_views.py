@@ -3,8 +3,8 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from models.pretext_cases import CROPS, PRETEXTS, RESNET, TWO, pictures
-from tiny import build_model
+from models.pretext_cases import CROPS, TWO, pictures
+from models.pretexts.views_case import apart, build, inputs_of
 
 from ce_plugin.errors import InputError
 from ce_plugin.registry import TRANSFORMS
@@ -13,25 +13,8 @@ losses = pytest.importorskip("lightly.loss")
 utils = pytest.importorskip("lightly.models.utils")
 
 
-def build(name: str, seed: int = 0, **kwargs):
-    config = PRETEXTS[name].config | kwargs
-    return build_model(dict(type=name) | config, seed).train()
-
-
-def inputs_of(model, batch=TWO, n: int = 6, seed: int = 0) -> list[torch.Tensor]:
-    return model.data_preprocessor(batch(n, seed))["inputs"]
-
-
 def pooled(backbone, x: torch.Tensor) -> torch.Tensor:
     return backbone(x)[-1].flatten(2).mean(-1)
-
-
-def apart(model) -> None:
-    """The copies, and queues, as they are somewhere in a training."""
-    torch.manual_seed(9)
-    for key, p in model.named_parameters():
-        if "_momentum" in key and not key.endswith("weight_g"):
-            p.add_(0.1 * torch.randn_like(p))
 
 
 def moved(model, momentum: float) -> None:
@@ -137,7 +120,6 @@ BY_HAND = {
     "DINO": (dino, CROPS),
     "DenseCL": (densecl, TWO),
 }
-SLOW = ("MoCo", "BYOL", "DINO", "DenseCL")
 
 
 @pytest.mark.parametrize("name", BY_HAND)
@@ -177,75 +159,6 @@ def test_one_view_is_refused(name):
         model.loss(inputs_of(model)[:1])
 
 
-@pytest.mark.parametrize("name", SLOW)
-def test_copies_start_equal_follow_in_training_only_and_get_no_gradient(name):
-    model = build(name)
-    for part in model.followed:
-        ours = getattr(model, part).state_dict()
-        for key, value in getattr(model, f"{part}_momentum").state_dict().items():
-            assert torch.equal(value, ours[key])
-    with torch.no_grad():
-        apart(model)
-    views = inputs_of(model, BY_HAND[name][1])
-    before = {k: v.clone() for k, v in model.named_parameters()}
-    sum(v for k, v in model.loss(views).items() if "loss" in k).backward()
-    share = 1 - model.momentum
-    for key, p in model.named_parameters():
-        part, _, rest = key.partition(".")
-        if not part.endswith("_momentum"):
-            assert torch.equal(p, before[key])
-            continue
-        leader = before[f"{part.removesuffix('_momentum')}.{rest}"]
-        assert not p.requires_grad and p.grad is None
-        assert torch.allclose(p, before[key] + share * (leader - before[key]))
-    before = {k: v.clone() for k, v in model.named_parameters()}
-    model.eval().loss(views)
-    assert all(torch.equal(p, before[k]) for k, p in model.named_parameters())
-
-
-def test_pretrained_weights_reach_the_copy(tmp_path):
-    other = build("BYOL", seed=3).backbone.state_dict()
-    torch.save(dict(state_dict=other), tmp_path / "other.pth")
-    init = dict(type="Pretrained", checkpoint=str(tmp_path / "other.pth"))
-    model = build("BYOL", backbone=RESNET | dict(init_cfg=init))
-    for part in (model.backbone, model.backbone_momentum):
-        assert all(torch.equal(v, other[k]) for k, v in part.state_dict().items())
-
-
-@pytest.mark.parametrize("name, queues", [("MoCo", 1), ("DenseCL", 2), ("SwAV", 2)])
-def test_queues_are_in_the_state_and_take_in_the_batch(name, queues):
-    model = build(name)
-    banks = [k for k in model.state_dict() if k.endswith(".bank")]
-    assert len(banks) == queues
-    before = {k: v.clone() for k, v in model.state_dict().items()}
-    model.loss(inputs_of(model, BY_HAND[name][1]))
-    for key in banks:
-        change = (model.state_dict()[key] != before[key]).any(1)
-        assert change.tolist() == [i < 6 for i in range(len(change))], key
-        assert model.state_dict()[f"{key}_ptr"].item() == 6
-        lengths = model.state_dict()[key][:6].norm(dim=1)
-        assert torch.allclose(lengths, torch.ones(6), atol=1e-5)
-
-
-def test_groups_of_moco_come_back_in_order():
-    model = build("MoCo", groups=3).eval()
-    _, second = inputs_of(model)
-    with torch.no_grad():
-        apart(model)
-        mixed = model.among_others(model.embed_momentum, second)
-        assert torch.allclose(mixed, model.embed_momentum(second), atol=1e-5)
-        # Other statistics than the whole batch has.
-        model.train()
-        mixed = model.among_others(model.embed_momentum, second)
-        assert not torch.allclose(mixed, model.embed_momentum(second), atol=1e-3)
-
-
-@pytest.mark.parametrize("name", ["MoCo", "DenseCL"])
-def test_no_group_is_refused(name):
-    with pytest.raises(InputError, match=f"{name}: groups is at least 1, not 0"):
-        build(name, groups=0)
-
-
 @pytest.mark.parametrize("name", ["BYOL", "SimSiam"])
 def test_collapse_is_seen_and_not_optimised(name):
     model = build(name)
@@ -260,57 +173,6 @@ def test_collapse_is_seen_and_not_optimised(name):
             p.zero_()
         model.backbone.net.model.layer4[-1].bn2.bias.fill_(1)
     assert model.loss(views)["feature_std"].item() == pytest.approx(0, abs=1e-6)
-
-
-@pytest.mark.parametrize(
-    "name, held", [("SwAV", "prototypes."), ("DINO", "head.last_layer.")]
-)
-def test_the_last_layer_is_held_at_first(name, held):
-    model = build(name, frozen=0.5)
-    views = inputs_of(model, CROPS)
-    for progress, learns in ((0.0, False), (0.49, False), (0.5, True)):
-        model.zero_grad()
-        model.progress = progress
-        sum(model.loss(views).values()).backward()
-        grads = {k: p.grad for k, p in model.named_parameters() if p.requires_grad}
-        held_ones = [v for k, v in grads.items() if k.startswith(held)]
-        assert held_ones and all(bool(v.any()) == learns for v in held_ones)
-        for key in ("head.layers.0.weight", "backbone.net.model.conv1.weight"):
-            assert grads[key].any(), key
-
-
-@pytest.mark.parametrize(
-    "name, key", [("SwAV", "queue_start"), ("SwAV", "frozen"), ("DINO", "warm_up")]
-)
-def test_steps_where_shares_are_meant_are_refused(name, key):
-    with pytest.raises(InputError, match=f"{name}: {key} is a share of the training"):
-        build(name, **{key: 300})
-
-
-def test_temperature_of_the_teacher():
-    model = build("DINO", teacher_temperature=(0.04, 0.08), warm_up=0.5)
-    found = []
-    for progress in (0.0, 0.25, 0.5, 0.9):
-        model.progress = progress
-        found.append(model.temperature_now())
-    assert found == pytest.approx([0.04, 0.06, 0.08, 0.08])
-
-
-def test_prototypes_have_length_1_and_queues_wait_until_they_are_full():
-    model = build("SwAV", queue=12, queue_start=0.5)
-    with torch.no_grad():
-        model.prototypes.heads[0].weight.mul_(3)
-    views = inputs_of(model, CROPS)
-    model.loss(views)
-    lengths = model.prototypes.heads[0].weight.norm(dim=1)
-    assert torch.allclose(lengths, torch.ones(12))
-    rows = [F.normalize(torch.randn(6, 16), dim=1) for _ in range(2)]
-    model.progress = 0.5
-    assert model.earlier(rows) is None, "half full"
-    scores = model.earlier(rows)
-    assert [tuple(x.shape) for x in scores] == [(12, 12)] * 2
-    model.progress = 0.49
-    assert model.earlier(rows) is None, "too early"
 
 
 METHODS = ("SimCLR", "MoCoV2", "BYOL", "SimSiam", "VICReg", "SwaV", "DINO", "DenseCL")
