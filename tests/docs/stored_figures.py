@@ -40,11 +40,20 @@ def gaps(board, ours: str, theirs: str) -> dict[str, list[float]]:
     return {name: list(gap.by_seed.values()) for name, gap in found.items() if gap}
 
 
+def figure(cell: str) -> float:
+    """A cell's number, whose minus is a typographic one."""
+    return float(cell.replace("\u2212", "-"))
+
+
 class Page:
     """A page's text, in which figures are looked for."""
 
     def __init__(self, name: str) -> None:
         self.text = (ROOT / "docs" / name).read_text()
+
+    def section(self, title: str) -> str:
+        """What stands under a heading of the second level."""
+        return self.text.split(f"## {title}\n")[1].split("\n## ")[0]
 
     def shown(self, pattern: str) -> list[float]:
         """The numbers in the groups of the first match."""

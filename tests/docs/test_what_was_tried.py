@@ -1,0 +1,139 @@
+"""docs/hidden-words.md: what was tried, and where the hole pays, is what is stored."""
+
+import re
+import sys
+
+import pytest
+from runs import ROOT
+from stored_figures import Page, figure, stored
+
+sys.path.insert(0, str(ROOT / "benchmarks"))
+from harness.results.read import read_results
+from harness.suites import load_suite
+from harness.tables.index import best_trial, index_by_seed
+from harness.tables.leaderboard import Leaderboard
+
+PAGE = Page("hidden-words.md")
+OURS, CONTROL = "hidden-words", "seen-words"
+TASKS = (
+    "detection",
+    "segmentation-frozen",
+    "segmentation",
+    "knn-voc07",
+    "knn-voc12",
+    "svm-last-voc07",
+    "svm-last-voc12",
+    "svm-voc07",
+    "svm-voc12",
+)
+LENGTHS = ("", "@20", "@60")
+"""Six minutes, twenty and sixty, as methods are called."""
+
+
+@pytest.fixture(scope="module")
+def found():
+    return stored("voc320_choose")
+
+
+@pytest.fixture(scope="module")
+def board():
+    suite = load_suite("voc320_choose")
+    return Leaderboard(suite, read_results(suite))
+
+
+def test_where_the_hole_pays_is_what_is_stored(found):
+    table = PAGE.section("Where the hole pays").partition("<!-- made by")[0]
+    rows = re.findall(r"^\| .+? \| ([+\u2212].*) \|$", table, re.M)
+    assert len(rows) == len(TASKS)
+    columns = (("", 100), ("", 101), ("@20", 100), ("@20", 101), ("@60", 100))
+    for task, row in zip(TASKS, rows):
+        for cell, (minutes, seed) in zip(row.split(" | "), columns, strict=True):
+            ours, control = (
+                found[method + minutes, task][seed] for method in (OURS, CONTROL)
+            )
+            assert abs(figure(cell) - (ours - control)) <= 0.051, (task, minutes, seed)
+
+
+def test_sixty_minutes(found, board):
+    """One seed, at three lengths: the sum of the tasks, and the index of both."""
+    text = " ".join(PAGE.section("Where the hole pays").split())
+    gaps = [
+        [found[OURS + m, task][100] - found[CONTROL + m, task][100] for task in TASKS]
+        for m in LENGTHS
+    ]
+    six, twenty, sixty = map(sum, gaps)
+    assert min(gaps[-1]) > 0 and len(TASKS) == 9
+    ours, control = (
+        [index_by_seed(board, name + m)[100] for m in LENGTHS]
+        for name in (OURS, CONTROL)
+    )
+    assert (
+        f"hidden words are ahead at all nine tasks, by {sixty:.1f} points in sum, "
+        f"where the same seed had {six:.1f} after six and {twenty:.1f} after twenty: "
+        "they keep what they have, by [the index](fair-comparison.md) "
+        "{:.1f}, {:.1f} and {:.1f}, and seen words fall, {:.1f}, {:.1f} and {:.1f}."
+    ).format(*ours, *control) in text
+    both = [index_by_seed(board, m.name) for m in board.suite.methods]
+    apart = max(abs(x[100] - x[101]) for x in both if len(x) == 2)
+    leads = [a - b for a, b in zip(ours, control, strict=True)]
+    assert max(leads[:2]) < apart < leads[2]
+    assert "Of the three leads only the last is more than what" in text
+    assert f"differs by up to {apart:.1f}:" in " ".join(PAGE.text.split())
+
+
+def test_the_floor_after_sixty_minutes(found):
+    text = " ".join(PAGE.section("What was tried").split())
+    names = f"{OURS}@60", "bag-of-words"
+    behind = "knn-voc07"
+    for task in ("svm-last-voc07", "svm-last-voc12", "knn-voc12", behind):
+        ours, bag = (found[name, task][100] for name in names)
+        assert (ours < bag) == (task == behind), task
+    shown = [f"{found[name, behind][100]:.1f}" for name in names]
+    assert (
+        "they are above it at both SVMs and VOC12's kNN, and at VOC07's kNN behind it, "
+        f"{shown[0]} against {shown[1]}"
+    ) in text
+
+
+def test_the_rivals(board):
+    """Each with the best of its trials, which are all there."""
+    text = " ".join(PAGE.section("What was tried").split())
+    pattern = (
+        r"SimCLR has an index of ([\d.]+), MoCo v2 of ([\d.]+), rotation of ([\d.]+) "
+        r"and BYOL of ([\d.]+), hidden words of ([\d.]+) and seen words of ([\d.]+), "
+        r"each with the best of its three settings on this very seed\."
+    )
+    names = ("simclr", "moco", "rotation", "byol", "hidden-words", "seen-words")
+    shown = map(float, re.search(pattern, text).groups())
+    for name, index in zip(names, shown, strict=True):
+        trials = [m.name for m in board.suite.methods if m.trial_of == name]
+        best = index_by_seed(board, best_trial(board, trials))[100]
+        assert len(trials) == 3 and index == pytest.approx(best, abs=0.051), name
+
+
+def test_what_was_tried_is_all_that_is_stored(found, board):
+    """Losers included: every variant of the recipe that was measured has its row."""
+    tasks = ["svm-last-voc07", "svm-last-voc12", "knn-voc07", "knn-voc12", "detection"]
+    tasks += ["segmentation-frozen"]
+    rows = re.findall(
+        r"^\| .+? \| `([\w@-]+)` \| (.+) \|$", PAGE.section("What was tried"), re.M
+    )
+    assert [row[0] for row in rows] == list(dict(rows))
+    measured = {
+        m.name
+        for m in board.suite.methods
+        if "~" not in m.name and 100 in found.get((m.name, "knn-voc07"), ())
+    }
+    rivals = {"rotation", "simclr", "moco", "byol"}
+    assert set(dict(rows)) == measured - rivals - {"random"}
+    for name, row in rows:
+        *indices, cells = row.split(" | ", 2)
+        by_seed = index_by_seed(board, name)
+        for cell, seed in zip(indices, (100, 101), strict=True):
+            if cell == "\u2013":
+                assert seed not in by_seed
+            else:
+                assert abs(figure(cell) - by_seed[seed]) <= 0.051, (name, seed)
+        for cell, task in zip(cells.split(" | "), tasks, strict=True):
+            value = found.get((name, task), {}).get(100)
+            assert cell == ("\u2013" if value is None else f"{value:.1f}"), (name, task)
