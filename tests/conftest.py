@@ -1,6 +1,7 @@
-"""Fixtures of all tests: a quiet mmengine, and registries in this package's scope."""
+"""Fixtures of all tests: a quiet mmengine, this package's scope, a drawn VOCdevkit."""
 
 import logging
+import shutil
 
 import pytest
 
@@ -19,3 +20,17 @@ def scope():
     from mmengine.registry import init_default_scope
 
     init_default_scope("ce_plugin")
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    """A drawn VOCdevkit, the same for all tests of a file."""
+    from voc_folder import make_voc
+
+    return make_voc(tmp_path_factory.mktemp("drawn"))
+
+
+@pytest.fixture
+def voc(drawn, tmp_path):
+    """A copy of it, to be spoiled."""
+    return shutil.copytree(drawn, tmp_path / "VOCdevkit")

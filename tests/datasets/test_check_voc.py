@@ -1,27 +1,15 @@
 """A drawn VOCdevkit passes; each fault spoiled on purpose is told, and only that."""
 
 import re
-import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
-from voc_folder import make_voc
 
 from ce_plugin.datasets import VOCImages
 from ce_plugin.datasets.check import check_voc
 from ce_plugin.datasets.check.colours import labels_of_colours, voc_palette
 from ce_plugin.errors import InputError
-
-
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory):
-    return make_voc(tmp_path_factory.mktemp("drawn"))
-
-
-@pytest.fixture
-def voc(drawn, tmp_path):
-    return shutil.copytree(drawn, tmp_path / "VOCdevkit")
 
 
 def edit(path, pattern, by):

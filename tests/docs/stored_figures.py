@@ -45,6 +45,12 @@ def figure(cell: str) -> float:
     return float(cell.replace("\u2212", "-"))
 
 
+def listed(texts) -> str:
+    """'a, b and c', as a sentence has them."""
+    *first, last = texts
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 class Page:
     """A page's text, in which figures are looked for."""
 

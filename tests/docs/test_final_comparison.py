@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from runs import ROOT
-from stored_figures import NUMBERS, Page, gaps
+from stored_figures import NUMBERS, Page, gaps, listed
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 from figures import final
@@ -27,10 +27,9 @@ TASKS = {
 }
 
 
-def listed(texts):
+def listed_tasks(texts):
     """Tasks, or other words, as a list in a sentence."""
-    *first, last = [TASKS.get(text, text) for text in texts] or ["none"]
-    return f"{', '.join(first)} and {last}" if first else last
+    return listed([TASKS.get(text, text) for text in texts] or ["none"])
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +51,7 @@ def test_six_minutes(board):
     ]
     most = NUMBERS[ended[final.OURS]]
     assert (
-        f"With every seed, {most} but {listed(fewer)}, "
+        f"With every seed, {most} but {listed_tasks(fewer)}, "
         "hidden words are ahead of rotation, SimCLR, MoCo v2 and BYOL at all nine "
         "tasks after six minutes:"
     ) in WORDS
@@ -73,8 +72,8 @@ def test_the_control_so_far(board):
     assert all(statistics.fmean(short[task]) > 0.5 for task in TASKS)
     assert (
         "Of seen words, their control without a hole, they are ahead with every seed "
-        f"at {listed(every)}, and in the mean, by more than half a point, at the other "
-        f"{NUMBERS[9 - len(every)]}; after twenty minutes with every seed at eight of "
+        f"at {listed_tasks(every)}, and in the mean, by more than half a point, at the "
+        f"other {NUMBERS[9 - len(every)]}; after twenty minutes with every seed at eight of "
         "the nine, and with three of five at VOC07's SVM of the chosen layer."
     ) in WORDS
     for task, each in long.items():
@@ -150,8 +149,8 @@ def test_the_bag_of_words_so_far(board):
     ]
     assert (
         "Of the bag of the words, which no network has learned, they are ahead with "
-        f"every seed at {listed(every)}, and in the mean at {listed(last)}; after "
-        "twenty minutes with every seed at both kNNs, VOC07's last-layer SVM and "
+        f"every seed at {listed_tasks(every)}, and in the mean at {listed_tasks(last)}; "
+        "after twenty minutes with every seed at both kNNs, VOC07's last-layer SVM and "
         "VOC12's of the chosen layer, and with four of five at VOC12's last layer."
     ) in WORDS
     always = {"knn-voc07", "knn-voc12", "svm-last-voc07", "svm-voc12"}

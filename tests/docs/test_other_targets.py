@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from runs import ROOT
-from stored_figures import Page, gaps
+from stored_figures import Page, gaps, listed
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 from figures import final
@@ -13,8 +13,7 @@ from harness.tables.formatting import signed
 from harness.tables.significance import t_interval
 
 PAGE = Page("hidden-words.md")
-SECTION = PAGE.text.split("### Other targets for the same hole\n")[1].split("\n## ")[0]
-WORDS = " ".join(SECTION.split())
+WORDS = " ".join(PAGE.section("Other targets for the same hole").split())
 VISIBLE, RANDOM = "hidden-words-visible", "hidden-words-random"
 FAR = {
     "hidden-hog": "gradients",
@@ -34,11 +33,6 @@ def whole_gaps(board, ours, theirs):
     seeds = {tuple(board.difference(ours, theirs, t).by_seed) for t in final.PAIRS}
     assert len(seeds) == 1, theirs
     return gaps(board, ours, theirs)
-
-
-def list_of(words):
-    *first, last = words
-    return f"{', '.join(first)} and {last}"
 
 
 def means(found):
@@ -103,7 +97,7 @@ def test_a_random_vocabulary(board):
 
 def test_far_controls(board):
     assert {len(final.seeds_of(board, name)) for name in FAR} == {3}
-    assert f"{list_of(FAR.values()).capitalize()} have three seeds each." in WORDS
+    assert f"{listed(FAR.values()).capitalize()} have three seeds each." in WORDS
     spans, behind = [], []
     for name, title in FAR.items():
         found = whole_gaps(board, final.OURS, name)
@@ -115,7 +109,7 @@ def test_far_controls(board):
         behind += [(name, task) for task, each in found.items() for x in each if x <= 0]
     assert (
         "Hidden words are ahead of each at all nine tasks in the mean: of "
-        f"{list_of(spans)}. They are so with every seed"
+        f"{listed(spans)}. They are so with every seed"
     ) in WORDS
     assert behind == [("hidden-hog", "svm-voc07")]
     assert "but one of gradients, at VOC07's SVM of the chosen layer." in WORDS

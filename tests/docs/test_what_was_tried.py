@@ -8,24 +8,11 @@ from runs import ROOT
 from stored_figures import Page, figure, stored
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
-from harness.results.read import read_results
-from harness.suites import load_suite
+from figures import final
 from harness.tables.index import best_trial, index_by_seed
-from harness.tables.leaderboard import Leaderboard
 
 PAGE = Page("hidden-words.md")
-OURS, CONTROL = "hidden-words", "seen-words"
-TASKS = (
-    "detection",
-    "segmentation-frozen",
-    "segmentation",
-    "knn-voc07",
-    "knn-voc12",
-    "svm-last-voc07",
-    "svm-last-voc12",
-    "svm-voc07",
-    "svm-voc12",
-)
+OURS, CONTROL, TASKS = final.OURS, final.CONTROL, final.PAIRS
 LENGTHS = ("", "@20", "@60")
 """Six minutes, twenty and sixty, as methods are called."""
 
@@ -37,8 +24,7 @@ def found():
 
 @pytest.fixture(scope="module")
 def board():
-    suite = load_suite("voc320_choose")
-    return Leaderboard(suite, read_results(suite))
+    return final.stored(name="voc320_choose")
 
 
 def test_where_the_hole_pays_is_what_is_stored(found):

@@ -1,6 +1,5 @@
-"""The package as users have it, installed from a wheel; drawn data; scored pictures."""
+"""The package as users have it, installed from a wheel; scored pictures."""
 
-import shutil
 import subprocess
 import sys
 
@@ -10,7 +9,6 @@ from filelock import FileLock
 from PIL import Image
 from runs import ROOT, environment
 from score_case import NAMES, write
-from voc_folder import make_voc
 
 from ce_plugin.tools import score as tool
 
@@ -50,18 +48,6 @@ def mim(installed):
         )
 
     return run
-
-
-@pytest.fixture(scope="module")
-def drawn(tmp_path_factory):
-    """A drawn VOCdevkit, the same for all tests of a file."""
-    return make_voc(tmp_path_factory.mktemp("drawn"))
-
-
-@pytest.fixture
-def voc(drawn, tmp_path):
-    """A copy of it, to be spoiled."""
-    return shutil.copytree(drawn, tmp_path / "VOCdevkit")
 
 
 @pytest.fixture
