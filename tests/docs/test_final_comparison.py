@@ -73,8 +73,8 @@ def test_the_control_so_far(board):
     assert (
         "Of seen words, their control without a hole, they are ahead with every seed "
         f"at {listed_tasks(every)}, and in the mean, by more than half a point, at the "
-        f"other {NUMBERS[9 - len(every)]}; after twenty minutes with every seed at eight of "
-        "the nine, and with three of five at VOC07's SVM of the chosen layer."
+        f"other {NUMBERS[9 - len(every)]}; after twenty minutes with every seed at "
+        "eight of the nine, and with three of five at VOC07's SVM of the chosen layer."
     ) in WORDS
     for task, each in long.items():
         ahead = sum(gap > 0 for gap in each)
@@ -149,8 +149,9 @@ def test_the_bag_of_words_so_far(board):
     ]
     assert (
         "Of the bag of the words, which no network has learned, they are ahead with "
-        f"every seed at {listed_tasks(every)}, and in the mean at {listed_tasks(last)}; "
-        "after twenty minutes with every seed at both kNNs, VOC07's last-layer SVM and "
+        f"every seed at {listed_tasks(every)}, and in the mean at "
+        f"{listed_tasks(last)}; after twenty minutes with every seed at both kNNs, "
+        "VOC07's last-layer SVM and "
         "VOC12's of the chosen layer, and with four of five at VOC12's last layer."
     ) in WORDS
     always = {"knn-voc07", "knn-voc12", "svm-last-voc07", "svm-voc12"}
