@@ -129,7 +129,6 @@ def test_a_few_pictures_are_learned_by_heart(mask, tmp_path):
     pictures = ((torch.stack(waves).view(4, 3, 64, 64) + 1) * 127.5).to(torch.uint8)
     data = dict(inputs=pictures, data_samples=PretextSample(mask=masks))
 
-    torch.set_num_threads(2)
     loss = dict(type="ReconstructionLoss", region="hole")
     cfg = dcgan_config(size=64, window="full", joint=False, base=16, code=64)
     model = build_model(cfg | dict(reconstruction=loss)).train()
