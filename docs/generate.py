@@ -11,7 +11,6 @@ import importlib
 import io
 import os
 import pkgutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -38,17 +37,19 @@ def pages(folder: Path) -> None:
 
 def results() -> Iterator[tuple[str, str]]:
     """For each file of the store its name and its tables in Markdown."""
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    tables = importlib.import_module("tables")
     for path in sorted(STORE.glob("*.jsonl")):
-        typed = ["benchmarks/tables.py", path.stem, "--format", "md"]
-        command = [sys.executable, *typed]
-        made = subprocess.run(
-            command, capture_output=True, text=True, cwd=ROOT, check=False
-        )
-        if made.returncode:
-            raise RuntimeError(f"{' '.join(command)}: {made.stderr}")
+        typed = [path.stem, "--format", "md"]
+        command = f"python benchmarks/tables.py {' '.join(typed)}"
+        said = io.StringIO()
+        with contextlib.redirect_stdout(said):
+            code = tables.main(typed)
+        if code:
+            raise RuntimeError(f"{command} ended with {code}")
         # Tables start at the third level, for README files; a page has a title.
-        text = made.stdout.replace("\n#### ", "\n## ").removeprefix("### ")
-        yield path.stem, f"# {text}\n\n*Made by* `python {' '.join(typed)}`.\n"
+        text = said.getvalue().replace("\n#### ", "\n## ").removeprefix("### ")
+        yield path.stem, f"# {text}\n\n*Made by* `{command}`.\n"
 
 
 def command_lines() -> str:

@@ -4,6 +4,7 @@ import logging
 import shutil
 
 import pytest
+import torch
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -20,6 +21,14 @@ def scope():
     from mmengine.registry import init_default_scope
 
     init_default_scope("ce_plugin")
+
+
+@pytest.fixture(autouse=True)
+def threads():
+    """A test's number of threads ends with it: more than cores slow all later ones."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

@@ -36,8 +36,11 @@ ONE = {
 }
 
 
-TASKS = {"inpainting": ("voc-center", "bundled-strokes")}
-"""Some of them, where others differ in masks alone."""
+TASKS = {
+    "inpainting": ("voc-center", "bundled-strokes"),
+    "voc320_choose": ("svm-last-voc07", "detection", "segmentation-frozen"),
+}
+"""Some of them, where others differ in masks alone or are another suite's as well."""
 
 
 @pytest.mark.parametrize("name", SUITES)
