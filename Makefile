@@ -21,10 +21,12 @@ ONEDL := .venv-onedl
 pretrain: $(VENV)/.package
 	$(BIN)/mim train ce_plugin configs/pretrain_ce.py
 	@echo "result page: $(CURDIR)/work_dirs/pretrain_ce/index.html"
+	@echo "mim and python of $(VENV): . $(BIN)/activate"
 
 # What detection and segmentation need: mmcv with operators, mmdet, mmsegmentation.
 downstream: $(VENV)/.package $(VENV)/.downstream
 	$(BIN)/python -m ce_plugin.tools.doctor
+	@echo "mim and python of $(VENV): . $(BIN)/activate"
 
 # What a few minutes can show; `make slow` runs the rest: real runs of every tool.
 test: $(VENV)/.test

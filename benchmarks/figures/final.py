@@ -200,15 +200,16 @@ def less_rivals(board: Leaderboard, ours: str, minutes: str) -> list[str]:
 
 
 def packaged_encoder(board: Leaderboard, name: str = "r18-half") -> list[str]:
-    """The run whose weights come with the package, beside the floors' means."""
+    """The run whose weights come with the package, beside means of all seeds."""
     seed = card_of(name)["training"]["seed"]
-    floors = ("random", "bag-of-words")
-    lines = heads(["", *(ROWS[floor][0] for floor in floors), f"`{name}`"])
+    floors, method = ("random", "bag-of-words"), OURS + LONG
+    titles = [*(ROWS[floor][0] for floor in floors), f"`{name}`", "mean of its seeds"]
+    lines = heads(["", *titles])
     for task, title in PAIRS.items():
-        values = [board.values(floor, task).values() for floor in floors]
-        cells = [_cell(statistics.fmean(v) if v else None, None) for v in values]
-        own = _cell(board.values(OURS + LONG, task).get(seed), None)
-        lines.append(line([title, *cells, own]))
+        values = [board.values(row, task).values() for row in (*floors, method)]
+        means = [_cell(statistics.fmean(v) if v else None, None) for v in values]
+        own = _cell(board.values(method, task).get(seed), None)
+        lines.append(line([title, *means[:-1], own, means[-1]]))
     return lines
 
 

@@ -86,9 +86,11 @@ def test_less_other_targets(board):
 def test_the_packaged_encoder(board):
     """It is one run: seed 10 of hidden words of twenty minutes."""
     head, _, *rows = final.packaged_encoder(board)
-    assert head.endswith("| random init | no network: bag of the words | `r18-half` |")
+    assert head.endswith(
+        "| no network: bag of the words | `r18-half` | mean of its seeds |"
+    )
     assert len(rows) == len(SUITE.tasks)
-    assert all(row.endswith(f"| 1.5 | {final.MISSING} | 2.0 |") for row in rows)
+    assert all(row.endswith(f"| 1.5 | {final.MISSING} | 2.0 | 2.0 |") for row in rows)
 
 
 def test_less_rivals(board):

@@ -12,6 +12,7 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 from figures import final
 from harness.results.read import read_results
 from harness.suites import load_suite
+from harness.tables.index import index_by_seed
 
 TEXT = " ".join(Page("fair-comparison.md").text.split())
 
@@ -51,6 +52,34 @@ def test_minutes_as_they_went(minutes, which):
             means[name] = statistics.fmean(kept)
     found = [min(means.values()), max(means.values()), means[final.OURS]]
     assert list(map(float, shown.groups())) == pytest.approx(found, abs=0.051)
+
+
+def test_minutes_of_single_runs(minutes):
+    """Of what learns, whichever the machine."""
+    six, twenty = [], []
+    for name, of_seed in minutes.items():
+        if max(of_seed.values()) > 1 and not name.endswith(final.HALF):
+            (twenty if name.endswith(final.LONG) else six).extend(of_seed.values())
+    assert (
+        f"went from {min(six):.1f} to {max(six):.1f} minutes for six and from "
+        f"{min(twenty):.1f} to {max(twenty):.1f} for twenty."
+    ) in TEXT
+
+
+def test_margins_of_the_trials():
+    """Between a method's best setting and its second, one seed each."""
+    board = final.stored(name="voc320_choose")
+    margins = []
+    for method in (final.OURS, final.CONTROL, *final.RIVALS):
+        names = [m.name for m in board.suite.methods]
+        rows = [method, *(n for n in names if n.startswith(f"{method}~lr"))]
+        found = sorted(index_by_seed(board, row)[100] for row in rows)
+        assert len(found) == 3
+        margins.append(found[-1] - found[-2])
+    assert (
+        f"the best of a method is {min(margins):.1f} to {max(margins):.1f} of the "
+        "index above its second"
+    ) in TEXT
 
 
 def test_what_is_claimed():

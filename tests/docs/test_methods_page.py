@@ -16,7 +16,7 @@ def test_speed_of_pretexts():
     slowest = max(ratios, key=ratios.get)
     (share,) = PAGE.shown(rf"at most (\d+) % slower \({slowest}\)")
     assert share == round(100 * (ratios[slowest] - 1))
-    faster = PAGE.shown(r"SwAV and DINO\s+(\d+) to (\d+) % faster")
+    faster = PAGE.shown(r"SwAV and DINO\s+(\d+)\s+to\s+(\d+) % faster")
     assert sorted(round(100 * (1 - ratios[n])) for n in ("SwAV", "DINO")) == faster
 
 

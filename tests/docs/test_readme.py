@@ -51,7 +51,8 @@ def test_what_it_says_of_six_minutes(board):
 def test_what_it_says_of_twenty_minutes(board):
     said = (
         "after twenty of SimCLR, MoCo v2 and the control at all six with each of five "
-        "seeds, and of rotation in the mean at five, level with it at VOC12's kNN.** "
+        "seeds, and of rotation in the mean at five, with the same mean at VOC12's "
+        "kNN.** "
     )
     assert said in WORDS
     for theirs in ("simclr", "moco", final.CONTROL, "rotation"):
@@ -62,7 +63,7 @@ def test_what_it_says_of_twenty_minutes(board):
             if theirs != "rotation":
                 assert min(gap.by_seed.values()) > 0, (theirs, task)
             elif task == "knn-voc12":
-                assert abs(gap.mean) < 0.5
+                assert abs(gap.mean) < 0.05
             else:
                 assert gap.mean > 0.5, task
 
@@ -102,9 +103,17 @@ def test_what_it_claims(board):
     assert len(final.seeds_of(board, final.OURS)) == len(board.seeds) == 10
     for theirs in (*RIVALS, final.CONTROL):
         assert count(final.OURS, theirs) == 7, theirs
-    control = count(final.OURS + final.LONG, final.CONTROL + final.LONG)
+    others = set(board.suite.claimed) - set(final.TASKS)
+    assert others == {"segmentation"}
+    moco, control, simclr, rotation = (
+        count(final.OURS + final.LONG, name + final.LONG)
+        for name in ("moco", final.CONTROL, "simclr", "rotation")
+    )
+    assert simclr == rotation
     assert (
-        "By a test that is corrected for all comparisons it is above each of them at "
-        "all seven tasks that were claimed beforehand after six minutes; after twenty, "
-        f"with five seeds, above the control at {NUMBERS[control]}."
+        "By a test that is corrected for all comparisons it is above each of them "
+        "after six minutes at all seven tasks that were claimed beforehand, these and "
+        "segmentation with all of it trained; after twenty, with five seeds, above "
+        f"MoCo v2 at {NUMBERS[moco]}, the control at {NUMBERS[control]}, SimCLR and "
+        f"rotation at {NUMBERS[simclr]} each."
     ) in WORDS

@@ -67,6 +67,19 @@ def test_sixty_minutes(found, board):
     assert f"differs by up to {apart:.1f}:" in " ".join(PAGE.text.split())
 
 
+def test_what_more_time_brings_without_a_hole(found, board):
+    text = " ".join(PAGE.section("On a GPU").split())
+    index = [index_by_seed(board, CONTROL + m)[100] for m in LENGTHS]
+    assert index == sorted(index, reverse=True)
+    detection = [found[CONTROL + m, "detection"][100] for m in LENGTHS]
+    assert detection == sorted(detection)
+    assert (
+        "without a hole the index falls with more time, up to [sixty "
+        "minutes](#where-the-hole-pays), though detection gains "
+        "({:.1f}, {:.1f} and {:.1f} after 6, 20 and 60 minutes, one seed)"
+    ).format(*detection) in text
+
+
 def test_the_floor_after_sixty_minutes(found):
     text = " ".join(PAGE.section("What was tried").split())
     names = f"{OURS}@60", "bag-of-words"
