@@ -66,14 +66,13 @@ def test_minutes_of_single_runs(minutes):
     ) in TEXT
 
 
-def test_margins_of_the_trials():
+def test_margins_of_the_trials(tried):
     """Between a method's best setting and its second, one seed each."""
-    board = final.stored(name="voc320_choose")
     margins = []
     for method in (final.OURS, final.CONTROL, *final.RIVALS):
-        names = [m.name for m in board.suite.methods]
+        names = [m.name for m in tried.suite.methods]
         rows = [method, *(n for n in names if n.startswith(f"{method}~lr"))]
-        found = sorted(index_by_seed(board, row)[100] for row in rows)
+        found = sorted(index_by_seed(tried, row)[100] for row in rows)
         assert len(found) == 3
         margins.append(found[-1] - found[-2])
     assert (

@@ -3,7 +3,6 @@
 import statistics
 import sys
 
-import pytest
 from runs import ROOT
 from stored_figures import NUMBERS, Page, gaps, listed
 
@@ -30,11 +29,6 @@ TASKS = {
 def listed_tasks(texts):
     """Tasks, or other words, as a list in a sentence."""
     return listed([TASKS.get(text, text) for text in texts] or ["none"])
-
-
-@pytest.fixture(scope="module")
-def board():
-    return final.stored()
 
 
 def gain(board, ours, theirs):
@@ -217,11 +211,6 @@ def test_what_twenty_minutes_gain_over_six(board):
         f"words {ours} and seen words {control}: the lead over the rivals shrinks"
     )
     assert said in WORDS
-
-
-@pytest.fixture(scope="module")
-def few():
-    return final.stored(name=final.FEW)
 
 
 def test_few_labels_so_far(few):

@@ -99,11 +99,6 @@ SHARED = range(10, 15)
 """Seeds that both six and twenty minutes have."""
 
 
-@pytest.fixture(scope="module")
-def board():
-    return final.stored()
-
-
 def test_what_it_says_of_the_final_comparison(board):
     """Where the figures have changed, so must the sentence."""
     text = " ".join(PAGE.section("Where the hole pays").split())

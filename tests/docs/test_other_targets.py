@@ -3,7 +3,6 @@
 import statistics
 import sys
 
-import pytest
 from runs import ROOT
 from stored_figures import Page, gaps, listed
 
@@ -21,11 +20,6 @@ FAR = {
     "hidden-teacher-words": "a teacher's words",
     "hidden-words-other": "words of another picture",
 }
-
-
-@pytest.fixture(scope="module")
-def board():
-    return final.stored()
 
 
 def whole_gaps(board, ours, theirs):

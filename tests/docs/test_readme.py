@@ -4,7 +4,6 @@ import re
 import statistics
 import sys
 
-import pytest
 from runs import ROOT
 from stored_figures import NUMBERS
 
@@ -14,11 +13,6 @@ from harness.fair import RIVALS
 
 TEXT = (ROOT / "README.md").read_text()
 WORDS = " ".join(TEXT.split())
-
-
-@pytest.fixture(scope="module")
-def board():
-    return final.stored()
 
 
 def test_it_is_short_and_begins_with_two_commands():

@@ -22,11 +22,6 @@ def found():
     return stored("voc320_choose")
 
 
-@pytest.fixture(scope="module")
-def board():
-    return final.stored(name="voc320_choose")
-
-
 def test_where_the_hole_pays_is_what_is_stored(found):
     table = PAGE.section("Where the hole pays").partition("<!-- made by")[0]
     rows = re.findall(r"^\| .+? \| ([+\u2212].*) \|$", table, re.M)
@@ -40,7 +35,7 @@ def test_where_the_hole_pays_is_what_is_stored(found):
             assert abs(figure(cell) - (ours - control)) <= 0.051, (task, minutes, seed)
 
 
-def test_sixty_minutes(found, board):
+def test_sixty_minutes(found, tried):
     """One seed, at three lengths: the sum of the tasks, and the index of both."""
     text = " ".join(PAGE.section("Where the hole pays").split())
     gaps = [
@@ -50,7 +45,7 @@ def test_sixty_minutes(found, board):
     six, twenty, sixty = map(sum, gaps)
     assert min(gaps[-1]) > 0 and len(TASKS) == 9
     ours, control = (
-        [index_by_seed(board, name + m)[100] for m in LENGTHS]
+        [index_by_seed(tried, name + m)[100] for m in LENGTHS]
         for name in (OURS, CONTROL)
     )
     assert (
@@ -59,7 +54,7 @@ def test_sixty_minutes(found, board):
         "they keep what they have, by [the index](fair-comparison.md) "
         "{:.1f}, {:.1f} and {:.1f}, and seen words fall, {:.1f}, {:.1f} and {:.1f}."
     ).format(*ours, *control) in text
-    both = [index_by_seed(board, m.name) for m in board.suite.methods]
+    both = [index_by_seed(tried, m.name) for m in tried.suite.methods]
     apart = max(abs(x[100] - x[101]) for x in both if len(x) == 2)
     leads = [a - b for a, b in zip(ours, control, strict=True)]
     assert max(leads[:2]) < apart < leads[2]
@@ -67,9 +62,9 @@ def test_sixty_minutes(found, board):
     assert f"differs by up to {apart:.1f}:" in " ".join(PAGE.text.split())
 
 
-def test_what_more_time_brings_without_a_hole(found, board):
+def test_what_more_time_brings_without_a_hole(found, tried):
     text = " ".join(PAGE.section("On a GPU").split())
-    index = [index_by_seed(board, CONTROL + m)[100] for m in LENGTHS]
+    index = [index_by_seed(tried, CONTROL + m)[100] for m in LENGTHS]
     assert index == sorted(index, reverse=True)
     detection = [found[CONTROL + m, "detection"][100] for m in LENGTHS]
     assert detection == sorted(detection)
@@ -94,7 +89,7 @@ def test_the_floor_after_sixty_minutes(found):
     ) in text
 
 
-def test_the_rivals(board):
+def test_the_rivals(tried):
     """Each with the best of its trials, which are all there."""
     text = " ".join(PAGE.section("What was tried").split())
     pattern = (
@@ -105,12 +100,12 @@ def test_the_rivals(board):
     names = ("simclr", "moco", "rotation", "byol", "hidden-words", "seen-words")
     shown = map(float, re.search(pattern, text).groups())
     for name, index in zip(names, shown, strict=True):
-        trials = [m.name for m in board.suite.methods if m.trial_of == name]
-        best = index_by_seed(board, best_trial(board, trials))[100]
+        trials = [m.name for m in tried.suite.methods if m.trial_of == name]
+        best = index_by_seed(tried, best_trial(tried, trials))[100]
         assert len(trials) == 3 and index == pytest.approx(best, abs=0.051), name
 
 
-def test_what_was_tried_is_all_that_is_stored(found, board):
+def test_what_was_tried_is_all_that_is_stored(found, tried):
     """Losers included: every variant of the recipe that was measured has its row."""
     tasks = ["svm-last-voc07", "svm-last-voc12", "knn-voc07", "knn-voc12", "detection"]
     tasks += ["segmentation-frozen"]
@@ -120,14 +115,14 @@ def test_what_was_tried_is_all_that_is_stored(found, board):
     assert [row[0] for row in rows] == list(dict(rows))
     measured = {
         m.name
-        for m in board.suite.methods
+        for m in tried.suite.methods
         if "~" not in m.name and 100 in found.get((m.name, "knn-voc07"), ())
     }
     rivals = {"rotation", "simclr", "moco", "byol"}
     assert set(dict(rows)) == measured - rivals - {"random"}
     for name, row in rows:
         *indices, cells = row.split(" | ", 2)
-        by_seed = index_by_seed(board, name)
+        by_seed = index_by_seed(tried, name)
         for cell, seed in zip(indices, (100, 101), strict=True):
             if cell == "\u2013":
                 assert seed not in by_seed

@@ -42,8 +42,7 @@ def test_its_files_are_the_packaged_ones(name):
     )
 
 
-def test_where_the_encoder_is_the_lowest_of_its_seeds():
-    board = final.stored()
+def test_where_the_encoder_is_the_lowest_of_its_seeds(board):
     seed = card_of("r18-half")["training"]["seed"]
     lowest = set()
     for task in final.PAIRS:
