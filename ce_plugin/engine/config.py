@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import difflib
 import inspect
 import os
@@ -90,6 +91,7 @@ def load_config(path: str, options: list[str]) -> Config:
             f"{file} builds on a package that is not there ({error}); `python -m "
             "ce_plugin.tools.install_mmcv` installs mmcv, mmdet and mmseg"
         ) from error
+    followers = _test_parts_like_validation(cfg, options)
     for option in options:
         key, sign, value = option.partition("=")
         if not sign or not key:
@@ -97,6 +99,8 @@ def load_config(path: str, options: list[str]) -> Config:
         _check_path(cfg, key)
         refuse_variable(cfg._cfg_dict, key, top_level_keys())
         cfg.merge_from_dict({key: DictAction._parse_iterable(value)})
+    for test, validation in followers.items():
+        cfg[test] = copy.deepcopy(cfg[validation])
     if cfg.get("custom_imports"):
         try:
             import_modules_from_strings(**cfg.custom_imports)
@@ -104,6 +108,22 @@ def load_config(path: str, options: list[str]) -> Config:
             raise _not_imported(file, error) from error
     cfg.setdefault("data_root", None)
     return cfg
+
+
+def _test_parts_like_validation(cfg: Config, options: list[str]) -> dict[str, str]:
+    """Parts of the test that a config made by ``test_x = val_x``, and that stay so.
+
+    The line is read before any option is merged; without this an option would reach
+    the validation alone.
+    """
+    pairs = {f"test_{x}": f"val_{x}" for x in ("dataloader", "evaluator")}
+    return {
+        test: validation
+        for test, validation in pairs.items()
+        if cfg.get(test) is not None
+        and cfg[test] == cfg.get(validation)
+        and not any(x.startswith((f"{test}.", f"{test}=")) for x in options)
+    }
 
 
 def _not_imported(file: Path, error: ImportError) -> InputError:

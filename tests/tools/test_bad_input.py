@@ -9,6 +9,9 @@ import torch
 from PIL import Image
 from runs import DEFAULT, make_photos, train
 
+from ce_plugin.checkpoints import read_weights
+from ce_plugin.engine.config import load_config
+from ce_plugin.registry import MODELS
 from ce_plugin.tools import train as tool
 
 
@@ -131,6 +134,21 @@ def test_checkpoints_that_do_not_fit(capsys, monkeypatch, tmp_path):
     assert "carries code" in said[0] and "mkdir" in said[0]
     assert not (tmp_path / "exploded").exists()
     assert "of another network than this ContextEncoder" in said[1]
+
+
+def test_an_encoder_alone_is_no_start(capsys, monkeypatch, tmp_path):
+    """What the line says to type in its place loads all of it."""
+    config, source = "hidden-words_r18-half-96.py", "ce_plugin://r18-half"
+    args = (config, "--cfg-options", f"load_from={source}")
+    code, line = run(capsys, monkeypatch, tmp_path, *args)
+    assert code == 2 and f"{source} is an encoder alone, no TargetPrediction" in line
+    options = line.partition("--cfg-options ")[2].split()
+    model = MODELS.build(load_config(config, options).model)
+    model.init_weights()
+    state, _ = read_weights(source)
+    own = model.backbone.state_dict()
+    assert own.keys() == state.keys()
+    assert all(torch.equal(own[key], value) for key, value in state.items())
 
 
 def one_line(done, code):

@@ -88,6 +88,18 @@ def test_a_variable_of_a_config_is_no_option():
     assert load_config("pretrain_ce.py", [option])
 
 
+def test_the_test_s_part_stays_the_validation_s():
+    """Where a config says ``test_dataloader = val_dataloader``, and no option else."""
+    name, option = "fcn_r18-d8_own.py", "val_dataloader.dataset.img_suffix=.png"
+    cfg = load_config(name, [option])
+    assert cfg.test_dataloader == cfg.val_dataloader
+    assert cfg.test_dataloader.dataset.img_suffix == ".png"
+    other = "test_dataloader.dataset.img_suffix=.tif"
+    cfg = load_config(name, [option, other])
+    endings = [cfg[f"{x}_dataloader"].dataset.img_suffix for x in ("val", "test")]
+    assert endings == [".png", ".tif"]
+
+
 def test_the_default_job_can_be_built_on(tmp_path):
     """docs/pretraining.md has such a config."""
     page = (ROOT / "docs" / "pretraining.md").read_text()

@@ -20,7 +20,7 @@ from ce_plugin.checkpoints import (
     to_plain,
 )
 from ce_plugin.engine.clipping import steps_between_updates
-from ce_plugin.errors import TrainingError
+from ce_plugin.errors import InputError, TrainingError
 from ce_plugin.models.pretexts.base import Pretext
 from ce_plugin.registry import HOOKS
 from ce_plugin.unwrap import unwrap
@@ -77,7 +77,15 @@ class SafeCheckpointHook(CheckpointHook):
     def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
         model = unwrap(runner.model)
         state = checkpoint.get("state_dict", checkpoint)
-        check_state_dict(get_state_dict(model), state, type(model).__name__)
+        own, name = get_state_dict(model), type(model).__name__
+        if any(f"backbone.{key}" in own for key in state):
+            file, part = runner._load_from, "model.backbone.init_cfg"
+            raise InputError(
+                f"{file} is an encoder alone, no {name}; start from it by "
+                f"--cfg-options {part}.type=ce_plugin.PretrainedEncoder "
+                f"{part}.checkpoint={file}"
+            )
+        check_state_dict(own, state, name)
         if runner._resume:
             # What of it the hook of norm statistics has changed after the last step.
             state.update(checkpoint.get(TRAINING_STATISTICS, {}))
