@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import signal
 import sys
 import tempfile
@@ -47,13 +48,20 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add("--seeds", nargs="+", type=int, help="default: the suite's")
     add("--work-dir", type=Path, help="default: work_dirs/benchmarks/SUITE")
     add("--results", type=Path, default=RESULTS, help="default: benchmarks/results")
-    add("--workers", type=int, help="default: one a GPU, or one a core group")
-    add("--threads", type=int, default=1, help="cores of a core group")
+    several = dict(type=_at_least_one)
+    add("--workers", **several, help="default: one a GPU, or one a core group")
+    add("--threads", **several, default=1, help="cores of a core group")
     add("--dry-run", action="store_true", help="two iterations on invented data")
     add("--list", action="store_true", help="say what is done and what is not, and end")
     add("--plan", action="store_true", help="say what is left and costs, and end")
     add("--traceback", action="store_true", help="the traceback of an error as well")
     return parser.parse_args(argv)
+
+
+def _at_least_one(text: str) -> int:
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is below 1")
+    return int(text)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -139,8 +147,18 @@ def run(suite: Suite, args: argparse.Namespace) -> int:
     if open_jobs:
         print(f"error: {len(open_jobs)} runs were not tried", file=sys.stderr)
     if not args.dry_run and not failed and not open_jobs:
-        print(f"python benchmarks/tables.py {args.suite} makes the tables")
+        print(f"{_tables_command(args)} makes the tables")
     return 1 if failed or open_jobs else 0
+
+
+def _tables_command(args: argparse.Namespace) -> str:
+    """What to type for the tables of these runs, and of no others."""
+    words = ["python", "benchmarks/tables.py", args.suite]
+    if args.classes:
+        words += ["--data-root", str(args.data_root), "--classes", *args.classes]
+    if args.results != RESULTS:
+        words += ["--results", str(args.results)]
+    return shlex.join(words)
 
 
 def _chosen(what: str, known, asked: list[str] | None):

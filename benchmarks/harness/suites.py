@@ -42,6 +42,8 @@ def load_suite(
     spec = importlib.util.spec_from_file_location(f"suite_{path.stem}", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
+    if not isinstance(getattr(module, "suite", None), Suite):
+        raise InputError(f"{path} has no suite: a Suite of that name, see {FOLDER}")
     if not classes:
         return module.suite
     if not hasattr(module, "for_classes"):

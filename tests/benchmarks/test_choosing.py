@@ -1,6 +1,7 @@
 """The split that recipes are chosen on keeps what is judged to itself."""
 
 import doctest
+import shutil
 from pathlib import Path
 
 import tables_case  # noqa: F401  puts the harness on the path
@@ -25,6 +26,21 @@ def test_a_picture_that_both_years_have_is_held_out_of_both(tmp_path):
     with open(root / "VOC2012" / "ImageSets" / "Main" / "val.txt", "a") as file:
         file.write(f"2007_{first.stem}\n")
     assert first not in pictures_outside_val(root)
+
+
+def test_what_one_year_judges_on_is_learned_from_in_no_other(tmp_path):
+    """A picture of 2007 has a name of its own in the folder and lists of 2012."""
+    root = make_voc(tmp_path / "dev", pictures=9)
+    held = (root / "VOC2007/ImageSets/Main/train.txt").read_text().split()[0]
+    with open(root / "VOC2012/ImageSets/Segmentation/val.txt", "a") as file:
+        file.write(f"2007_{held}\n")
+    judged = min(held_names(choosing_devkit(root, tmp_path) / "VOC2007"))
+    twin = root / "VOC2012" / "JPEGImages" / f"2007_{judged}.jpg"
+    shutil.copy(root / "VOC2007" / "JPEGImages" / f"{judged}.jpg", twin)
+    listed = choosing_pictures(root, tmp_path).read_text().split()
+    assert str(twin) not in listed and listed
+    lists = (tmp_path / "choosing" / "VOC2007").glob("ImageSets/*/*.txt")
+    assert held not in {name for path in lists for name in path.read_text().split()}
 
 
 def test_the_choosing_split_has_no_picture_of_val(tmp_path):

@@ -106,7 +106,14 @@ def test_mistakes(desk, name):
     assert err.count("\n") == 1 and err.startswith("error: ") and said in err
 
 
-def test_mistaken_suites(capsys):
+def test_mistaken_suites(capsys, tmp_path):
+    (tmp_path / "empty.py").write_text("")
+    assert command.main([str(tmp_path / "empty.py")]) == 2
+    assert "empty.py has no suite: a Suite of that name" in capsys.readouterr().err
+    for option in ("--threads", "--workers"):
+        with pytest.raises(SystemExit):
+            command.main(["smoke", option, "0"])
+        assert "0 is below 1" in capsys.readouterr().err
     assert command.main(["nothing"]) == 2
     assert "no suite nothing; known: " in capsys.readouterr().err
     assert command.main(["voc320_cpu"]) == 2

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import os
 import runpy
+import shutil
 
 import pytest
 import tables_case as case
@@ -167,6 +168,24 @@ def test_results_of_before_still_load(tmp_path, capsys):
     assert [r for r in after if r.key != again["key"]] == [
         r for r in before if r.key != again["key"]
     ]
+
+
+@pytest.mark.parametrize("name", ["transfer", "inpainting"])
+def test_compact_loses_nothing_of_old_lines(name, tmp_path):
+    """What no result has today stays beside what it has."""
+    path = case.ROOT / "benchmarks" / "results" / f"{name}.jsonl"
+    shutil.copy(path, tmp_path)
+    assert COMPACT([name, "--results", str(tmp_path)]) == 0
+    kept = (tmp_path / path.name).read_text()
+    old = [json.loads(line) for line in path.read_text().splitlines()]
+    assert any("status" not in line for line in old)
+    for line in old:
+        parts = dict(line)
+        if "masks" in parts:
+            parts["task"] = f"{parts.pop('data')}-{parts.pop('masks')}"
+        for key, value in parts.items():
+            told = value is None or json.dumps(value, separators=(",", ":")) in kept
+            assert told, key
 
 
 def test_a_torn_line_is_told_by_the_commands(tmp_path, capsys):

@@ -40,6 +40,9 @@ def test_the_table_is_of_pairs(tmp_path):
         ("context-encoder", "detection", 1, 9.0, {}),
         ("random", "svm-voc07", 0, 1.0, layers[0]),
         ("context-encoder", "svm-voc07", 0, 4.0, layers[1]),
+        # No seed of both yet: no row.
+        ("random", "svm-voc12", 0, 1.0, layers[0]),
+        ("context-encoder", "svm-voc12", 1, 4.0, layers[1]),
     ):
         at = dict(suite="transfer", method=method, task=task, seed=seed, value=value)
         store.append(dict(**at, status="done", minutes=2.0, figures=figures))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ce_plugin.errors import InputError
 
-from .entries import held_names, pictures_outside_val, write_list
+from .entries import across, across_years, pictures_outside_val, write_list
 
 FOLDER = "choosing"
 EVERY = 3
@@ -52,13 +52,15 @@ def choosing_devkit(root: Path, work: Path) -> Path:
     """
     part, made = work / f"{FOLDER}.{os.getpid()}.part", work / FOLDER
     shutil.rmtree(part, ignore_errors=True)
-    for year in sorted(root.glob("VOC20*")):
-        held = held_names(year)
+    years = sorted(root.glob("VOC20*"))
+    held = across_years(years)
+    for year in years:
         lists = {}
         for task, source in _PARTS.items():
             path = year / "ImageSets" / task / f"{source}.txt"
             if path.is_file():
-                names = [n for n in path.read_text().split() if n not in held]
+                names = path.read_text().split()
+                names = [n for n in names if across(year, n) not in held]
                 lists[task] = source, *split(names)
         if "Main" not in lists:
             raise InputError(f"no list {year}/ImageSets/Main/train.txt")
@@ -95,12 +97,11 @@ def _content(devkit: Path) -> dict[str, str]:
 
 def choosing_pictures(root: Path, work: Path) -> Path:
     """A list for pretraining: what neither this split nor ``val`` judges on."""
-    devkit = choosing_devkit(root, work)
-    judged = {year.name: held_names(year) for year in devkit.glob("VOC20*")}
+    judged = across_years(sorted(choosing_devkit(root, work).glob("VOC20*")))
     found = [
         picture
         for picture in pictures_outside_val(root)
-        if picture.stem not in judged[picture.parents[1].name]
+        if across(picture.parents[1], picture.stem) not in judged
     ]
     path = work / "choosing.txt"
     write_list(path, map(str, found))

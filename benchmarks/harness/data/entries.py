@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from ce_plugin.datasets import BundledPhotos
@@ -31,16 +31,21 @@ def pictures_outside_val(root: Path) -> list[Path]:
     is in none.
     """
     years = sorted(root.glob("VOC20*"))
-    held = {_across(year, name) for year in years for name in sorted(held_names(year))}
+    held = across_years(years)
     return [
         picture
         for year in years
         for picture in sorted((year / "JPEGImages").glob("*.jpg"))
-        if _across(year, picture.stem) not in held
+        if across(year, picture.stem) not in held
     ]
 
 
-def _across(year: Path, name: str) -> str:
+def across_years(years: Sequence[Path]) -> set[str]:
+    """The pictures of all val lists of some years, as :func:`across` names them."""
+    return {across(year, name) for year in years for name in held_names(year)}
+
+
+def across(year: Path, name: str) -> str:
     """The name of a picture that it has in every year, ``2007_000033``."""
     number = year.name.removeprefix("VOC")
     return name if "_" in name else f"{number}_{name}"

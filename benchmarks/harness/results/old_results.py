@@ -50,16 +50,20 @@ def renewed(entries: Record) -> list[Record]:
     return [entries]
 
 
+def _rest(old: Record, *taken: str) -> Record:
+    """What a line had that no record has today, so that nothing is lost."""
+    rest = {name: value for name, value in old.items() if name not in taken}
+    return dict(earlier=rest) if rest else {}
+
+
 def _transfer(old: Record) -> list[Record]:
     """A line of the suite 'transfer' had its pretraining's minutes."""
     same = ("suite", "method", "task", "seed", "metric", "value", "minutes", "config")
     kept = {name: old[name] for name in same if name in old}
-    figures = {
-        name: old[name]
-        for name in ("layer", "layers", "ious", "points11")
-        if name in old
-    }
+    judged = ("layer", "layers", "ious", "points11")
+    figures = {name: old[name] for name in judged if name in old}
     record = kept | dict(status="done", figures=figures, device=old.get("machine", {}))
+    record |= _rest(old, *same, *judged, "machine", "pretraining_minutes")
     if not old.get("pretraining_minutes"):
         return [record]
     pretraining = {k: record[k] for k in ("suite", "method", "seed", "device")}
@@ -70,8 +74,9 @@ def _transfer(old: Record) -> list[Record]:
 def _fill(old: Record) -> list[Record]:
     """A line of the suite 'inpainting' had masks and pictures in place of a task."""
     figures = ("total", "deciles", "by_picture", "seconds_per_picture", "notes")
-    record = {k: old[k] for k in ("suite", "method", "seed", "versions") if k in old}
-    record |= {k: old[k] for k in ("commit", "device", "key") if k in old}
+    same = ("suite", "method", "seed", "versions", "commit", "device", "key")
+    record = {name: old[name] for name in same if name in old}
+    record |= _rest(old, *same, *figures, "data", "masks", "data_fingerprint")
     return [
         record
         | dict(

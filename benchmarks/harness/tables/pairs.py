@@ -24,6 +24,8 @@ def pairs(board: Leaderboard) -> list[Table]:
         if not all(both):
             continue
         seeds = sorted(set(both[0]) & set(both[1]))
+        if not seeds:
+            continue
         runs = [run for found in both for run in found.values()]
         minutes = statistics.mean(run.minutes for run in runs)
         read = {"": lambda run: run.value}

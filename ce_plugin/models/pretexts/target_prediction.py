@@ -88,12 +88,19 @@ class TargetPrediction(Pretext):
         self.targets, self.heads = nn.ModuleDict(), nn.ModuleDict()
         self.settings: dict[str, tuple[int, float, str]] = {}
         settings = {name: setting_of(given) for name, given in targets.items()}
-        # A dumped config has its keys sorted: a bag may stand before its words.
-        for name in sorted(settings, key=lambda name: borrows(settings[name])):
+        # By name, as the keys of a dumped config are: an optimizer's state goes by the
+        # order of the weights. What borrows from another target comes behind it.
+        for name in sorted(settings, key=lambda name: (borrows(settings[name]), name)):
             self._add(name, settings[name], hidden_channels)
         self.shown = next(iter(targets))
         self.projector, self.criterion = None, None
-        setting = dict(weight=0.25, temperature=0.2) | dict(match or {})
+        usual = dict(weight=0.25, temperature=0.2)
+        if unknown := set(match or {}) - set(usual):
+            raise InputError(
+                f"TargetPrediction: match takes {' and '.join(usual)}, not "
+                f"{', '.join(sorted(unknown))}"
+            )
+        setting = usual | dict(match or {})
         self.match_weight = setting["weight"]
         if match is not None:
             self.projector = WholeHead(contract.out_channels[-1], 128, hidden_channels)
@@ -220,11 +227,24 @@ class TargetPrediction(Pretext):
                 if len(prediction) > len(truth):
                     truth = torch.cat([truth, truth])
                 counted = cell_weights(mask, target.cell, region if holes else "all")
+                if target.cell:
+                    self._need_one_grid(name, pictures, raw, truth, counted)
                 value = target.compare(prediction, truth, counted)
             losses[f"loss_{name}"] = weight * value
         if self.projector is not None:
             losses["loss_match"] = self.match_weight * self._match(maps, whole)
         return losses
+
+    def _need_one_grid(self, name: str, pictures: Tensor, *maps: Tensor) -> None:
+        """Raises unless prediction, truth and weights have as many rows and columns."""
+        if len({values.shape[-2:] for values in maps}) > 1:
+            stride = self.features.out_strides[self.settings[name][0]]
+            height, width = pictures.shape[-2:]
+            raise InputError(
+                f"TargetPrediction: pictures of {width}x{height} px have other cells "
+                f"for targets.{name} than the encoder's map; take crops whose sides "
+                f"are multiples of {max(stride, self.targets[name].cell)} px"
+            )
 
     def describe(self, pictures: Tensor) -> dict[str, Tensor]:
         """Every target of whole pictures (B, 3, H, W) in [0, 1], by name."""

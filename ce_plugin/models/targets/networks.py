@@ -79,7 +79,12 @@ class NetworkFeatures(Target):
 
     @torch.no_grad()
     def forward(self, pictures: Tensor) -> Tensor:
-        """Features (B, C, h, w) of pictures in [0, 1], normalised over channels."""
+        """Features (B, C, h, w) of pictures in [0, 1], normalised over channels.
+
+        Raises:
+            InputError: The pictures' sides are no multiples of the network's stride.
+        """
+        self.grid(pictures)
         if self.bgr:
             pictures = pictures.flip(1)
         maps = self.network((pictures - self.picture_mean) / self.picture_std)

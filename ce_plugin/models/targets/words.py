@@ -83,6 +83,11 @@ class VisualWords(Target):
                 f"negative, ridge above 0; not {words}, {bins}, {cell}, {softness} and "
                 f"{ridge}"
             )
+        if words > most_cells:
+            raise InputError(
+                f"VisualWords: {words} words cannot be learned from {most_cells} "
+                "cells; set most_cells"
+            )
         self.descriptor = None
         if descriptor is not None:
             self.descriptor = build_target(descriptor, "VisualWords: descriptor")
@@ -176,12 +181,12 @@ class VisualWords(Target):
             )
         generator = torch.Generator().manual_seed(seed)
         order = torch.randperm(len(cells), generator=generator)[: self.most_cells]
-        order = order.to(cells.device)
-        cells, looks = cells[order], looks[order]
+        cells, looks = cells.cpu()[order], looks[order.to(looks.device)]
+        # On the CPU, whose products are no rounder than float32: a GPU's are, where
+        # TensorFloat32 is allowed, and whitening enlarges the least of them.
         mean = cells.mean(dim=0)
         cells = cells - mean
-        # In double precision on the CPU: the same vocabulary on every device.
-        covariance = (cells.T @ cells / len(cells)).double().cpu()
+        covariance = (cells.T @ cells / len(cells)).double()
         values, vectors = torch.linalg.eigh(covariance)
         scale = (values.clamp(min=0) + self.ridge * values[-1]).rsqrt()
         whitening = (vectors * scale).to(cells)
@@ -189,11 +194,11 @@ class VisualWords(Target):
         if self.vocabulary == "random":
             centres = torch.randn(self.words, cells.shape[1], generator=generator)
         else:
-            centres = _k_means(cells.cpu(), self.words, seed)
+            centres = _k_means(cells, self.words, seed)
         self.mean.copy_(mean)
         self.whitening.copy_(whitening)
         self.centres.copy_(centres)
-        self.looks.copy_(self._mean_looks(cells, looks))
+        self.looks.copy_(self._mean_looks(cells.to(looks), looks))
         mark_ready(self)
 
     def _looks(self, batch: Tensor) -> Tensor:

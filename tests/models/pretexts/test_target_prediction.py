@@ -7,6 +7,7 @@ from models.pretexts.target_prediction_case import HOG, batch, losses, make, pre
 from tiny import build_model
 
 from ce_plugin.errors import InputError
+from ce_plugin.models.base import PretextSample
 from ce_plugin.models.heads import CellHead
 from ce_plugin.models.targets import PixelTarget
 from ce_plugin.models.targets.compare import cell_weights
@@ -168,6 +169,38 @@ def test_heads_at_another_stage():
     assert set(losses(model, batch())) == {"loss_fine", "loss_coarse"}
 
 
+def test_the_order_of_the_weights_is_that_of_a_dumped_config():
+    """An optimizer's state goes by the order; the keys of a dump are sorted."""
+    given = dict(
+        words=WORDS, bag=dict(type="BagOfWords", words="words"), fine=dict(target=HOG)
+    )
+    one, two = make(given), make(dict(sorted(given.items())))
+    assert list(one.targets) == ["fine", "words", "bag"]
+    for (name, a), (other, b) in zip(one.named_parameters(), two.named_parameters()):
+        assert name == other and torch.equal(a, b)
+
+
+@pytest.mark.parametrize("side", [48, 80])
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        (HOG, "sides are multiples of 32 px"),
+        (dict(type="AveragedTeacher"), "do not divide into cells of 32 px"),
+    ],
+)
+def test_a_crop_that_the_map_does_not_divide(target, said, side):
+    """Its last row would be of cells that are not there."""
+    model = make(dict(x=target))
+    assert model.features.out_strides[-1] == 32
+    mask = torch.zeros(2, 1, side, side, dtype=torch.bool)
+    data = dict(
+        inputs=torch.zeros(2, 3, side, side, dtype=torch.uint8),
+        data_samples=PretextSample(mask=mask),
+    )
+    with pytest.raises(InputError, match=said):
+        losses(model, data)
+
+
 def test_a_head_reaches_finer_and_coarser_cells():
     x = torch.randn(2, 4, 4, 4)
     assert CellHead(4, 5, 32, 8, 6)(x).shape == (2, 5, 16, 16)
@@ -193,6 +226,7 @@ def test_a_head_reaches_finer_and_coarser_cells():
             "no target with words",
         ),
         (dict(holes_from=2.0), "holes_from is in"),
+        (dict(match=dict(temp=0.5)), "match takes weight and temperature, not temp"),
     ],
 )
 def test_mistakes_are_named(options, said):

@@ -174,6 +174,8 @@ def test_a_bag_counts_words():
 def test_mistakes_are_named():
     with pytest.raises(InputError, match="fewer than 300 words"):
         VisualWords(words=300).fit([pictures(2)], seed=0)
+    with pytest.raises(InputError, match=r"300 words cannot be .* from 200 cells"):
+        VisualWords(words=300, most_cells=200)
     with pytest.raises(InputError, match="vocabulary is one of"):
         VisualWords(vocabulary="french")
     for descriptor, said in (
