@@ -73,6 +73,18 @@ def type_in(text, folder, code=0):
     return done.stdout + done.stderr
 
 
+def run_python(text, folder):
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", text],
+        cwd=folder,
+        env=environment(CUDA_VISIBLE_DEVICES=""),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-3000:]
+
+
 @pytest.fixture(scope="module")
 def typed(tmp_path_factory):
     """A VOC folder of one's own, not quite VOC's, and an encoder of its pictures."""
@@ -176,3 +188,15 @@ def test_pictures_become_an_encoder_a_detector_and_a_segmentor(typed, tmp_path):
     assert "no problem in" in said
     assert re.search(r"loaded (\d+)/\1 tensors", said)
     assert "mIoU" in said
+
+    # What is trained is used: the runs were shorter than the page's.
+    Image.open(next((tmp_path / "mine/images/val").iterdir())).save(
+        tmp_path / "new.jpg"
+    )
+    (tmp_path / "detector").symlink_to(typed / "detector")
+    detect, divide = re.findall(r"```python\n(.*?)```", PAGE, re.S)
+    run_python(detect.replace("epoch_12", "epoch_1"), tmp_path)
+    assert json.loads((tmp_path / "found/preds/new.json").read_text())["bboxes"]
+    run_python(re.sub(r"iter_\d+", "iter_2", divide), tmp_path)
+    for made in ("found/vis/new.jpg", "parts/vis/new.jpg"):
+        assert Image.open(tmp_path / made).size == Image.open(tmp_path / "new.jpg").size
