@@ -8,6 +8,7 @@ import shutil
 
 import pytest
 import tables_case as case
+from harness.results.provenance import fingerprint
 from harness.results.read import read_results
 from harness.results.store import Store, results_of
 from harness.suites import load_suite
@@ -199,6 +200,21 @@ def test_a_torn_line_is_told_by_the_commands(tmp_path, capsys):
     out, err = capsys.readouterr()
     assert "88 of 108 runs done" in out
     assert err.startswith("warning: ") and "was cut off" in err and err.count("\n") == 1
+
+
+def test_a_fingerprint_is_of_what_links_lead_to(tmp_path):
+    """A VOCdevkit may be a folder of links; one that leads back does not matter."""
+    year, devkit = tmp_path / "far" / "VOC2007", tmp_path / "VOCdevkit"
+    (year / "Annotations").mkdir(parents=True), devkit.mkdir()
+    (year / "Annotations" / "1.xml").write_text("a box")
+    (devkit / "VOC2007").symlink_to(year)
+    found, lists = fingerprint(devkit), fingerprint(devkit, linked=False)
+    (year / "back").symlink_to(year.parent)
+    assert fingerprint(devkit) == found
+    (year / "Annotations" / "1.xml").write_text("another box")
+    assert fingerprint(devkit) != found and fingerprint(devkit, linked=False) == lists
+    shutil.copytree(year, tmp_path / "copy" / "VOC2007", ignore=lambda *_: ["back"])
+    assert fingerprint(tmp_path / "copy") == fingerprint(devkit)
 
 
 def test_compact_of_nothing(tmp_path, capsys):

@@ -8,6 +8,7 @@ import json
 import os
 import platform
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,16 +44,17 @@ def need_finite(figures: Any) -> None:
         raise ValueError(f"a figure is not finite: {figures}") from error
 
 
-def fingerprint(path: str | Path) -> str:
-    """A hash of the names and sizes of a folder's files, or of a list's pictures."""
+def fingerprint(path: str | Path, linked: bool = True) -> str:
+    """A hash of the names and sizes of a folder's files, or of a list's pictures.
+
+    Args:
+        path: The folder, the list, or a file.
+        linked: Whether folders that are links are looked into.
+    """
     path = Path(path)
     digest = hashlib.blake2b(digest_size=8)
     if path.is_dir():
-        files = [
-            (str(Path(folder, name).relative_to(path)), Path(folder, name))
-            for folder, _, names in os.walk(path)
-            for name in names
-        ]
+        files = [(str(file.relative_to(path)), file) for file in _files(path, linked)]
     elif path.suffix == ".txt":
         lines = path.read_text().splitlines()
         files = [("/".join(Path(line).parts[-3:]), Path(line)) for line in lines]
@@ -61,6 +63,18 @@ def fingerprint(path: str | Path) -> str:
     for name, file in sorted(files):
         digest.update(f"{name}\0{file.stat().st_size}\n".encode())
     return digest.hexdigest()
+
+
+def _files(path: Path, linked: bool) -> Iterator[Path]:
+    for at, folders, names in os.walk(path, followlinks=linked):
+        here = Path(at).resolve()
+        # A link to a folder that it lies in would never end.
+        folders[:] = [
+            name
+            for name in folders
+            if not here.is_relative_to(Path(at, name).resolve())
+        ]
+        yield from (Path(at, name) for name in names)
 
 
 def environment() -> dict[str, Any]:

@@ -68,7 +68,12 @@ class Bench:
                     f"{self.suite.name} looks for {path}; --data-root is the folder "
                     "that its file names"
                 )
-        self.prints = {name: fingerprint(path) for name, path in self.data.items()}
+        # What a suite makes of links in its work folder goes by its lists: so do the
+        # stored results of voc320_choose.
+        self.prints = {
+            name: fingerprint(path, linked=not Path(path).is_relative_to(lists))
+            for name, path in self.data.items()
+        }
         self.environment = environment()
         self.store = results_of(self.suite.name, self.results)
         self.keys = Keys(self.suite, self.prints, self.store, self.dry)
