@@ -48,9 +48,9 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add("--seeds", nargs="+", type=int, help="default: the suite's")
     add("--work-dir", type=Path, help="default: work_dirs/benchmarks/SUITE")
     add("--results", type=Path, default=RESULTS, help="default: benchmarks/results")
-    several = dict(type=_at_least_one)
-    add("--workers", **several, help="default: one a GPU, or one a core group")
-    add("--threads", **several, default=1, help="cores of a core group")
+    count = _at_least_one
+    add("--workers", type=count, help="default: one a GPU, or one a core group")
+    add("--threads", type=count, default=1, help="cores of a core group")
     add("--dry-run", action="store_true", help="two iterations on invented data")
     add("--list", action="store_true", help="say what is done and what is not, and end")
     add("--plan", action="store_true", help="say what is left and costs, and end")

@@ -97,7 +97,7 @@ def _content(devkit: Path) -> dict[str, str]:
 
 def choosing_pictures(root: Path, work: Path) -> Path:
     """A list for pretraining: what neither this split nor ``val`` judges on."""
-    judged = across_years(sorted(choosing_devkit(root, work).glob("VOC20*")))
+    judged = across_years(choosing_devkit(root, work).glob("VOC20*"))
     found = [
         picture
         for picture in pictures_outside_val(root)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ce_plugin.datasets import BundledPhotos
@@ -40,7 +40,7 @@ def pictures_outside_val(root: Path) -> list[Path]:
     ]
 
 
-def across_years(years: Sequence[Path]) -> set[str]:
+def across_years(years: Iterable[Path]) -> set[str]:
     """The pictures of all val lists of some years, as :func:`across` names them."""
     return {across(year, name) for year in years for name in held_names(year)}
 
