@@ -43,6 +43,20 @@ def test_what_one_year_judges_on_is_learned_from_in_no_other(tmp_path):
     assert held not in {name for path in lists for name in path.read_text().split()}
 
 
+def test_what_one_year_judges_on_no_list_of_the_other_learns_from(tmp_path):
+    root = make_voc(tmp_path / "dev", pictures=9)
+    made = choosing_devkit(root, tmp_path)
+    judged = sorted(held_names(made / "VOC2007"))
+    listed = root / "VOC2012" / "ImageSets" / "Main" / "train.txt"
+    twins = {f"2007_{name}" for name in judged}
+    with open(listed, "a") as file:
+        file.writelines(f"{name}\n" for name in sorted(twins))
+    made = choosing_devkit(root, tmp_path)
+    learned = (made / "VOC2012/ImageSets/Main/train.txt").read_text().split()
+    assert learned and not twins & set(learned)
+    assert held_names(made / "VOC2007") == set(judged)
+
+
 def test_the_choosing_split_has_no_picture_of_val(tmp_path):
     root = make_voc(tmp_path / "dev", pictures=9)
     year = root / "VOC2012"

@@ -54,24 +54,20 @@ def choosing_devkit(root: Path, work: Path) -> Path:
     shutil.rmtree(part, ignore_errors=True)
     years = sorted(root.glob("VOC20*"))
     held = across_years(years)
-    for year in years:
-        lists = {}
-        for task, source in _PARTS.items():
-            path = year / "ImageSets" / task / f"{source}.txt"
-            if path.is_file():
-                names = path.read_text().split()
-                names = [n for n in names if across(year, n) not in held]
-                lists[task] = source, *split(names)
-        if "Main" not in lists:
-            raise InputError(f"no list {year}/ImageSets/Main/train.txt")
-        # A picture is learned from in no task and judged on in another.
-        judged = {name for _, _, names in lists.values() for name in names}
-        for task, (source, learned, own) in lists.items():
+    lists = {year: _split_lists(year, held) for year in years}
+    # A picture is learned from in no task and judged on in another, of any year.
+    judged = {
+        across(year, name)
+        for year, tasks in lists.items()
+        for _, own in tasks.values()
+        for name in own
+    }
+    for year, tasks in lists.items():
+        for task, (learned, own) in tasks.items():
             folder = part / year.name / "ImageSets" / task
+            learned = [n for n in learned if across(year, n) not in judged]
             write_list(folder / "val.txt", own)
-            write_list(
-                folder / f"{source}.txt", [n for n in learned if n not in judged]
-            )
+            write_list(folder / f"{_PARTS[task]}.txt", learned)
         for name, target in _LINKS.items():
             if (year / target).is_dir():
                 os.symlink((year / target).resolve(), part / year.name / name)
@@ -83,6 +79,19 @@ def choosing_devkit(root: Path, work: Path) -> Path:
     shutil.rmtree(made, ignore_errors=True)
     part.replace(made)
     return made
+
+
+def _split_lists(year: Path, held: set[str]) -> dict[str, tuple[list[str], list[str]]]:
+    """What a year's tasks learn from and are judged on, without pictures of ``held``."""
+    lists = {}
+    for task, source in _PARTS.items():
+        path = year / "ImageSets" / task / f"{source}.txt"
+        if path.is_file():
+            names = path.read_text().split()
+            lists[task] = split([n for n in names if across(year, n) not in held])
+    if "Main" not in lists:
+        raise InputError(f"no list {year}/ImageSets/Main/train.txt")
+    return lists
 
 
 def _content(devkit: Path) -> dict[str, str]:
