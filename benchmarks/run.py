@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
-import signal
 import sys
 import tempfile
 from contextlib import nullcontext
@@ -27,6 +26,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).parents
 from harness.suite import RESULTS, Suite
 from harness.suites import data_without_root, known_suites, load_suite
 
+from ce_plugin.console.command import ended_as_by_ctrl_c
 from ce_plugin.errors import InputError
 
 
@@ -131,9 +131,9 @@ def run(suite: Suite, args: argparse.Namespace) -> int:
                 print(f"{state} {job}" + f": {job.error}" * bool(job.error))
             return 0
         workers = args.workers or gpus or max(1, (os.cpu_count() or 1) // args.threads)
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
-            work_off(bench, jobs, workers, gpus, args.threads)
+            with ended_as_by_ctrl_c():
+                work_off(bench, jobs, workers, gpus, args.threads)
         except KeyboardInterrupt:
             print("stopped; the same command goes on from here", file=sys.stderr)
             return 130

@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import signal
 
 import pytest
 import torch
@@ -29,6 +30,18 @@ def threads():
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True)
+def signals():
+    """No test leaves a handler: by SIGTERM, pools of later tests end their processes."""
+    known = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in known]
+    yield
+    after = [signal.getsignal(number) for number in known]
+    for number, handler in zip(known, before, strict=True):
+        signal.signal(number, handler)
+    assert after == before
 
 
 @pytest.fixture(scope="module")

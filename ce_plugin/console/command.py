@@ -6,9 +6,11 @@ import argparse
 import errno
 import os
 import re
+import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ce_plugin.errors import InputError, TrainingError
@@ -99,6 +101,21 @@ def run(
             raise
         return _say(message, code, show_traceback)
     return 0
+
+
+@contextmanager
+def ended_as_by_ctrl_c() -> Iterator[None]:
+    """SIGTERM raises KeyboardInterrupt inside, so that what it ends can clean up.
+
+    Afterwards the signal does what it did before. Left as it is here, it could keep
+    alive what is forked later: a pool ends its processes by this signal, and one that is
+    still starting loses the exception.
+    """
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _leave_own_folder() -> None:

@@ -11,10 +11,9 @@ Runs as ``mim run ce_plugin install_mmcv``, or ``python -m`` this module.
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 
-from ce_plugin.console.command import run_tool, tool_parser
+from ce_plugin.console.command import ended_as_by_ctrl_c, run_tool, tool_parser
 
 DESCRIPTION = "Install mmcv with operators, mmdet and mmsegmentation."
 EPILOG = """\
@@ -48,8 +47,8 @@ def install_mmcv(args: argparse.Namespace) -> None:
     from ce_plugin.environment.mmcv.install import install
 
     # Ended from outside, it takes its compilers and its scratch folder along.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    install(args.force, args.cpu, args.wheel_dir, args.constraint)
+    with ended_as_by_ctrl_c():
+        install(args.force, args.cpu, args.wheel_dir, args.constraint)
 
 
 def main() -> int:

@@ -1,7 +1,6 @@
 """A desk at which the toy suite is run, with pretraining that is a file."""
 
 import os
-import signal
 import sys
 from pathlib import Path
 
@@ -46,11 +45,7 @@ class Desk:
         runs = Path(os.environ["TOY_RUNS"])
         runs.unlink(missing_ok=True)
         places = ["--work-dir", str(self.work), "--results", str(self.results)]
-        before = signal.getsignal(signal.SIGTERM)
-        try:
-            code = command.main(["toy", *places, "--workers", "1", *args])
-        finally:
-            signal.signal(signal.SIGTERM, before)
+        code = command.main(["toy", *places, "--workers", "1", *args])
         lines = runs.read_text().splitlines() if runs.is_file() else []
         tasks = [
             "{} {}".format(*Path(x).relative_to(self.work).parts[:2]) for x in lines

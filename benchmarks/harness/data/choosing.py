@@ -82,7 +82,7 @@ def choosing_devkit(root: Path, work: Path) -> Path:
 
 
 def _split_lists(year: Path, held: set[str]) -> dict[str, tuple[list[str], list[str]]]:
-    """What a year's tasks learn from and are judged on, without pictures of ``held``."""
+    """What a year's tasks learn from and are judged on, but for the ``held``."""
     lists = {}
     for task, source in _PARTS.items():
         path = year / "ImageSets" / task / f"{source}.txt"
