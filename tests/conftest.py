@@ -34,7 +34,7 @@ def threads():
 
 @pytest.fixture(autouse=True)
 def signals():
-    """No test leaves a handler: by SIGTERM, pools of later tests end their processes."""
+    """No test leaves a handler: later pools end their processes by SIGTERM."""
     known = (signal.SIGINT, signal.SIGTERM)
     before = [signal.getsignal(number) for number in known]
     yield

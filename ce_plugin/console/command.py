@@ -108,8 +108,8 @@ def ended_as_by_ctrl_c() -> Iterator[None]:
     """SIGTERM raises KeyboardInterrupt inside, so that what it ends can clean up.
 
     Afterwards the signal does what it did before. Left as it is here, it could keep
-    alive what is forked later: a pool ends its processes by this signal, and one that is
-    still starting loses the exception.
+    alive what is forked later: pools end their processes by this signal, and a process
+    that is still starting loses the exception.
     """
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
