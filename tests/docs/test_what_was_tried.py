@@ -105,6 +105,18 @@ def test_the_rivals(tried):
         assert len(trials) == 3 and index == pytest.approx(best, abs=0.051), name
 
 
+def test_rotation_with_more_time(tried):
+    text = " ".join(PAGE.section("What was tried").split())
+    rotation, ours, control = (
+        [index_by_seed(tried, name + m)[100] for m in LENGTHS[:2]]
+        for name in ("rotation", OURS, CONTROL)
+    )
+    assert (
+        "rotation goes from {:.1f} to {:.1f} after twenty minutes, hidden words from "
+        "{:.1f} to {:.1f} and seen words from {:.1f} to {:.1f}."
+    ).format(*rotation, *ours, *control) in text
+
+
 def test_what_was_tried_is_all_that_is_stored(found, tried):
     """Losers included: every variant of the recipe that was measured has its row."""
     tasks = ["svm-last-voc07", "svm-last-voc12", "knn-voc07", "knn-voc12", "detection"]
@@ -118,7 +130,7 @@ def test_what_was_tried_is_all_that_is_stored(found, tried):
         for m in tried.suite.methods
         if "~" not in m.name and 100 in found.get((m.name, "knn-voc07"), ())
     }
-    rivals = {"rotation", "simclr", "moco", "byol"}
+    rivals = {"rotation", "rotation@20", "simclr", "moco", "byol"}
     assert set(dict(rows)) == measured - rivals - {"random"}
     for name, row in rows:
         *indices, cells = row.split(" | ", 2)
