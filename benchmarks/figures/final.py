@@ -26,7 +26,7 @@ from harness.suites import load_suite
 from harness.tables.claims import ABOVE, BELOW, LEVELLED, claims
 from harness.tables.formatting import mean_text
 from harness.tables.leaderboard import Leaderboard
-from harness.tables.statistics import summary
+from harness.tables.statistics import Difference, difference, summary
 from harness.tables.table import MISSING
 
 from ce_plugin.files import write_atomic
@@ -35,11 +35,15 @@ from ce_plugin.zoo import card_of
 SUITE, FEW = "voc320_fair", "camvid_fair"
 CONTROL, CEILING = "seen-words", "supervised"
 HALF, LONG = "@10", "@20"
+FINER_BAG = "bag-of-words/stage1"
 ROWS = {
     "random": ("random init", 0),
-    "pixels": ("no network: pixels", 0),
-    "hog": ("no network: gradients", 0),
-    "bag-of-words": ("no network: bag of the words", 0),
+    "pixels": ("no network: pixels, 8 x 8", 0),
+    "pixels/stage1": ("no network: pixels, 16 x 16", 0),
+    "hog": ("no network: gradients, 4 x 4", 0),
+    "hog/stage1": ("no network: gradients, 9 x 9", 0),
+    "bag-of-words": ("no network: bag of the words, whole", 0),
+    FINER_BAG: ("no network: bag of the words, 3 x 3", 0),
     CEILING: ("the labels of `train`", 6),
     "context-encoder-patches": ("Context Encoder, normalised patches", 6),
     "rotation": ("rotation", 6),
@@ -56,10 +60,14 @@ ROWS = {
     f"{CONTROL}{LONG}": ("control: words without a hole", 20),
     f"{OURS}{LONG}": ("**hidden words**", 20),
 }
-"""Methods of the long table: what they are called there, and their minutes."""
+"""Rows of the long table: what they are called there, and their minutes.
+
+A method, or a descriptor and the grid on which it is averaged, 'hog/stage1'; without
+one the coarsest, which counts as its last layer.
+"""
 SHORT = (
-    *("random", "hog", "bag-of-words", "rotation", "simclr", "moco", "byol"),
-    *(CONTROL, OURS),
+    *("random", "hog", "hog/stage1", "bag-of-words", FINER_BAG),
+    *(*RIVALS, CONTROL, OURS),
 )
 """Those of README's table."""
 TASKS = {
@@ -107,6 +115,7 @@ def tables(board: Leaderboard, few: Leaderboard) -> dict[str, list[str]]:
     return {
         "headline": means(board, SHORT),
         "all-rows": means(board),
+        "less-finer-bag": less_finer_bag(board),
         "less-control": where_the_hole_pays(board),
         "less-other-targets": less_other_targets(board),
         "less-rivals-of-6-min": less_rivals(board, OURS, ""),
@@ -146,8 +155,20 @@ def seeds_of(
     board: Leaderboard, name: str, columns: Mapping[str, str] = TASKS
 ) -> list[int]:
     """Seeds for which a method has all of a table's tasks, as far as it takes part."""
-    tasks = columns.keys() & set(board.tasks_of(board.method(name)))
-    return [s for s in board.seeds if all(s in board.values(name, t) for t in tasks)]
+    method = board.method(name.partition("/")[0])
+    found = [values_of(board, name, t) for t in columns.keys() & board.tasks_of(method)]
+    return [seed for seed in board.seeds if all(seed in values for values in found)]
+
+
+def values_of(board: Leaderboard, row: str, task: str) -> dict[int, float]:
+    """Figures of a row by seed; of a descriptor's grid, its layer's."""
+    name, _, layer = row.partition("/")
+    if not layer:
+        return board.values(name, task)
+    layers = {
+        s: run.figures.get("layers", {}) for s, run in board.of(name, task).items()
+    }
+    return {seed: found[layer] for seed, found in layers.items() if layer in found}
 
 
 def means(board: Leaderboard, names: Iterable[str] = ROWS) -> list[str]:
@@ -172,10 +193,34 @@ def means(board: Leaderboard, names: Iterable[str] = ROWS) -> list[str]:
     return lines
 
 
+def less_finer_bag(board: Leaderboard) -> list[str]:
+    """Hidden words less the bag of their words on its finer grid, by ``differences``.
+
+    At the tasks of README's table that a descriptor has.
+    """
+
+    def gap(ours: str, theirs: str, task: str) -> Difference | None:
+        return difference(*(values_of(board, row, task) for row in (ours, theirs)))
+
+    tasks = board.tasks_of(board.method("bag-of-words"))
+    return differences(
+        gap,
+        {
+            f"{n} min": (OURS + m, FINER_BAG)
+            for n, m in ((6, ""), (10, HALF), (20, LONG))
+        },
+        {
+            task: title
+            for task, title in PAIRS.items()
+            if task in tasks and task in TASKS
+        },
+    )
+
+
 def where_the_hole_pays(board: Leaderboard) -> list[str]:
     """Hidden words less seen words at 6 and at 20 minutes, by ``differences``."""
     return differences(
-        board,
+        board.difference,
         {"6 min": (OURS, CONTROL), "20 min": (OURS + LONG, CONTROL + LONG)},
         PAIRS,
     )
@@ -184,7 +229,7 @@ def where_the_hole_pays(board: Leaderboard) -> list[str]:
 def less_other_targets(board: Leaderboard) -> list[str]:
     """Hidden words less the controls of their target, by ``differences``."""
     columns = {f"less {title}": (OURS, name) for name, title in HIDDEN.items()}
-    return differences(board, columns, PAIRS)
+    return differences(board.difference, columns, PAIRS)
 
 
 def less_rivals(board: Leaderboard, ours: str, minutes: str) -> list[str]:
@@ -196,17 +241,17 @@ def less_rivals(board: Leaderboard, ours: str, minutes: str) -> list[str]:
         minutes: What the rivals' names end in.
     """
     columns = {f"less {ROWS[name][0]}": (ours, name + minutes) for name in RIVALS}
-    return differences(board, columns, PAIRS)
+    return differences(board.difference, columns, PAIRS)
 
 
 def packaged_encoder(board: Leaderboard, name: str = "r18-half") -> list[str]:
     """The run whose weights come with the package, beside means of all seeds."""
     seed = card_of(name)["training"]["seed"]
-    floors, method = ("random", "bag-of-words"), OURS + LONG
+    floors, method = ("random", "bag-of-words", FINER_BAG), OURS + LONG
     titles = [*(ROWS[floor][0] for floor in floors), f"`{name}`", "mean of its seeds"]
     lines = heads(["", *titles])
     for task, title in PAIRS.items():
-        values = [board.values(row, task).values() for row in (*floors, method)]
+        values = [values_of(board, row, task).values() for row in (*floors, method)]
         means = [_cell(statistics.fmean(v) if v else None, None) for v in values]
         own = _cell(board.values(method, task).get(seed), None)
         lines.append(line([title, *means[:-1], own, means[-1]]))
@@ -238,7 +283,7 @@ def few_labels_less_others(board: Leaderboard) -> list[str]:
     """Hidden words less every other method, by ``differences``."""
     others = [m.name for m in board.suite.methods if m.name != OURS]
     columns = {f"less {ROWS[name][0]}": (OURS, name) for name in others}
-    return differences(board, columns, SHARES)
+    return differences(board.difference, columns, SHARES)
 
 
 def verdicts(board: Leaderboard) -> dict[str, list[str]]:
@@ -250,7 +295,7 @@ def verdicts(board: Leaderboard) -> dict[str, list[str]]:
 
 
 def _means(board: Leaderboard, name: str) -> list[float | None]:
-    seeds, values = seeds_of(board, name), [board.values(name, t) for t in TASKS]
+    seeds, values = seeds_of(board, name), [values_of(board, name, t) for t in TASKS]
     return [statistics.fmean(v[s] for s in seeds) if v else None for v in values]
 
 

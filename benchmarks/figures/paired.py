@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from harness.tables.formatting import difference_text
-from harness.tables.leaderboard import Leaderboard
 from harness.tables.significance import t_interval
 from harness.tables.statistics import Difference
 from harness.tables.table import MISSING
 
 
 def differences(
-    board: Leaderboard,
+    of: Callable[[str, str, str], Difference | None],
     columns: Mapping[str, tuple[str, str]],
     rows: Mapping[str, str],
 ) -> list[str]:
@@ -24,14 +23,14 @@ def differences(
     pair that has not begun has no column.
 
     Args:
-        board: The suite and its results.
+        of: Gives the difference of two methods at a task, such as a leaderboard's.
         columns: Head of each column, and the two methods of it.
         rows: Tasks and what they are called.
     """
     gaps = {
         head: found
         for head, pair in columns.items()
-        if any(found := [board.difference(*pair, task) for task in rows])
+        if any(found := [of(*pair, task) for task in rows])
     }
     lines = heads(["", *gaps])
     for title, *found in zip(rows.values(), *gaps.values()):

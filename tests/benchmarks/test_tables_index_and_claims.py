@@ -74,8 +74,8 @@ def test_claims():
     assert set(found) == {("simclr", "svm"), ("simclr", "few"), ("region", "svm")}
     clear = found["simclr", "svm"]
     assert clear.verdict == "above" and clear.test == "paired t"
-    # Two tests of it are named, whatever has ended: the least p counts twice.
-    assert clear.adjusted == pytest.approx(2 * clear.p)
+    # Four tests are named, whatever has ended: the least p counts four times.
+    assert clear.adjusted == pytest.approx(4 * clear.p)
     few = found["simclr", "few"]
     alone = board_of(tabled(), {k: v for k, v in VALUES.items() if k[1] == "svm"})
     (only, _) = claims(alone)
@@ -84,11 +84,12 @@ def test_claims():
     low, high = clear.difference.interval
     assert low > 0 and low + high == pytest.approx(2 * 8.1) and clear.seen > 0
     assert found["simclr", "few"].verdict == "level"
+    assert clear.apart and not found["simclr", "few"].apart
     assert found["region", "svm"].adjusted == 1.0
     text = markdown(board)
     assert (
         "SimCLR less rotation" in text
-        and "2 and 2 comparisons of a method (test: paired t)" in text
+        and "measured: 4 comparisons (test: paired t)" in text
     )
     cells = {row[0].text: row for row in claims_table(board).rows}
     svm = cells["SimCLR less rotation"][1]

@@ -24,10 +24,10 @@ class Claim:
         ours: Name of the method.
         theirs: Name of the other method.
         task: Name of the task.
-        difference: Ours less theirs; its interval is for all claims of ours together.
+        difference: Ours less theirs; its interval is for all claims together.
         p: Result of the test, before correction.
         test: Name of the test.
-        adjusted: p, corrected for the number of all of this method's claims (Holm).
+        adjusted: p, corrected for the number of all claims (Holm).
         seen: Least true difference that so many seeds see with a chance of 80 %, with
             the spread that they have; None where they have none.
     """
@@ -42,6 +42,12 @@ class Claim:
     seen: float | None
 
     @property
+    def apart(self) -> bool:
+        """Whether the interval for all claims leaves 0 out, which asks for more."""
+        low, high = self.difference.interval or (0.0, 0.0)
+        return low > 0 or high < 0
+
+    @property
     def verdict(self) -> str:
         """'above' or 'below' where the adjusted p is below 5 %, or else 'level'."""
         if self.adjusted >= LEVEL:
@@ -52,13 +58,29 @@ class Claim:
 def claims(board: Leaderboard) -> list[Claim]:
     """Every pair at every claimed task, as far as two seeds of both have ended.
 
-    The correction is for all that the suite names of a method, ended or not: what is
-    still missing does not make what is there more certain.
+    The correction is for all that the suite names, ended or not: what is still missing
+    does not make what is there more certain.
     """
-    families: dict[str, list[tuple[str, str]]] = {}
-    for ours, theirs, task in named(board):
-        families.setdefault(ours, []).append((theirs, task))
-    return [c for ours, of in families.items() for c in _family(board, ours, of)]
+    every = named(board)
+    tests, found = len(every), []
+    for ours, theirs, task in every:
+        gap = board.difference(ours, theirs, task)
+        if gap is None or len(gap.by_seed) < 2:
+            continue
+        values = list(gap.by_seed.values())
+        p, test = p_value(values, tests)
+        spread = statistics.stdev(values)
+        seen = seen_gap(spread, len(values), tests) if spread > 0 else None
+        gap = Difference(gap.by_seed, gap.mean, t_interval(values, tests))
+        found.append((ours, theirs, task, gap, p, test, seen))
+    # What is missing counts as a test that shows nothing.
+    ps = [one[4] for one in found] + [1.0] * (tests - len(found))
+    return [
+        Claim(ours, theirs, task, gap, p, test, adjusted, seen)
+        for (ours, theirs, task, gap, p, test, seen), adjusted in zip(
+            found, holm(ps), strict=False
+        )
+    ]
 
 
 def named(board: Leaderboard) -> list[tuple[str, str, str]]:
@@ -68,30 +90,6 @@ def named(board: Leaderboard) -> list[tuple[str, str, str]]:
         for ours, theirs in board.suite.claims
         for task in board.suite.claimed
         if all(task in board.tasks_of(board.method(m)) for m in (ours, theirs))
-    ]
-
-
-def _family(
-    board: Leaderboard, ours: str, others: list[tuple[str, str]]
-) -> list[Claim]:
-    tests, found = len(others), []
-    for theirs, task in others:
-        gap = board.difference(ours, theirs, task)
-        if gap is None or len(gap.by_seed) < 2:
-            continue
-        values = list(gap.by_seed.values())
-        p, test = p_value(values, tests)
-        spread = statistics.stdev(values)
-        seen = seen_gap(spread, len(values), tests) if spread > 0 else None
-        gap = Difference(gap.by_seed, gap.mean, t_interval(values, tests))
-        found.append((theirs, task, gap, p, test, seen))
-    # What is missing counts as a test that shows nothing.
-    ps = [one[3] for one in found] + [1.0] * (tests - len(found))
-    return [
-        Claim(ours, theirs, task, gap, p, test, adjusted, seen)
-        for (theirs, task, gap, p, test, seen), adjusted in zip(
-            found, holm(ps), strict=False
-        )
     ]
 
 
@@ -140,8 +138,6 @@ def p_text(p: float) -> str:
 
 
 def _note(board: Leaderboard, made: list[Claim]) -> str:
-    methods = [ours for ours, *_ in named(board)]
-    counts = " and ".join(str(methods.count(ours)) for ours in dict.fromkeys(methods))
     names = sorted({claim.test for claim in made})
     how = f" (test: {' and '.join(names)})" if names else ""
     seen = [claim.seen for claim in made if claim.seen is not None]
@@ -152,8 +148,8 @@ def _note(board: Leaderboard, made: list[Claim]) -> str:
         else ""
     )
     return (
-        f"Named before anything was measured: {counts} comparisons of a method{how}. "
+        f"Named before anything was measured: {len(named(board))} comparisons{how}. "
         "Mean of the differences seed by seed; their interval is the paired t interval "
-        "at 95 % for all comparisons of the method together (Bonferroni). p: corrected "
-        f"for these (Holm); above or below where it is under 5 %, else level.{least}"
+        "at 95 % for all comparisons together (Bonferroni). p: corrected for all of "
+        f"them (Holm); above or below where it is under 5 %, else level.{least}"
     )

@@ -40,12 +40,12 @@ class TargetPrediction(Pretext):
             ``weight`` (of its loss) and ``region`` (which cells count: 'hole',
             'visible' or 'all'). Pictures show the first one.
         hidden_channels: Inside the heads.
-        holes_from: Share of the training after which pictures have holes; before it
-            they are whole and all cells count.
+        holes_from: First share of the training, of whole pictures; all cells count.
         halves: Each picture is also seen with the other part hidden; both predict what
             the other sees. Masks of half the picture give disjoint halves.
         match: None, or a dict with ``weight`` and ``temperature`` of InfoNCE between
             the embeddings of the two halves, or of part and whole without ``halves``.
+            It needs holes from the first step on.
         remask: Every stage's map is emptied where the hole is.
         sync_norm: Batch norms take their statistics over all processes.
         data_preprocessor: Config of the :class:`InpaintingPreprocessor`.
@@ -78,13 +78,10 @@ class TargetPrediction(Pretext):
         if not targets:
             raise InputError("TargetPrediction needs a target")
         if not 0 <= holes_from <= 1:
-            raise InputError(
-                f"TargetPrediction: holes_from is in [0, 1], not {holes_from}"
-            )
+            raise InputError(f"TargetPrediction: holes_from: 0 to 1, not {holes_from}")
         self.holes_from, self.halves, self.remask = holes_from, halves, remask
         if remask:
             stages_of(self.backbone)
-        contract = self.features
         self.targets, self.heads = nn.ModuleDict(), nn.ModuleDict()
         self.settings: dict[str, tuple[int, float, str]] = {}
         settings = {name: setting_of(given) for name, given in targets.items()}
@@ -103,7 +100,8 @@ class TargetPrediction(Pretext):
         setting = usual | dict(match or {})
         self.match_weight = setting["weight"]
         if match is not None:
-            self.projector = WholeHead(contract.out_channels[-1], 128, hidden_channels)
+            channels = self.features.out_channels[-1]
+            self.projector = WholeHead(channels, 128, hidden_channels)
             self.criterion = NTXentLoss(setting["temperature"], gather=True)
         if sync_norm:
             synchronize_norms(self)
@@ -231,6 +229,8 @@ class TargetPrediction(Pretext):
                     self._need_one_grid(name, pictures, raw, truth, counted)
                 value = target.compare(prediction, truth, counted)
             losses[f"loss_{name}"] = weight * value
+        if self.projector is not None and not holes:
+            raise InputError("TargetPrediction: match needs masks, and no holes_from")
         if self.projector is not None:
             losses["loss_match"] = self.match_weight * self._match(maps, whole)
         return losses

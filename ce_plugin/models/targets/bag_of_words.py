@@ -21,8 +21,9 @@ class BagOfWords(Target):
     """The histogram of the visual words of the whole picture.
 
     Args:
-        words: The vocabulary: a :class:`VisualWords`, its config, or, inside a pretext
-            task, the name of another of its targets, whose vocabulary is shared.
+        words: The vocabulary: the config of a :class:`VisualWords`; or one that is
+            built, which whoever built it fits and saves; or, inside a pretext task, the
+            name of another of its targets, whose vocabulary is shared.
         root: Counts enter as their square roots, so that a large flat sky does not
             drown the rest.
 

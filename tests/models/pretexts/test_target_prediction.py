@@ -76,6 +76,17 @@ def test_halves_see_what_the_other_predicts():
     assert len(model.parts(inputs, samples)[0]) == 4
 
 
+def test_without_holes_there_is_nothing_to_match():
+    """Both parts would be the same picture."""
+    late = make(match=dict(), holes_from=0.5)
+    late.progress = 0.4
+    for model, data in ((late, batch()), (make(match=dict()), plain(4, 0))):
+        with pytest.raises(InputError, match="match needs masks, and no holes_from"):
+            losses(model, data)
+    late.progress = 0.5
+    assert losses(late, batch())["loss_match"] > 0
+
+
 @pytest.mark.parametrize("halves", [True, False])
 def test_parts_are_matched(halves):
     model = make(halves=halves, match=dict(weight=0.5, temperature=0.2))
@@ -225,7 +236,7 @@ def test_a_head_reaches_finer_and_coarser_cells():
             dict(targets=dict(b=dict(type="BagOfWords", words="w"))),
             "no target with words",
         ),
-        (dict(holes_from=2.0), "holes_from is in"),
+        (dict(holes_from=2.0), "holes_from: 0 to 1, not 2"),
         (dict(match=dict(temp=0.5)), "match takes weight and temperature, not temp"),
     ],
 )
