@@ -47,6 +47,8 @@ from packaged.cards import DATA, LICENCE, PART, WHAT
 
 MOST_BYTES = 6_000_000
 PRECISION = torch.float16
+STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
+"""What names of a batch norm's tensors end in that are no parameters."""
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -97,7 +99,11 @@ def pack(args: argparse.Namespace) -> dict[str, Any]:
                 bytes=len(content),
                 sha256=hashlib.sha256(content).hexdigest(),
                 tensors=len(state),
-                parameters=sum(v.numel() for v in state.values() if v.ndim),
+                parameters=sum(
+                    value.numel()
+                    for name, value in state.items()
+                    if not name.endswith(STATISTICS)
+                ),
                 stored_as=meta["stored_as"],
             ),
             data=dict(what=DATA[args.name], **_data(meta)),

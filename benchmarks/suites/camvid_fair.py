@@ -16,12 +16,12 @@ STEPS = {0.05: 300, 0.1: 424, 0.25: 671, 1.0: 1342}
 than 10 %."""
 
 ABOUT = """
-ResNet-18 of half width, 96 px, one core for each run. Pretraining sees all 367 frames
-of `train`, without labels, for six minutes; a Semantic FPN then learns from 5, 10, 25
-or 100 % of their masks, chosen evenly along the sequences, the same for every method
-and seed, all of it trained, for 300, 424, 671 and 1,342 steps. Mean IoU of 11 classes
-on the 101 frames of `val`, at 160 px. Views, batch norms and settings as in
-`voc320_fair`.
+ResNet-18 of half width, 96 px, one core for each run. Pretraining sees the frames
+of `train`, less eight that are held out, without labels, for six minutes; a Semantic
+FPN then learns from 5, 10, 25 or 100 % of the masks of `train`, chosen evenly along the
+sequences, the same for every method and seed, all of it trained, for 300, 424, 671 and
+1,342 steps. Mean IoU of 11 classes on the 101 frames of `val`, at 160 px. Views, batch
+norms and settings as in `voc320_fair`.
 """
 
 names, unlabelled = CAMVID.tasks[0].names, CAMVID.tasks[0].unlabelled

@@ -87,10 +87,33 @@ def test_the_packaged_encoder(board):
     """It is one run: seed 10 of hidden words of twenty minutes."""
     head, _, *rows = final.packaged_encoder(board)
     assert head.endswith(
-        "| no network: bag of the words | `r18-half` | mean of its seeds |"
+        "| no network: bag of the words, whole | no network: bag of the words, 3 x 3 "
+        "| `r18-half` | mean of its seeds |"
     )
     assert len(rows) == len(SUITE.tasks)
-    assert all(row.endswith(f"| 1.5 | {final.MISSING} | 2.0 | 2.0 |") for row in rows)
+    none = f"{final.MISSING} | {final.MISSING}"
+    assert all(row.endswith(f"| 1.5 | {none} | 2.0 | 2.0 |") for row in rows)
+
+
+def test_a_grid_of_a_descriptor_is_a_row(board):
+    """Its figures are those of a layer; hidden words less it, seed by seed."""
+    layers = {"stage1": 5.0, "stage2": 2.0}
+    bag = [
+        as_result(
+            case.result("bag-of-words", task, 10, 2.0, figures=dict(layers=layers)),
+            "here",
+        )
+        for task in ("knn-voc07", "knn-voc12", "svm-last-voc07", "svm-last-voc12")
+    ]
+    both = Leaderboard(SUITE, [*board.results, *bag])
+    assert final.values_of(both, final.FINER_BAG, "knn-voc07") == {10: 5.0}
+    assert final.values_of(both, "bag-of-words", "knn-voc07") == {10: 2.0}
+    head, _, *rows = final.less_finer_bag(both)
+    assert head == "|  | 6 min | 10 min | 20 min |" and len(rows) == 4
+    assert all(
+        row.endswith(" | +4.0, 1 of 1 | +4.0, 1 of 1 | \u22123.0, 0 of 1 |")
+        for row in rows
+    )
 
 
 def test_less_rivals(board):
@@ -111,9 +134,14 @@ def test_less_rivals(board):
 
 def test_its_methods_and_tasks_are_those_of_the_suite(board):
     names = {method.name: method for method in SUITE.methods}
-    for name, (_, minutes) in final.ROWS.items():
-        method = names[name]
-        assert minutes == (method.minutes or (method.config and 6) or 0), name
+    for row, (title, minutes) in final.ROWS.items():
+        method = names[row.partition("/")[0]]
+        assert minutes == (method.minutes or (method.config and 6) or 0), row
+        if method.kind == "descriptor" and "bag" not in row:
+            fine, coarse = method.changes["grids"]
+            side = fine if row.endswith("/stage1") else coarse
+            assert title.endswith(f", {side} x {side}")
+    assert names["bag-of-words"].changes["grids"] == [3, 1]
     pairs = {name for pair in SUITE.claims for name in pair}
     assert pairs <= set(final.ROWS), "what is claimed has its row"
     assert set(SUITE.claimed) <= set(final.PAIRS)

@@ -12,6 +12,19 @@ RESULTS = ROOT / "benchmarks" / "results"
 NUMBERS = ("none", "one", "two", "three", "four", "five")
 NUMBERS += ("six", "seven", "eight", "nine", "ten")
 
+TASKS = {
+    "detection": "detection",
+    "segmentation-frozen": "frozen segmentation",
+    "segmentation": "segmentation where all is trained",
+    "knn-voc07": "VOC07's kNN",
+    "knn-voc12": "VOC12's kNN",
+    "svm-last-voc07": "VOC07's last-layer SVM",
+    "svm-last-voc12": "VOC12's last-layer SVM",
+    "svm-voc07": "VOC07's SVM of the chosen layer",
+    "svm-voc12": "VOC12's SVM of the chosen layer",
+}
+"""The final comparison's, as sentences call them."""
+
 
 def load(name: str) -> dict:
     """A result that is one JSON file."""
@@ -49,6 +62,11 @@ def listed(texts) -> str:
     """'a, b and c', as a sentence has them."""
     *first, last = texts
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def listed_tasks(texts):
+    """Tasks, or other words, as a list in a sentence."""
+    return listed([TASKS.get(text, text) for text in texts] or ["none"])
 
 
 class Page:

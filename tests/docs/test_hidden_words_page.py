@@ -12,7 +12,6 @@ from stored_figures import NUMBERS, Page, load, stored_lines
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 from figures import final
-from figures.paired import gap_text
 from harness.tables.significance import t_interval
 
 from ce_plugin.engine.config import load_config
@@ -186,14 +185,3 @@ def test_where_the_lead_grows(board):
         f"where all is trained from {short['segmentation']:+.1f} (with all ten seeds "
         f"of six minutes, as above, it is {every:+.1f})."
     ) in text
-
-
-def test_the_floor(board):
-    text = " ".join(PAGE.section("What was tried").split())
-    six, twenty = (
-        gap_text(
-            board.difference(final.OURS + minutes, "bag-of-words", "svm-last-voc12")
-        ).rpartition(",")[0]
-        for minutes in ("", final.LONG)
-    )
-    assert f"above it there by {six} after six minutes and {twenty} after" in text
