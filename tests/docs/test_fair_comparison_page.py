@@ -66,6 +66,15 @@ def test_minutes_of_single_runs(minutes):
     ) in TEXT
 
 
+def test_what_it_cost(board, few):
+    hours = [sum(run.minutes or 0 for run in b.done) / 60 for b in (board, few)]
+    assert (
+        "what of it is stored took {:.1f} processor-hours, more than the 24 that were "
+        "meant for it, and that of `camvid_fair` {:.1f}."
+    ).format(*hours) in TEXT
+    assert hours[0] > 24
+
+
 def test_margins_of_the_trials(tried):
     """Between a method's best setting and its second, one seed each."""
     margins = []
