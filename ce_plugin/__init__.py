@@ -6,6 +6,8 @@ that only some parts need. The parts are found by name, ``type='ce_plugin.X'``, 
 ``save_pretrained`` are imported on first use.
 """
 
+import importlib
+
 from .version import __version__
 
 __all__ = ["__version__", "from_pretrained", "load_model", "save_pretrained"]
@@ -14,6 +16,8 @@ _LAZY = ("from_pretrained", "load_model", "save_pretrained")
 
 
 def __getattr__(name: str) -> object:
+    if name == "zoo":
+        return importlib.import_module(".zoo", __name__)
     if name in _LAZY:
         from . import checkpoints
 
@@ -22,4 +26,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_LAZY])
+    return sorted([*globals(), *_LAZY, "zoo"])

@@ -91,12 +91,12 @@ def load_config(path: str, options: list[str]) -> Config:
             f"{file} builds on a package that is not there ({error}); `python -m "
             "ce_plugin.tools.install_mmcv` installs mmcv, mmdet and mmseg"
         ) from error
-    followers = _test_parts_like_validation(cfg, options)
+    followers, added = _test_parts_like_validation(cfg, options), set()
     for option in options:
         key, sign, value = option.partition("=")
         if not sign or not key:
             raise InputError(f"--cfg-options takes key=value, not {option!r}")
-        _check_path(cfg, key)
+        _check_path(cfg, key, added)
         refuse_variable(cfg._cfg_dict, key, top_level_keys())
         cfg.merge_from_dict({key: DictAction._parse_iterable(value)})
     for test, validation in followers.items():
@@ -134,8 +134,15 @@ def _not_imported(file: Path, error: ImportError) -> InputError:
     )
 
 
-def _check_path(cfg: Config, key: str) -> None:
-    """Raises where a dotted ``key`` leads through something that is not there."""
+def _check_path(cfg: Config, key: str, added: set[str]) -> None:
+    """Raises where a dotted ``key`` leads through something that is not there.
+
+    Args:
+        cfg: The config so far.
+        key: Key of an option.
+        added: Keys that options before it have added, to which this one is added if it
+            adds another: a key that is like one of them is none misspelt.
+    """
     here, walked = cfg._cfg_dict, []
     for name in key.split("."):
         if isinstance(here, list):
@@ -154,12 +161,14 @@ def _check_path(cfg: Config, key: str) -> None:
             known = set(here) | (arguments or set())
             if not walked:
                 known |= top_level_keys()
-            near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
+            old = [n for n in known if ".".join([*walked, n]) not in added]
+            near = difflib.get_close_matches(name, old, n=1, cutoff=0.8)
             # What a plain dict is for cannot be told: only slips of the pen count.
             free = walked and arguments is None
             if name not in known and (near or not free):
                 known -= {"type", "_scope_"}
                 raise InputError(f"unknown key {key}{nearest(name, known)}")
+            added.add(".".join([*walked, name]))
             return
         else:
             here = here[name]

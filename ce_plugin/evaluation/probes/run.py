@@ -21,6 +21,7 @@ from ce_plugin.checkpoints import build_encoder, load_encoder
 from ce_plugin.datasets import ImageLabels, VOCLabels, collate_samples
 from ce_plugin.datasets.files import need_folder
 from ce_plugin.datasets.voc import voc_folders
+from ce_plugin.devices import device_of
 from ce_plugin.errors import InputError
 from ce_plugin.files import sha256
 from ce_plugin.version import __version__
@@ -50,7 +51,7 @@ def run_probe(args: argparse.Namespace) -> dict[str, Any]:
     MMLogger.get_instance("mmengine", log_level="WARNING")
     _check(args)
     started = time.perf_counter()
-    device = args.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    device = device_of(args.device)
     voc = bool(voc_folders(need_folder(args.data_root)))
     need_voc = [task for task in args.task if task in ("svm", "low-shot")]
     if need_voc and not voc:
@@ -152,12 +153,7 @@ def _check(args: argparse.Namespace) -> None:
     if args.pool:
         grid_cells(args.pool, 1)
     _costs(args)
-    try:
-        torch.device(args.device or "cpu")
-    except RuntimeError as error:
-        raise InputError(f"--device {args.device} is not known to torch") from error
-    if str(args.device).startswith("cuda") and not torch.cuda.is_available():
-        raise InputError("--device cuda, but torch finds no CUDA device; leave it out")
+    device_of(args.device)
 
 
 def _encoder(args) -> tuple[nn.Module, tuple[str, ...], dict]:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ce_plugin.devices import device_of
 from ce_plugin.errors import InputError
 from ce_plugin.inpainting.blend import blend
 from ce_plugin.inpainting.trained_holes import TrainedHoles
@@ -72,7 +73,7 @@ class EncoderDecoder(Filler):
         checkpoint = GENERATOR if checkpoint is None else checkpoint
         if batch_size < 1:
             raise InputError(f"batch_size is 1 or more, not {batch_size}")
-        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = device_of(device)
         model, meta = load_model(checkpoint)
         if not hasattr(model, "window"):
             raise InputError(

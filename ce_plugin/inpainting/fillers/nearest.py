@@ -8,10 +8,10 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-import torch
 from mmengine.logging import print_log
 
 from ce_plugin.datasets.decoding.decode import BadPicture, Reading, decode_picture
+from ce_plugin.devices import device_of
 from ce_plugin.errors import InputError
 from ce_plugin.inpainting.blend import blend
 from ce_plugin.inpainting.retrieval.collection import (
@@ -93,8 +93,8 @@ class NearestNeighbor(Filler):
         self.blend = blend
         self.encoder = None
         if checkpoint is not None:
-            device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-            self.encoder = EncoderDescriptor(checkpoint, device, batch_size)
+            place = device_of(device)
+            self.encoder = EncoderDescriptor(checkpoint, place, batch_size)
 
     @cached_property
     def index(self) -> Index:
