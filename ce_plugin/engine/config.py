@@ -18,7 +18,13 @@ from mmengine.utils import import_modules_from_strings
 import ce_plugin.registry as scope
 from ce_plugin.errors import InputError
 
-from .config_parts import arguments_of, is_known, names_in, registry_of
+from .config_parts import (
+    arguments_of,
+    is_known,
+    names_in,
+    registry_of,
+    without_scope,
+)
 from .config_variables import parts_of, refuse_variable
 
 # mmengine reloads pkg_resources to look for the package of a base; a second thread that
@@ -91,6 +97,8 @@ def load_config(path: str, options: list[str]) -> Config:
             f"{file} builds on a package that is not there ({error}); `python -m "
             "ce_plugin.tools.install_mmcv` installs mmcv, mmdet and mmseg"
         ) from error
+    if cfg.get("default_scope") not in (None, scope.SCOPE):
+        without_scope(cfg._cfg_dict)
     followers, added = _test_parts_like_validation(cfg, options), set()
     for option in options:
         key, sign, value = option.partition("=")

@@ -90,3 +90,16 @@ def names_in(registry: Registry) -> set[str]:
     registry.import_from_location()
     own = set(registry.module_dict)
     return own | (set(registry.parent.module_dict) if registry.parent else set())
+
+
+def without_scope(part: object) -> None:
+    """Takes off what mmengine writes into a ``_base_`` that is named by this package.
+
+    In configs of mmdet and mmseg a type without a prefix is theirs all the same.
+    """
+    if isinstance(part, dict):
+        if part.get("_scope_") == scope.SCOPE:
+            del part["_scope_"]
+        part = [*part.values()]
+    for inner in part if isinstance(part, list | tuple) else ():
+        without_scope(inner)
