@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -125,8 +126,11 @@ def _resume(cfg: Config, checkpoint: str | None, options: Sequence[str]) -> None
     cfg.resume = bool(checkpoint)
     if checkpoint:
         cfg.load_from = checkpoint
+        state = inspect_checkpoint(checkpoint)
+        if not any(option.startswith("data_root=") for option in options):
+            _need_same_root(cfg, state)
         asked = any(o.startswith(("randomness=", "randomness.seed=")) for o in options)
-        _take_seed(cfg, inspect_checkpoint(checkpoint), asked)
+        _take_seed(cfg, state, asked)
     elif cfg.get("load_from"):
         _look_at(cfg.load_from)
 
@@ -139,6 +143,19 @@ def _look_at(source: str) -> None:
         inspect_download(source)
     elif "://" not in source:
         inspect_checkpoint(source)
+
+
+def _need_same_root(cfg: Config, checkpoint: Mapping) -> None:
+    """Raises where a resumed run would go on with pictures that nobody has named."""
+    text = str((checkpoint.get("meta") or {}).get("cfg"))
+    began = re.search(r"^data_root = (None|'[^'\n]*')$", text, re.M)
+    if began is None or began[1] == repr(cfg.get("data_root")):
+        return
+    root = "None" if began[1] == "None" else began[1][1:-1]
+    raise InputError(
+        f"the run to resume has data_root={root}, this config {cfg.get('data_root')}: "
+        f"give its options again, --cfg-options data_root={root}"
+    )
 
 
 def _take_seed(cfg: Config, checkpoint: Mapping, asked: bool) -> None:

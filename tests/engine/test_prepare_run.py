@@ -42,6 +42,20 @@ def test_a_download_that_carries_code_is_refused(tmp_path, downloads):
         prepared(tmp_path / "run", "load_from=https://host/bomb.pth")
 
 
+def test_a_resumed_run_goes_on_with_its_pictures(tmp_path):
+    """Options are given again, or it would go on with those of the config."""
+    path, where = tmp_path / "iter_2.pth", f"data_root={tmp_path}"
+    for root, options in (("None", []), (repr(str(tmp_path)), [where])):
+        text = f"batch_size = 4\ndata_root = {root}\nseed = 5\n"
+        torch.save(dict(state_dict={}, meta=dict(cfg=text)), path)
+        prepared(tmp_path / "run", *options, resume=str(path))
+    with pytest.raises(InputError, match=f"again, --cfg-options {where}$"):
+        prepared(tmp_path / "run", resume=str(path))
+    # Who names another folder has moved it.
+    (tmp_path / "moved").mkdir()
+    prepared(tmp_path / "run", f"data_root={tmp_path / 'moved'}", resume=str(path))
+
+
 def test_a_resumed_run_keeps_its_seed(tmp_path):
     path = tmp_path / "iter_2.pth"
     torch.save(dict(state_dict={}, meta=dict(seed=5)), path)
