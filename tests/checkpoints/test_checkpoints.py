@@ -151,3 +151,28 @@ def test_paste_lines_are_configs(backbone, tmp_path):
             assert model.backbone.type == "ResNet"
         else:
             assert model.backbone.type.startswith("ce_plugin.")
+
+
+def test_pasted_lines_fit_the_stock_segmentor(tmp_path):
+    """Of a narrow network too: the heads take what its maps have."""
+    from mmengine.registry import DefaultScope
+    from mmseg.registry import MODELS
+
+    name = "mmseg::_base_/models/fcn_r50-d8.py"
+    (tmp_path / "base.py").write_text(f"_base_ = {name!r}\n")
+    norm = dict(mean=[1.0] * 3, std=[1.0] * 3, bgr=False)
+    for backbone in (
+        dict(type="TimmBackbone", model_name="resnet18", channels=(32, 64, 128, 256)),
+        dict(type="TimmBackbone", model_name="resnet18"),
+    ):
+        lines = paste_lines(dict(backbone=backbone, normalization=norm), "e.pth")
+        cfg = Config.fromfile(tmp_path / "base.py")
+        cfg.merge_from_dict(Config.fromstring(lines["mmseg"], ".py").to_dict())
+        cfg.model.backbone.init_cfg = None
+        cfg.model.backbone.norm_cfg = cfg.model.decode_head.norm_cfg = dict(type="BN")
+        cfg.model.auxiliary_head.norm_cfg = dict(type="BN")
+        with DefaultScope.overwrite_default_scope("mmseg"):
+            model = MODELS.build(cfg.model)
+        maps = model.extract_feat(torch.zeros(2, 3, 64, 64))
+        for head in (model.decode_head, model.auxiliary_head):
+            assert head(maps).shape[:2] == (2, 19)

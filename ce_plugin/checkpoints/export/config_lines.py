@@ -38,8 +38,8 @@ def stock_resnet(backbone: dict) -> dict | None:
 def paste_lines(meta: dict, path: str | Path) -> dict[str, str]:
     """Lines for an mmdet and an mmseg config that start from an exported encoder.
 
-    A ResNet goes into the stock config; other encoders are found through this package,
-    without an import line.
+    A ResNet goes into the stock config, with what FPN and FCN's two heads take then;
+    other encoders are found through this package, without an import line.
 
     Args:
         meta: The file's ``meta``.
@@ -53,11 +53,16 @@ def paste_lines(meta: dict, path: str | Path) -> dict[str, str]:
     init = (
         f"init_cfg=dict(type='ce_plugin.PretrainedEncoder', checkpoint={str(path)!r})"
     )
-    neck = note = ""
+    neck = heads = note = ""
     network = stock_resnet(backbone)
     if network is not None:
         wide = _RESNETS[backbone["model_name"]] * network.get("base_channels", 64)
-        neck = f",\n    neck=dict(in_channels={[wide * 2**i for i in range(4)]})"
+        maps = [wide * 2**i for i in range(4)]
+        neck = f",\n    neck=dict(in_channels={maps})"
+        heads = (
+            f",\n    decode_head=dict(in_channels={maps[3]})"
+            f",\n    auxiliary_head=dict(in_channels={maps[2]})"
+        )
     else:
         note = "# choose out_indices, and in_channels of neck or head\n"
         kind = str(backbone.pop("type")).rpartition(".")[2]
@@ -79,5 +84,5 @@ def paste_lines(meta: dict, path: str | Path) -> dict[str, str]:
     return dict(
         mmdet=f"{note}model = dict(\n    {prep},\n    backbone={lines(trained)}{neck})",
         mmseg=f"{note}model = dict(\n    pretrained=None,\n    {prep},\n"
-        f"    backbone={lines('')})",
+        f"    backbone={lines('')}{heads})",
     )
