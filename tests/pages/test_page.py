@@ -154,6 +154,14 @@ def test_verdict_is_plain(gain, said):
     assert said in "".join(verdict({"inpainting/psnr_gain": gain}))
 
 
+@pytest.mark.parametrize("gain, said", [(1.2, "1.20 dB nearer to"), (-0.5, "farther")])
+def test_verdict_on_a_network_that_fills_nothing(gain, said):
+    found = "".join(verdict({"psnr_gain": gain}, fills=False))
+    assert said in found and "probe" in found and "of no use" not in found
+    page = result_page(RunFacts(title="x", metrics={"psnr_gain": gain}, fills=False))
+    assert said in page
+
+
 def test_table_has_the_network_first_and_other_figures_below():
     rows, others = figures_table(METRICS | GAIN | {"probe/top1": 41.5})
     names = [name for name, *_ in rows]

@@ -38,7 +38,7 @@ def mask_labels(path: str) -> set[int]:
     except FileNotFoundError:
         raise
     except UnidentifiedImageError as error:
-        raise BadMask("no picture that Pillow knows") from error
+        raise BadMask("it is not a picture file") from error
     except (OSError, SyntaxError, ValueError) as error:
         raise BadMask(str(error)) from error
     if pixels.ndim != 2:

@@ -101,7 +101,7 @@ def decode_bytes(
     except (MemoryError, BadPicture):
         raise
     except UnidentifiedImageError as error:
-        raise BadPicture("no picture that Pillow knows") from error
+        raise BadPicture("it is not a picture file") from error
     except (OSError, SyntaxError, ValueError) as error:
         raise BadPicture(f"broken {_kind(data)}: {error}") from error
     except Exception as error:  # what a broken file makes a decoder raise is open

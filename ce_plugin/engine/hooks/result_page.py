@@ -19,10 +19,12 @@ from mmengine.hooks import Hook
 
 import ce_plugin
 from ce_plugin.files import write_atomic
+from ce_plugin.models.pretexts.target_prediction import TargetPrediction
 from ce_plugin.pages.run.curves import Curve, ending_at
 from ce_plugin.pages.run.page import RunFacts, result_page
 from ce_plugin.pages.run.verdict import held_out_charts, verdict
 from ce_plugin.registry import HOOKS
+from ce_plugin.unwrap import unwrap
 
 from .reconstruction import STEPS_KEY, picture_path
 
@@ -69,6 +71,7 @@ class ResultPageHook(Hook):
         metrics = {name: curve.values[-1] for name, curve in held_out.items()}
         steps = runner.message_hub.get_info(HELD_OUT_STEPS_KEY, [])
         encoder, paste = _encoder(runner)
+        fills = not isinstance(unwrap(runner.model), TargetPrediction)
         facts = RunFacts(
             title=_config_name(runner),
             metrics=metrics,
@@ -81,13 +84,14 @@ class ResultPageHook(Hook):
             encoder=encoder,
             paste=paste,
             config=runner.cfg.pretty_text,
+            fills=fills,
         )
         work_dir = Path(runner.work_dir)
         finite = {k: v if math.isfinite(v) else None for k, v in metrics.items()}
         record = {"iteration": runner.iter, "metrics": finite}
         write_atomic(work_dir / "metrics.json", json.dumps(record, indent=2) + "\n")
         page = write_atomic(work_dir / "index.html", result_page(facts))
-        runner.logger.info("".join(verdict(metrics)))
+        runner.logger.info("".join(verdict(metrics, fills)))
         runner.logger.info(f"result page: {page.resolve()}")
 
 

@@ -77,8 +77,8 @@ class NearestNeighbor(Filler):
     ) -> None:
         if collection is None:
             raise InputError(
-                "the nearest neighbour needs a collection to look in: give a folder of "
-                "pictures, the more and the more alike the better"
+                "the nearest neighbour needs a collection to look in (--collection): a "
+                "folder of pictures, the more and the more alike the better"
             )
         if descriptor not in ("hog", "encoder"):
             raise InputError(f"descriptor is 'hog' or 'encoder', not {descriptor!r}")

@@ -58,7 +58,7 @@ def read_picture_file(
     except InputError as error:
         raise InputError(f"the picture{name}: {error}") from error
     except UnidentifiedImageError:
-        reason = "no picture that Pillow knows"
+        reason = "it is not a picture file"
     except MemoryError:
         raise
     except BadPicture as error:

@@ -31,6 +31,7 @@ class RunFacts:
         encoder: Path of the exported encoder; empty where there is none.
         paste: For each other toolbox the lines that load the encoder there.
         config: Full text of the config.
+        fills: The network is made to fill holes, see :func:`.verdict.verdict`.
     """
 
     title: str
@@ -44,6 +45,7 @@ class RunFacts:
     encoder: str = ""
     paste: Mapping[str, str] = field(default_factory=dict)
     config: str = ""
+    fills: bool = True
 
 
 def result_page(facts: RunFacts) -> str:
@@ -54,7 +56,7 @@ def result_page(facts: RunFacts) -> str:
         >>> page.startswith("<!doctype html>"), "<title>pretrain_ce" in page
         (True, True)
     """
-    before, figure, after = verdict(facts.metrics)
+    before, figure, after = verdict(facts.metrics, facts.fills)
     rows, others = figures_table(facts.metrics)
     better = without_prefix(facts.metrics).get("psnr_gain", 0) > 0
     most = max(map(len, facts.held_out.values()), default=0)

@@ -21,11 +21,13 @@ _HOLE = {"hole_": "in the hole"}
 _REGIONS = _HOLE | {"composite_": "whole picture", "prediction_": "whole prediction"}
 
 
-def verdict(metrics: Mapping[str, float]) -> tuple[str, str, str]:
+def verdict(metrics: Mapping[str, float], fills: bool = True) -> tuple[str, str, str]:
     """One sentence in three parts: does the network beat the trivial fills?
 
     Args:
         metrics: Final figures, with or without the prefix ``inpainting/``.
+        fills: It is made to fill holes; another one shows what it predicts in them,
+            such as words, and is made for its features.
 
     Returns:
         What comes before the figure, the figure in words, and what follows it.
@@ -39,6 +41,14 @@ def verdict(metrics: Mapping[str, float]) -> tuple[str, str, str]:
         return ("This run was not judged on held-out pictures.", "", "")
     if not math.isfinite(gain):
         return ("The figures are ", "not numbers", ": the network has diverged.")
+    if not fills:
+        near = "nearer to" if gain > 0 else "farther from"
+        return (
+            "What it shows of hidden cells is ",
+            f"{abs(gain):.2f} dB {near}",
+            " the picture than the best trivial fill; what its features are worth, "
+            "the tool probe measures.",
+        )
     if gain > 0:
         return (
             "The holes are filled ",
