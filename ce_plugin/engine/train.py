@@ -25,6 +25,7 @@ from ce_plugin.zoo import named, resolve
 
 from .amp import need_fast_bfloat16
 from .config import check_config, hand_out, load_config
+from .config_values import check_values
 from .deterministic import ask_for_determinism
 from .downstream import is_downstream, prepare
 from .memory import keep_memory
@@ -68,6 +69,7 @@ def prepare_run(
         cfg.work_dir = work_dir
     elif not cfg.get("work_dir"):
         cfg.work_dir = str(Path("work_dirs", Path(config).stem))
+    check_values(cfg._cfg_dict)
     if amp or amp_anyway:
         if not amp_anyway:
             need_fast_bfloat16()

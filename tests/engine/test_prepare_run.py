@@ -42,6 +42,12 @@ def test_a_download_that_carries_code_is_refused(tmp_path, downloads):
         prepared(tmp_path / "run", "load_from=https://host/bomb.pth")
 
 
+def test_a_work_folder_that_is_a_file(tmp_path):
+    (tmp_path / "run").write_text("notes")
+    with pytest.raises(InputError, match="run is a file; name another"):
+        prepared(tmp_path / "run")
+
+
 def test_a_resumed_run_goes_on_with_its_pictures(tmp_path):
     """Options are given again, or it would go on with those of the config."""
     path, where = tmp_path / "iter_2.pth", f"data_root={tmp_path}"

@@ -57,6 +57,11 @@ OPTIONS = {
     "custom_imports.imports=[no_such_module]": "no_such_module; is the folder of",
     "train_dataloader.dataset=None": "train_dataloader.dataset is a dict with the type",
     "window": "takes key=value",
+    "train_cfg.max_iters=abc": "train_cfg.max_iters is a whole number from 1 on",
+    "train_cfg.max_iters=0": "is a whole number from 1 on, not 0",
+    "train_dataloader.batch_size=0": "batch_size is a whole number from 1 on",
+    "val_dataloader.num_workers=-1": "num_workers is a whole number from 0 on",
+    "optim_wrapper.optimizer.lr=fast": "lr is a number from 0 on, not 'fast'",
 }
 
 
