@@ -134,6 +134,10 @@ def test_rivals_at_twenty_minutes_so_far(board):
     assert sum(gap > 0 for gap in rotation["detection"]) == 3
     assert "kNN and VOC07's chosen layer the two means are within 0.1 of" in WORDS
     assert max(abs(round(means[n], 1)) for n in ("knn-voc12", "svm-voc07")) <= 0.1
+    byol = [gaps(board, final.OURS + m, "byol" + LONG) for m in (final.HALF, LONG)]
+    assert all(len(each) == 3 for found in byol for each in found.values())
+    assert min(min(each) for found in byol for each in found.values()) > 0
+    assert "at all nine tasks with each of its three seeds." in WORDS
 
 
 def test_ten_minutes(board):
