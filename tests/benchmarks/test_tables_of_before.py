@@ -18,7 +18,8 @@ FILES = {
     ("voc320_cpu", markdown): "3c9bfe38a6e492e7",
     ("voc320_cpu", csv_text): "f022f473f82072ce",
     ("voc320_cpu", latex): "832f0aab14c844c1",
-    ("camvid_labels", markdown): "722b83826e62e8b5",
+    # Since then its words above the tables say that eight frames are held out.
+    ("camvid_labels", markdown): "570754971df494fa",
     ("camvid_labels", csv_text): "8ac42ed0c2f749a0",
     ("camvid_labels", latex): "6cb5beac1279a452",
 }

@@ -197,7 +197,7 @@ MISTAKES = {
     ("--task", "knn", "--neighbours", "500"): "none of k = 500 fits 24",
     ("--draws", "0"): "--draws is 1 or more",
     ("--size", "0"): "--size is a number of pixels",
-    ("--device", "gpux"): "--device gpux",
+    ("--device", "gpux"): "the device gpux",
     ("--out", "/no/such/folder/a.json"): "no folder for --out",
 }
 
