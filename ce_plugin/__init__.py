@@ -6,8 +6,6 @@ that only some parts need. The parts are found by name, ``type='ce_plugin.X'``, 
 ``save_pretrained`` are imported on first use.
 """
 
-import importlib
-
 from .version import __version__
 
 __all__ = ["__version__", "from_pretrained", "load_model", "save_pretrained"]
@@ -17,7 +15,10 @@ _LAZY = ("from_pretrained", "load_model", "save_pretrained")
 
 def __getattr__(name: str) -> object:
     if name == "zoo":
-        return importlib.import_module(".zoo", __name__)
+        # Not `from . import`, which asks here first.
+        import ce_plugin.zoo as found
+
+        return found
     if name in _LAZY:
         from . import checkpoints
 

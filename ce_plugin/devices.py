@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import torch
 
 from .errors import InputError
-
-if TYPE_CHECKING:
-    import torch
 
 
 def device_of(name: str | torch.device | None = None) -> torch.device:
@@ -20,8 +17,6 @@ def device_of(name: str | torch.device | None = None) -> torch.device:
         >>> device_of("cpu")
         device(type='cpu')
     """
-    import torch
-
     found = torch.cuda.device_count()
     if name is None:
         return torch.device("cuda" if found else "cpu")

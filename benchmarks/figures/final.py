@@ -14,6 +14,7 @@ import re
 import statistics
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
@@ -114,6 +115,11 @@ def values_of(board: Leaderboard, row: str, task: str) -> dict[int, float]:
     return {seed: found[layer] for seed, found in layers.items() if layer in found}
 
 
+def gap_of(board: Leaderboard, ours: str, theirs: str, task: str) -> Difference | None:
+    """One row less another, seed by seed; None where no seed has both."""
+    return difference(*(values_of(board, row, task) for row in (ours, theirs)))
+
+
 def means(board: Leaderboard, names: Iterable[str] = ROWS) -> list[str]:
     """A row a method, the best of the same minutes in bold.
 
@@ -141,13 +147,9 @@ def less_finer_bag(board: Leaderboard) -> list[str]:
 
     At the tasks of README's table that a descriptor has.
     """
-
-    def gap(ours: str, theirs: str, task: str) -> Difference | None:
-        return difference(*(values_of(board, row, task) for row in (ours, theirs)))
-
     tasks = board.tasks_of(board.method("bag-of-words"))
     return differences(
-        gap,
+        partial(gap_of, board),
         {
             f"{n} min": (OURS + m, FINER_BAG)
             for n, m in ((6, ""), (10, HALF), (20, LONG))

@@ -31,6 +31,8 @@ from torch import Tensor, nn
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1])]
 # ruff: noqa: E402
+from harness.parameters import parameters_of
+
 from ce_plugin.checkpoints import (
     last_checkpoint,
     load_encoder,
@@ -47,8 +49,6 @@ from packaged.cards import DATA, LICENCE, PART, WHAT
 
 MOST_BYTES = 6_000_000
 PRECISION = torch.float16
-STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
-"""What names of a batch norm's tensors end in that are no parameters."""
 
 
 def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -99,11 +99,7 @@ def pack(args: argparse.Namespace) -> dict[str, Any]:
                 bytes=len(content),
                 sha256=hashlib.sha256(content).hexdigest(),
                 tensors=len(state),
-                parameters=sum(
-                    value.numel()
-                    for name, value in state.items()
-                    if not name.endswith(STATISTICS)
-                ),
+                parameters=parameters_of(state),
                 stored_as=meta["stored_as"],
             ),
             data=dict(what=DATA[args.name], **_data(meta)),

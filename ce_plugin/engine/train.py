@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import logging
 import re
 from collections.abc import Mapping, Sequence
@@ -89,8 +90,7 @@ def prepare_run(
             raise InputError("--tensorboard needs it: pip install tensorboard")
         _log_to_tensorboard(cfg)
     if is_downstream(cfg):
-        asked = any(option.startswith("data_root=") for option in options)
-        prepare(cfg, cfg.data_root if asked else None)
+        prepare(cfg, cfg.data_root if _asked(options, "data_root") else None)
     else:
         check_config(cfg)
     _resume(cfg, resume, options)
@@ -118,6 +118,11 @@ def _need_gpu_for_amp(cfg: Config) -> None:
         )
 
 
+def _asked(options: Sequence[str], *keys: str) -> bool:
+    """Whether an option gives one of the keys."""
+    return any(option.partition("=")[0] in keys for option in options)
+
+
 def _resume(cfg: Config, checkpoint: str | None, options: Sequence[str]) -> None:
     if checkpoint == "auto":
         checkpoint = last_checkpoint(cfg.work_dir)
@@ -129,10 +134,9 @@ def _resume(cfg: Config, checkpoint: str | None, options: Sequence[str]) -> None
     if checkpoint:
         cfg.load_from = checkpoint
         state = inspect_checkpoint(checkpoint)
-        if not any(option.startswith("data_root=") for option in options):
+        if not _asked(options, "data_root"):
             _need_same_root(cfg, state)
-        asked = any(o.startswith(("randomness=", "randomness.seed=")) for o in options)
-        _take_seed(cfg, state, asked)
+        _take_seed(cfg, state, _asked(options, "randomness", "randomness.seed"))
     elif cfg.get("load_from"):
         _look_at(cfg.load_from)
 
@@ -150,10 +154,12 @@ def _look_at(source: str) -> None:
 def _need_same_root(cfg: Config, checkpoint: Mapping) -> None:
     """Raises where a resumed run would go on with pictures that nobody has named."""
     text = str((checkpoint.get("meta") or {}).get("cfg"))
-    began = re.search(r"^data_root = (None|'[^'\n]*')$", text, re.M)
-    if began is None or began[1] == repr(cfg.get("data_root")):
+    found = re.search(r"^data_root = (None|'[^'\n]*')$", text, re.M)
+    if found is None:
         return
-    root = "None" if began[1] == "None" else began[1][1:-1]
+    root = ast.literal_eval(found[1])
+    if root == cfg.get("data_root"):
+        return
     raise InputError(
         f"the run to resume has data_root={root}, this config {cfg.get('data_root')}: "
         f"give its options again, --cfg-options data_root={root}"

@@ -10,7 +10,7 @@ from ce_plugin.console.command import ended_as_by_ctrl_c
 
 def test_sigterm_is_ctrl_c_inside_and_what_it_was_outside():
     told = []
-    signal.signal(signal.SIGTERM, lambda number, frame: told.append(number))
+    before = signal.signal(signal.SIGTERM, lambda number, frame: told.append(number))
     mine = signal.getsignal(signal.SIGTERM)
     try:
         with pytest.raises(KeyboardInterrupt), ended_as_by_ctrl_c():
@@ -19,4 +19,4 @@ def test_sigterm_is_ctrl_c_inside_and_what_it_was_outside():
         os.kill(os.getpid(), signal.SIGTERM)
         assert told == [signal.SIGTERM]
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, before)

@@ -90,9 +90,8 @@ def test_what_it_says_of_the_words_alone(board):
     behind = [b - a for a, b in zip(means[final.OURS], means[gradients])]
     assert [t for t, gap in zip(probes, behind) if gap > 0] == ["knn-voc07"]
     for task in probes:
-        bag = final.values_of(board, final.FINER_BAG, task)
-        ours = board.values(final.OURS, task)
-        low, high = t_interval([ours[seed] - bag[seed] for seed in ours])
+        gap = final.gap_of(board, final.OURS, final.FINER_BAG, task)
+        low, high = t_interval(list(gap.by_seed.values()))
         assert low < 0 and (high < 0) == (task == "knn-voc12"), task
 
 

@@ -30,6 +30,7 @@ from ce_plugin.checkpoints import build_encoder, to_plain, versions, write_encod
 from ce_plugin.checkpoints.formats.import_encoder import IMAGENET
 from ce_plugin.console.command import run
 from ce_plugin.datasets.build import build_named
+from ce_plugin.devices import device_of
 from ce_plugin.errors import InputError
 from ce_plugin.models.backbones.contract import feature_contract
 from ce_plugin.models.initialization.data_dependent import data_dependent_init
@@ -101,7 +102,7 @@ def write_data_dependent(
         The ratio of gradient to weight of each layer.
     """
     shown, data = _shown(pictures, seed, images)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = device_of()
     prep = MODELS.build(dict(type="PicturePreprocessor", **normalization))
     batches = [prep.normalize(x).to(device) for x in shown.split(batch_size)]
     net = _untrained(encoder, seed).to(device)

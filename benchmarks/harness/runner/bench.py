@@ -16,6 +16,7 @@ from ce_plugin.checkpoints import last_checkpoint, read_weights
 from ce_plugin.errors import InputError
 from ce_plugin.files import write_atomic
 
+from ..parameters import parameters_of
 from ..results.provenance import environment, fingerprint, need_finite
 from ..results.store import results_of
 from ..suite import CALIBRATION, Method, Run, Suite, Task
@@ -222,9 +223,7 @@ class Bench:
         if job.method.kind == "descriptor":
             return json.loads((folder / "cost.json").read_text())
         state, _ = read_weights(folder / ENCODER)
-        buffers = ("running_mean", "running_var", "num_batches_tracked")
-        count = sum(v.numel() for k, v in state.items() if not k.endswith(buffers))
-        return dict(parameters=count)
+        return dict(parameters=parameters_of(state))
 
     def _train(self, cfg: Config, folder: Path, variables, spent: Spent) -> bool:
         """Trains; returns whether it went on from a checkpoint."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .formatting import plain
 from .leaderboard import Leaderboard
@@ -72,14 +72,12 @@ def claims(board: Leaderboard) -> list[Claim]:
         spread = statistics.stdev(values)
         seen = seen_gap(spread, len(values), tests) if spread > 0 else None
         gap = Difference(gap.by_seed, gap.mean, t_interval(values, tests))
-        found.append((ours, theirs, task, gap, p, test, seen))
+        found.append(Claim(ours, theirs, task, gap, p, test, p, seen))
     # What is missing counts as a test that shows nothing.
-    ps = [one[4] for one in found] + [1.0] * (tests - len(found))
+    ps = [claim.p for claim in found] + [1.0] * (tests - len(found))
     return [
-        Claim(ours, theirs, task, gap, p, test, adjusted, seen)
-        for (ours, theirs, task, gap, p, test, seen), adjusted in zip(
-            found, holm(ps), strict=False
-        )
+        replace(claim, adjusted=adjusted)
+        for claim, adjusted in zip(found, holm(ps), strict=False)
     ]
 
 

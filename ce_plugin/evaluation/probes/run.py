@@ -153,7 +153,6 @@ def _check(args: argparse.Namespace) -> None:
     if args.pool:
         grid_cells(args.pool, 1)
     _costs(args)
-    device_of(args.device)
 
 
 def _encoder(args) -> tuple[nn.Module, tuple[str, ...], dict]:

@@ -11,7 +11,6 @@ import numpy as np
 from mmengine.logging import print_log
 
 from ce_plugin.datasets.decoding.decode import BadPicture, Reading, decode_picture
-from ce_plugin.devices import device_of
 from ce_plugin.errors import InputError
 from ce_plugin.inpainting.blend import blend
 from ce_plugin.inpainting.retrieval.collection import (
@@ -93,8 +92,7 @@ class NearestNeighbor(Filler):
         self.blend = blend
         self.encoder = None
         if checkpoint is not None:
-            place = device_of(device)
-            self.encoder = EncoderDescriptor(checkpoint, place, batch_size)
+            self.encoder = EncoderDescriptor(checkpoint, device, batch_size)
 
     @cached_property
     def index(self) -> Index:

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from torchvision.transforms.v2.functional import resize
 
 from ce_plugin.checkpoints import load_encoder
+from ce_plugin.devices import device_of
 from ce_plugin.errors import InputError
 from ce_plugin.zoo import resolve
 
@@ -110,7 +111,7 @@ class EncoderDescriptor:
     Args:
         checkpoint: An encoder file, a training checkpoint, the folder of a run with its
             ``encoder.pth``, or ``ce_plugin://NAME``.
-        device: Where the encoder runs.
+        device: Where the encoder runs; by default the first CUDA device, or the CPU.
         batch_size: Pictures in one pass.
 
     Attributes:
@@ -122,8 +123,9 @@ class EncoderDescriptor:
     """
 
     def __init__(
-        self, checkpoint: str | Path, device: str | torch.device, batch_size: int = 64
+        self, checkpoint: str | Path, device: str | None = None, batch_size: int = 64
     ) -> None:
+        self.device = device_of(device)
         path = resolve(checkpoint)
         path = path / "encoder.pth" if path.is_dir() else path
         encoder, meta = load_encoder(path)
@@ -142,12 +144,11 @@ class EncoderDescriptor:
         own = getattr(encoder, "input_size", None) or meta["backbone"].get("img_size")
         self.side = int(own or SIDE)
         self.batch_size = batch_size
-        self.encoder = encoder.to(device)
-        self.device = torch.device(device)
+        self.encoder = encoder.to(self.device)
         self.bgr = bool(norm.get("bgr"))
         shape = (1, 3, 1, 1)
-        self.mean = torch.tensor(norm["mean"], device=device).view(shape)
-        self.std = torch.tensor(norm["std"], device=device).view(shape)
+        self.mean = torch.tensor(norm["mean"], device=self.device).view(shape)
+        self.std = torch.tensor(norm["std"], device=self.device).view(shape)
         self.digest = hashlib.sha256(path.read_bytes()).digest()
 
     def key_of(self, hole: bytes) -> str:

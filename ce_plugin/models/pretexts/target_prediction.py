@@ -40,7 +40,7 @@ class TargetPrediction(Pretext):
             ``weight`` (of its loss) and ``region`` (which cells count: 'hole',
             'visible' or 'all'). Pictures show the first one.
         hidden_channels: Inside the heads.
-        holes_from: First share of the training, of whole pictures; all cells count.
+        holes_from: Share of the training without holes, its first; all cells count.
         halves: Each picture is also seen with the other part hidden; both predict what
             the other sees. Masks of half the picture give disjoint halves.
         match: None, or a dict with ``weight`` and ``temperature`` of InfoNCE between
@@ -229,10 +229,8 @@ class TargetPrediction(Pretext):
                     self._need_one_grid(name, pictures, raw, truth, counted)
                 value = target.compare(prediction, truth, counted)
             losses[f"loss_{name}"] = weight * value
-        if self.projector is not None and not holes:
-            raise InputError("TargetPrediction: match needs masks, and no holes_from")
         if self.projector is not None:
-            losses["loss_match"] = self.match_weight * self._match(maps, whole)
+            losses["loss_match"] = self.match_weight * self._match(maps, whole, holes)
         return losses
 
     def _need_one_grid(self, name: str, pictures: Tensor, *maps: Tensor) -> None:
@@ -260,7 +258,9 @@ class TargetPrediction(Pretext):
             made[name] = target(pictures) if known is None else target.count(known)
         return made
 
-    def _match(self, maps: Sequence[Tensor], whole: Tensor) -> Tensor:
+    def _match(self, maps: Sequence[Tensor], whole: Tensor, holes: bool) -> Tensor:
+        if not holes:
+            raise InputError("TargetPrediction: match needs masks, and no holes_from")
         own = maps[-1]
         if len(own) == len(whole):
             own = torch.cat([own, self.extract_feat(whole)[-1]])
