@@ -222,3 +222,15 @@ def test_the_inferencer_fills_without_a_checkpoint():
     assert filled["mask"].sum() == 60 * 50 and not filled["notes"]
     changed = (filled["composite"] != picture).any(axis=2)
     assert changed.any() and not changed[~filled["mask"]].any()
+
+
+def test_the_cards_are_found_without_an_import_of_their_own():
+    code = "import ce_plugin; print(ce_plugin.zoo.card_of('r18-half')['name'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=True,
+    )
+    assert done.stdout.strip() == "r18-half"
