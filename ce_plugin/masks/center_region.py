@@ -9,6 +9,17 @@ from .base import MaskGenerator
 from .checks import check_number
 
 
+def center_span(side: int, overlap: int = 0) -> slice:
+    """Rows or columns of the middle half of ``side`` pixels, less an overlap.
+
+    Example:
+        >>> center_span(128), center_span(227, overlap=7)
+        (slice(32, 96, None), slice(64, 163, None))
+    """
+    start = (side + 2) // 4 + overlap
+    return slice(start, side - start)
+
+
 @MASKS.register_module()
 class CenterRegion(MaskGenerator):
     """The same hole in every picture: the middle half of each axis, less an overlap.
@@ -42,13 +53,12 @@ class CenterRegion(MaskGenerator):
 
     def __call__(self, height: int, width: int, rng: np.random.Generator) -> np.ndarray:
         self.check_size(height, width, least=2)
-        top, left = (height + 2) // 4 + self.overlap, (width + 2) // 4 + self.overlap
-        bottom, right = height - top, width - left
-        if top >= bottom or left >= right:
+        rows, columns = (center_span(side, self.overlap) for side in (height, width))
+        if rows.start >= rows.stop or columns.start >= columns.stop:
             raise InputError(
                 f"{self} leaves no hole in a picture of {height}x{width} pixels: "
                 "use a smaller overlap or larger pictures"
             )
         mask = np.zeros((height, width), bool)
-        mask[top:bottom, left:right] = True
+        mask[rows, columns] = True
         return mask

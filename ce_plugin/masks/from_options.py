@@ -50,6 +50,8 @@ def generator_config(name: str, options: Sequence[str]) -> dict[str, Any]:
         raise InputError(
             f"{name}: {error}; its options are {', '.join(parameters) or 'none'}"
         ) from error
+    if "type" in arguments:
+        raise InputError(f"{name}: the type is its name, not an option")
     config = dict(type=name, **arguments)
     build_generator(config)
     return config

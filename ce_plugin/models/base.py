@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+import torch
 from mmengine.model import BaseModel
 from torch import Tensor, nn
 
@@ -52,6 +53,9 @@ class EncoderModel(BaseModel, ABC):
 
     def extract_feat(self, inputs: Tensor) -> tuple[Tensor, ...]:
         """Feature maps of normalised pictures (B, 3, H, W)."""
+        if getattr(self.data_preprocessor, "layout", None) == torch.channels_last:
+            # Turned, grey or noisy pictures need not keep the preprocessor's layout.
+            inputs = inputs.contiguous(memory_format=torch.channels_last)
         maps = self.backbone(inputs)
         return (maps,) if isinstance(maps, Tensor) else tuple(maps)
 

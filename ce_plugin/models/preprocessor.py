@@ -132,8 +132,8 @@ class InpaintingPreprocessor(PicturePreprocessor):
             0..255, in the channel order of the network. The released code has (117,
             104, 123) in RGB order, a rotation of the ImageNet mean; compare nothing
             with its weights otherwise.
-        one_mask_per_batch: Every picture gets the first one's mask, as in the released
-            random-region code. Otherwise each has its own.
+        one_mask_per_batch: In training every picture gets the first one's mask, as in
+            the released random-region code. Otherwise each has its own.
         channels_last: See :class:`PicturePreprocessor`.
 
     Returns (forward):
@@ -182,7 +182,7 @@ class InpaintingPreprocessor(PicturePreprocessor):
         if batch is None or "mask" not in batch:
             return dict(inputs=target, data_samples=batch)
         mask = batch.mask
-        if self.one_mask_per_batch:
+        if self.one_mask_per_batch and training:
             mask = mask[:1].expand_as(mask)
         batch = batch.new()
         batch.set_data(dict(mask=mask, target=target))
@@ -198,10 +198,13 @@ class InpaintingPreprocessor(PicturePreprocessor):
     ) -> Tensor:
         """Normalised pictures (B, 3, H, W) with the holes (B, 1, H, W) filled.
 
-        ``batch`` has the samples' keys, from which noise is drawn.
+        Noise is drawn from the samples' keys; outside of training from their index, so
+        that a held-out picture always has the same.
         """
         if self.filler == "noise":
             keys = keys_of(batch, len(pictures), pictures.device)
+            if not training and "index" in batch:
+                keys = torch.tensor(list(batch.index), device=pictures.device)
             noise = normal(keys, pictures.shape[1:], stream=NOISE_STREAM)
             return torch.where(mask, noise.to(pictures.dtype), pictures)
         if self.filler == "picture" and training and len(pictures) > 1:

@@ -194,7 +194,7 @@ def test_networks_without_a_program(tmp_path):
             "swap",
         ),
         (dict(backbone=dict(noise_channels=4)), "noise"),
-        (dict(data_preprocessor=dict(fill="noise")), "filled"),
+        (dict(data_preprocessor=dict(fill="noise")), "noise"),
     ]:
         name = "mlp" if said == "swap" else "dcgan-center"
         cfg = networks.NETWORKS[name][0]
@@ -206,7 +206,6 @@ def test_networks_without_a_program(tmp_path):
         expected = dict(
             swap="no program of one picture",
             noise="draws noise",
-            filled="fills holes with noise before it predicts",
         )[said]
         with pytest.raises(InputError, match=expected):
             portable_generator(path)

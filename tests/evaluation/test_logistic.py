@@ -51,6 +51,12 @@ def test_a_limit_of_iterations_is_told():
     assert found["not_converged"] == 4  # three folds and the fit to all
 
 
+def test_a_single_class():
+    x, y = single(9)
+    with pytest.raises(InputError, match="two classes or more"):
+        LogisticProbe().evaluate(x, 0 * y, x, y)
+
+
 def test_too_few_of_a_class():
     x, y = single(9)
     y = np.array([0] * 4 + [1] * 4 + [2])

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from fillers_case import CENTER, REGION, box, checkpoint, smooth
+from tiny import RELEASED, build_model, dcgan_config
 
 from ce_plugin.checkpoints.load.model import load_model
 from ce_plugin.errors import InputError
@@ -37,6 +38,55 @@ def test_at_the_networks_size_it_is_the_network(tmp_path, window):
     # The filler shows mid grey in the hole, the preprocessor its own fill.
     assert np.array_equal(filling.composite, predicted(path, picture, hole))
     assert not filling.notes
+
+
+@pytest.mark.parametrize("change", ["one mask", "noise in holes", "noise in code"])
+def test_a_pictures_filling_is_its_own(tmp_path, change):
+    """Whatever else is in the batch, and with one seed always the same."""
+    config = dcgan_config(64, "full", joint=False)
+    if change == "noise in code":
+        config["backbone"] = config["backbone"] | dict(noise_channels=4)
+    else:
+        option = dict(fill="noise") if "noise" in change else {}
+        config["data_preprocessor"] = RELEASED | dict(one_mask_per_batch=True) | option
+    model = build_model(config)
+    with torch.no_grad():
+        # As they are drawn, what is seen hardly changes what comes out.
+        for weights in model.parameters():
+            weights.mul_(6 if weights.ndim == 4 else 1)
+    meta = dict(model=config, mask=REGION, picture_size=64)
+    path = tmp_path / "whole.pth"
+    torch.save(dict(state_dict=model.state_dict(), meta=meta), path)
+    filler = EncoderDecoder(path, device="cpu")
+    pictures = [smooth(64, 64, seed) for seed in (0, 1)]
+    holes = [box(64, 64, (4, 30, 4, 30)), box(64, 64, (34, 60, 34, 60))]
+    together = filler(pictures, holes, [5, 6])
+    for picture, hole, seed, found in zip(pictures, holes, (5, 6), together):
+        (alone,) = filler([picture], [hole], [seed])
+        far = alone.composite.astype(int) - found.composite
+        assert np.abs(far).max() <= 1
+        (other,) = filler([picture], [hole], [seed + 1])
+        differs = np.abs(other.composite.astype(int) - found.composite).max() > 1
+        assert differs == ("noise" in change)
+
+
+@pytest.mark.parametrize("side", [66, 67])
+def test_a_center_whose_side_4_does_not_divide(tmp_path, side):
+    config = dict(
+        type="ContextEncoder",
+        data_preprocessor=RELEASED,
+        backbone=dict(type="TimmBackbone", model_name="resnet18", channels=(8,) * 4),
+        decoder=dict(type="UpConvDecoder", channels=(8, 8, 3), norm="bn"),
+        window="center",
+    )
+    path = tmp_path / "whole.pth"
+    mask = dict(type="CenterRegion", overlap=2)
+    meta = dict(model=config, mask=mask, picture_size=side)
+    torch.save(dict(state_dict=build_model(config).state_dict(), meta=meta), path)
+    filler = EncoderDecoder(path, device="cpu")
+    picture, hole = smooth(side, side), filler.trained.fixed
+    (filling,) = filler([picture], [hole])
+    assert np.array_equal(filling.composite, predicted(path, picture, hole))
 
 
 def test_a_center_network_always_sees_its_hole(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from tiny import batch, build_model, build_optim, dcgan_config
+from tiny import RELEASED, batch, build_model, build_optim, dcgan_config
 
 from ce_plugin.errors import InputError
 from ce_plugin.models.layers import init_dcgan
@@ -46,6 +46,30 @@ def test_a_hole_outside_the_window_is_refused():
     data = batch(n=2)
     data["data_samples"].mask[1, :, 5, 5] = True
     with pytest.raises(InputError, match="out of the centre"):
+        model.val_step(data)
+
+
+@pytest.mark.parametrize("side", range(64, 68))
+def test_the_centre_is_that_of_the_mask_at_every_side(side):
+    """Where 4 does not divide the side, too."""
+    model = build_model(
+        dict(
+            type="ContextEncoder",
+            data_preprocessor=RELEASED,
+            backbone=dict(type="DCGANEncoder", input_size=64, base_channels=4),
+            decoder=dict(type="UpConvDecoder", channels=(8, 8, 3)),
+            window="center",
+        )
+    ).eval()
+    hole = MASKS.build(dict(type="CenterRegion"))(side, side, np.random.default_rng(0))
+    inside = model._window(torch.from_numpy(hole)[None, None])
+    assert inside.all() and inside.sum() == hole.sum()
+
+
+def test_without_holes_nothing_is_filled():
+    model = build_model(dcgan_config()).eval()
+    data = dict(inputs=batch(n=1)["inputs"], data_samples=PretextSample())
+    with pytest.raises(InputError, match="needs masks"):
         model.val_step(data)
 
 

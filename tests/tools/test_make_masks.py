@@ -82,6 +82,7 @@ def test_a_mask_for_each_picture(run, tmp_path):
         ("BrushStrokes --option width=thin", "width must be two numbers"),
         ("RandomRegion --option kind=shapes", "needs folder"),
         ("RandomRegion --option size=3", "no option 'size'"),
+        ("RandomRegion --option type=3", "the type is its name"),
         ("ObjectRegion", "'folder'"),
         ("ObjectRegion --option folder=nowhere", "no folder of segmentation masks"),
         ("CenterRegion --size 0", "from 1 on, not 0 and 100"),

@@ -11,7 +11,7 @@ from PIL import Image
 from runs import environment
 from voc_folder import make_voc
 
-from ce_plugin.checkpoints import export_encoder
+from ce_plugin.checkpoints import export_encoder, save_pretrained
 from ce_plugin.models.backbones import CaffeNet
 from ce_plugin.registry import MODELS
 from ce_plugin.tools import probe as tool
@@ -116,6 +116,17 @@ def test_voc(folder, monkeypatch, capsys, tmp_path):
     assert result["tasks"]["svm"]["layers"]["layer1"]["map"] > 90
     assert result["tasks"]["svm"]["chosen_layer"] in ("layer1", "layer4")
     assert "left out with 0 positives in train: bottle" in text
+
+
+def test_a_folder_of_weights(folder, monkeypatch, capsys, tmp_path):
+    save_pretrained(folder / "encoder.pth", folder / "saved")
+    out = tmp_path / "out.json"
+    code, _, said = run(
+        folder, monkeypatch, capsys, "--task", "knn", "--out", str(out), encoder="saved"
+    )
+    assert code == 0, said
+    file = json.loads(out.read_text())["encoder"]["file"]
+    assert file == str(folder / "saved" / "model.safetensors")
 
 
 def test_random_init_is_the_seed_s_alone(folder, monkeypatch, capsys, tmp_path):

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from ce_plugin.checkpoints.load.encoder import load_encoder
 from ce_plugin.checkpoints.load.model import load_model
 from ce_plugin.errors import InputError
+from ce_plugin.masks.center_region import center_span
 from ce_plugin.registry import MODELS
 from ce_plugin.structures import PretextSample
 
@@ -79,24 +80,17 @@ def portable_generator(path: str | Path, size: int | None = None) -> Portable:
             f"{path} fills holes from the other pictures of a batch before it "
             "predicts: no program of one picture; export the encoder (--part encoder)"
         )
-    if getattr(model.data_preprocessor, "filler", None) == "noise":
-        raise InputError(
-            f"{path} fills holes with noise before it predicts, drawn on every pass: "
-            "no program gives the same; export the encoder (--part encoder)"
-        )
     size = size or meta["picture_size"]
     if size is None:
         raise InputError(f"{path} does not say the size of its pictures; give --size")
     meta = meta | dict(picture_size=size)
-    quarter = size // 4
-    center = model.window == "center"
     program = Portable(
         GeneratorProgram(model).eval(),
         _fill(model),
         ("picture", "mask"),
         ("prediction", "composite"),
         size,
-        window=slice(quarter, quarter + size // 2) if center else None,
+        window=center_span(size) if model.window == "center" else None,
         meta=meta,
     )
     try:
@@ -108,11 +102,8 @@ def portable_generator(path: str | Path, size: int | None = None) -> Portable:
 
 def _fill(model: nn.Module) -> Callable[[Tensor, Tensor], tuple[Tensor, ...]]:
     def fill(picture: Tensor, mask: Tensor) -> tuple[Tensor, ...]:
-        filled = []
-        # One by one, for a model may be told that all of a batch share a mask.
-        for one, hole in zip(picture.split(1), mask.split(1)):
-            data = dict(inputs=one * 255, data_samples=PretextSample(mask=hole > 0.5))
-            filled += model.test_step(data)
+        data = dict(inputs=picture * 255, data_samples=PretextSample(mask=mask > 0.5))
+        filled = model.test_step(data)
         return tuple(
             torch.stack([sample.get(name) for sample in filled])
             for name in ("prediction", "composite")
@@ -211,11 +202,20 @@ def _preprocessor(meta: dict, path: str | Path) -> nn.Module:
     return MODELS.build(kind | meta["normalization"])
 
 
+def draws_noise(network: nn.Module) -> bool:
+    """Whether a network draws noise on every pass, in holes or beside its code."""
+    return any(
+        getattr(module, "noise_channels", 0) or getattr(module, "filler", "") == "noise"
+        for module in network.modules()
+    )
+
+
 def _refuse_noise(network: nn.Module, path: str | Path) -> None:
-    if any(getattr(module, "noise_channels", 0) for module in network.modules()):
+    if draws_noise(network):
         raise InputError(
-            f"the network of {path} draws noise beside its code on every pass; no "
-            "program gives the same"
+            f"the network of {path} draws noise on every pass, in holes or beside its "
+            "code: no program gives the same; of the first kind export the encoder "
+            "(--part encoder)"
         )
 
 

@@ -44,9 +44,7 @@ class GeneratorProgram(nn.Module):
         prediction = prep.to_unit(prediction)
 
         side, painted = picture.shape[-1], prediction.shape[-1]
-        before = side // 4 if painted < side else 0
-        after = side - painted - before
-        rim = (before, after, before, after)
+        rim = ((side - painted) // 2,) * 4
         inside = F.pad(torch.ones(1, 1, painted, painted), rim) > 0
         filled = F.pad(prediction, rim)
         return prediction, torch.where(hole & inside, filled, picture)

@@ -67,7 +67,7 @@ class LogisticProbe:
             ``not_converged``. Of several: see :func:`~.one_vs_rest.fit_classes`.
 
         Raises:
-            InputError: A class with fewer training pictures than folds.
+            InputError: A single class, or one with fewer training pictures than folds.
         """
         make = partial(LogisticRegression, max_iter=self.max_iter)
         if train_labels.ndim == 2:
@@ -83,6 +83,10 @@ class LogisticProbe:
                 jobs=self.jobs,
             )
         counts = np.bincount(train_labels)
+        if (counts > 0).sum() < 2:
+            raise InputError(
+                "logistic regression needs pictures of two classes or more"
+            )
         rare = counts[counts > 0].min()
         if rare < self.folds:
             raise InputError(

@@ -18,6 +18,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from ce_plugin.checkpoints import build_encoder, load_encoder
+from ce_plugin.checkpoints.load.model import find_weights
 from ce_plugin.datasets import ImageLabels, VOCLabels, collate_samples
 from ce_plugin.datasets.files import need_folder
 from ce_plugin.datasets.voc import voc_folders
@@ -25,7 +26,6 @@ from ce_plugin.devices import device_of
 from ce_plugin.errors import InputError
 from ce_plugin.files import sha256
 from ce_plugin.version import __version__
-from ce_plugin.zoo import resolve
 
 from .classes import choose_classes
 from .features import Features, extract_features, grid_cells, picture_transforms
@@ -227,7 +227,7 @@ def _evaluators(args, device) -> dict[str, Any]:
 
 
 def _described(args, meta: dict) -> dict[str, Any]:
-    file = resolve(args.encoder)
+    file = find_weights(args.encoder)
     told = dict(
         file=os.path.abspath(file),
         sha256=sha256(file),

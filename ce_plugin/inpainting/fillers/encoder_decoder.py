@@ -17,6 +17,7 @@ from ce_plugin.inpainting.trained_holes import TrainedHoles
 from ce_plugin.inpainting.windows import Window, cut, find_windows, paste
 from ce_plugin.masks import MaskGenerator
 from ce_plugin.masks.build import build_generator
+from ce_plugin.masks.center_region import center_span
 from ce_plugin.registry import FILLERS
 from ce_plugin.structures import PretextSample
 from ce_plugin.zoo import GENERATOR
@@ -69,6 +70,7 @@ class EncoderDecoder(Filler):
         blend: bool = False,
     ) -> None:
         from ce_plugin.checkpoints.load.model import load_model
+        from ce_plugin.checkpoints.programs.portable import draws_noise
 
         checkpoint = GENERATOR if checkpoint is None else checkpoint
         if batch_size < 1:
@@ -93,13 +95,14 @@ class EncoderDecoder(Filler):
             masks = build_generator(masks)
         self.trained = TrainedHoles.measure(masks, size)
         self.model = model.to(self.device).eval()
-        quarter = size // 4 if model.window == "center" else 0
-        self.painted = (slice(quarter, size - quarter),) * 2
+        center = model.window == "center"
+        self.painted = (center_span(size) if center else slice(0, size),) * 2
+        self.draws = draws_noise(model)
 
     def paint(self, pictures, holes, rngs):
         size, fixed = self.trained.size, self.trained.fixed
         jobs: list[tuple[int, Window]] = []
-        inputs, masks = [], []
+        inputs, masks, seeds = [], [], []
         for i, (picture, hole) in enumerate(zip(pictures, holes)):
             for window in find_windows(hole, self.trained):
                 if self.strict and window.notes:
@@ -119,8 +122,9 @@ class EncoderDecoder(Filler):
                 jobs.append((i, window))
                 inputs.append(torch.from_numpy(pixels).permute(2, 0, 1))
                 masks.append(torch.from_numpy(mask)[None])
+                seeds.append(int(rngs[i].integers(2**63)))
         out = [picture.copy() for picture in pictures]
-        predictions = self._predict(inputs, masks)
+        predictions = self._predict(inputs, masks, seeds)
         for (i, window), pixels, prediction in zip(jobs, inputs, predictions):
             whole = pixels.permute(1, 2, 0).numpy().copy()
             whole[self.painted] = prediction
@@ -135,16 +139,26 @@ class EncoderDecoder(Filler):
 
     @torch.inference_mode()
     def _predict(
-        self, pictures: Sequence[Tensor], masks: Sequence[Tensor]
+        self,
+        pictures: Sequence[Tensor],
+        masks: Sequence[Tensor],
+        seeds: Sequence[int],
     ) -> list[np.ndarray]:
         """(h, w, 3) uint8 of the painted part for each (3, S, S) uint8 picture."""
         found = []
-        for start in range(0, len(pictures), self.batch_size):
-            part = slice(start, start + self.batch_size)
+        # What is drawn for one window must not depend on the others of the pass.
+        count = 1 if self.draws else self.batch_size
+        cuda = [self.device] if self.device.type == "cuda" else []
+        for start in range(0, len(pictures), count):
+            part = slice(start, start + count)
             sample = PretextSample(mask=torch.stack(masks[part]))
             data = dict(inputs=torch.stack(pictures[part]), data_samples=sample)
-            for filled in self.model.test_step(data):
-                pixels = filled.prediction.mul(255).round().to(torch.uint8)
+            with torch.random.fork_rng(cuda, enabled=self.draws):
+                if self.draws:
+                    torch.manual_seed(seeds[start])
+                filled = self.model.test_step(data)
+            for sample in filled:
+                pixels = sample.prediction.mul(255).round().to(torch.uint8)
                 found.append(pixels.permute(1, 2, 0).cpu().numpy())
         return found
 

@@ -11,6 +11,7 @@ from mmengine.optim import OptimWrapper, OptimWrapperDict
 from torch import Tensor, nn
 
 from ce_plugin.errors import InputError
+from ce_plugin.masks.center_region import center_span
 from ce_plugin.models.base import build
 from ce_plugin.models.layers import full_precision
 from ce_plugin.models.losses.adversarial import joint_weights
@@ -46,7 +47,7 @@ class ContextEncoder(Pretext):
             :func:`~ce_plugin.models.losses.joint_weights`. Counts only with a
             discriminator.
         window: What is predicted: 'full', the whole picture, or 'center', its middle
-            half in both directions (64 of 128 px).
+            half in both directions, as of ``CenterRegion`` (64 of 128 px).
         sync_norm: Batch norms take their statistics over all processes instead of each
             its own; then several processes do what one does on the joined batch.
         data_preprocessor: Config of the :class:`InpaintingPreprocessor`.
@@ -133,8 +134,8 @@ class ContextEncoder(Pretext):
         """The part of (B, C, H, W) that is to be predicted; a view."""
         if self.window == "full":
             return x
-        h, w = x.shape[-2:]
-        return x[..., h // 4 : h // 4 + h // 2, w // 4 : w // 4 + w // 2]
+        rows, columns = (center_span(side) for side in x.shape[-2:])
+        return x[..., rows, columns]
 
     def reconstruct(self, inputs: Tensor) -> Tensor:
         """Prediction (B, 3, h, w) for the window of ``inputs`` (B, 3, H, W)."""
@@ -193,9 +194,12 @@ class ContextEncoder(Pretext):
         Raises:
             InputError: Pictures without holes.
         """
+        self._need_masks(data_samples)
+        return self._generator_losses(self.reconstruct(inputs), inputs, data_samples)
+
+    def _need_masks(self, data_samples: PretextSample | None) -> None:
         if data_samples is None or "mask" not in data_samples:
             raise InputError(f"{type(self).__name__} fills holes: it needs masks")
-        return self._generator_losses(self.reconstruct(inputs), inputs, data_samples)
 
     def total_loss(
         self, pictures: Tensor | Sequence[Tensor], masks: Tensor | None = None
@@ -269,8 +273,9 @@ class ContextEncoder(Pretext):
             (3, H, W), and ``mask`` (1, H, W).
 
         Raises:
-            InputError: A hole reaches out of the window.
+            InputError: Pictures without holes, or holes that reach out of the window.
         """
+        self._need_masks(data_samples)
         prediction = self.reconstruct(inputs).to(data_samples.target.dtype)
         if getattr(self.reconstruction, "target", "raw") == "patch":
             prediction = recolor(prediction, data_samples.target, data_samples.mask)
@@ -286,12 +291,7 @@ class ContextEncoder(Pretext):
 
         unit = self.data_preprocessor.to_unit
         batch = data_samples.new()
-        batch.set_data(
-            dict(
-                input=unit(inputs),
-                prediction=unit(prediction),
-                composite=unit(composite),
-                target=unit(data_samples.target),
-            )
-        )
+        pictures = dict(input=inputs, prediction=prediction, composite=composite)
+        pictures["target"] = data_samples.target
+        batch.set_data({name: unit(values) for name, values in pictures.items()})
         return batch.unstack()

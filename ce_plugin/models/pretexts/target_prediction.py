@@ -38,7 +38,7 @@ class TargetPrediction(Pretext):
         targets: By name: a :class:`Target` or its config, or a dict with ``target``
             (either), ``stage`` (which of the encoder's maps; -1 is the last),
             ``weight`` (of its loss) and ``region`` (which cells count: 'hole',
-            'visible' or 'all'). Pictures show the first one.
+            'visible' or 'all'). Pictures show the first one by name.
         hidden_channels: Inside the heads.
         holes_from: Share of the training without holes, its first; all cells count.
         halves: Each picture is also seen with the other part hidden; both predict what
@@ -89,7 +89,7 @@ class TargetPrediction(Pretext):
         # order of the weights. What borrows from another target comes behind it.
         for name in sorted(settings, key=lambda name: (borrows(settings[name]), name)):
             self._add(name, settings[name], hidden_channels)
-        self.shown = next(iter(targets))
+        self.shown = min(targets)
         self.projector, self.criterion = None, None
         usual = dict(weight=0.25, temperature=0.2)
         if unknown := set(match or {}) - set(usual):
@@ -271,7 +271,7 @@ class TargetPrediction(Pretext):
     def predict(
         self, inputs: Tensor, data_samples: PretextSample | None = None
     ) -> list[PretextSample]:
-        """The first target's prediction as pictures.
+        """The prediction of the target that is shown, as pictures.
 
         Returns:
             For each picture a sample with, in [0, 1] and RGB, ``input`` (hole filled),

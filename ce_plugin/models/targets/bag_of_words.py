@@ -38,6 +38,12 @@ class BagOfWords(Target):
 
     def __init__(self, words: dict | nn.Module, root: bool = False) -> None:
         super().__init__()
+        if isinstance(words, str):
+            raise InputError(
+                f"BagOfWords: words={words!r} is the name of a target, which only the "
+                "pretext's own targets can be given: give a VisualWords, or the bag "
+                "itself as a target, wrapped in no other"
+            )
         shared = isinstance(words, nn.Module)
         words = build(words)
         if not isinstance(words, VisualWords):

@@ -33,6 +33,7 @@ class OtherPicture(Target):
     def __init__(self, of: dict | nn.Module) -> None:
         super().__init__()
         self.target = build_target(of, "OtherPicture: of")
+        self.follows_by_progress = self.target.follows_by_progress
 
     @property
     def channels(self) -> int:  # type: ignore[override]

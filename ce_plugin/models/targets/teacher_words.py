@@ -20,9 +20,9 @@ class TeacherWords(Target):
     """The visual word that an averaged copy of the encoder gives each cell.
 
     The vocabulary is a queue of the copy's features: in every training step a few cells
-    of the batch, the same number in each picture that gives some, replace the oldest
-    words. Each cell of the target is shared out between the nearest words. Several
-    processes share one vocabulary; their batches have to be of one size.
+    of the batch, about as many of each picture, replace the oldest words. Each cell of
+    the target is shared out between the nearest words. Several processes share one
+    vocabulary; their batches have to be of one size.
 
     Args:
         words: Size of the vocabulary.

@@ -167,6 +167,10 @@ def test_a_target_of_version_0_1_still_follows():
     model.progress = 0.25
     losses(model, batch())
     assert model.targets["pixels"].at == 0.25
+    model = make(dict(pixels=dict(type="OtherPicture", of=Old(cell=8))))
+    model.progress = 0.5
+    losses(model, batch())
+    assert model.targets["pixels"].target.at == 0.5
     assert not PixelTarget.follows_by_progress
 
 
@@ -187,6 +191,7 @@ def test_the_order_of_the_weights_is_that_of_a_dumped_config():
     )
     one, two = make(given), make(dict(sorted(given.items())))
     assert list(one.targets) == ["fine", "words", "bag"]
+    assert one.shown == two.shown == "bag"
     for (name, a), (other, b) in zip(one.named_parameters(), two.named_parameters()):
         assert name == other and torch.equal(a, b)
 
@@ -235,6 +240,17 @@ def test_a_head_reaches_finer_and_coarser_cells():
         (
             dict(targets=dict(b=dict(type="BagOfWords", words="w"))),
             "no target with words",
+        ),
+        (
+            dict(
+                targets=dict(
+                    words=WORDS,
+                    bag=dict(
+                        type="OtherPicture", of=dict(type="BagOfWords", words="words")
+                    ),
+                )
+            ),
+            "words='words' is the name of a target",
         ),
         (dict(holes_from=2.0), "holes_from: 0 to 1, not 2"),
         (dict(match=dict(temp=0.5)), "match takes weight and temperature, not temp"),
