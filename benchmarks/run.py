@@ -102,7 +102,12 @@ def run(suite: Suite, args: argparse.Namespace) -> int:
     gpus = torch.cuda.device_count()
     work = args.work_dir or Path("work_dirs", "benchmarks", suite.name)
     work = work.resolve()
-    work.mkdir(parents=True, exist_ok=True)
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"cannot make {work} ({error}); choose another --work-dir"
+        ) from error
     looks = args.list or args.plan
     # One can look while another start works, and changes nothing that it reads.
     with (
@@ -118,7 +123,9 @@ def run(suite: Suite, args: argparse.Namespace) -> int:
             device="cuda" if gpus else "cpu",
             lists=Path(lists) if looks else None,
         )
-        jobs = bench.jobs(methods, tasks, args.seeds or suite.seeds)
+        # A seed that is named twice would run twice at once, in one folder.
+        seeds = list(dict.fromkeys(args.seeds or suite.seeds))
+        jobs = bench.jobs(methods, tasks, seeds)
         left = [job for job in jobs if not job.done]
         bench.store.tell_torn()
         print(f"{suite.name}: {len(jobs)} runs, {len(jobs) - len(left)} of them done")

@@ -68,7 +68,8 @@ def tables(args: argparse.Namespace) -> None:
     suite = load_suite(args.suite, args.classes, args.data_root)
     results = read_results(suite, args.results)
     stale = stale_results(suite, results, results_of(suite.name, args.results))
-    board = Leaderboard(suite, results, tuple(args.seeds or suite.seeds), stale)
+    seeds = tuple(dict.fromkeys(args.seeds or suite.seeds))
+    board = Leaderboard(suite, results, seeds, stale)
     if args.format:
         print(FORMATS[args.format](board), end="")
         return

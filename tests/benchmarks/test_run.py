@@ -37,6 +37,12 @@ def test_what_is_done_is_not_done_again(desk):
     assert pretrained == ["good seed 1"] and tasks == ["good_seed1 one"]
 
 
+def test_a_seed_that_is_named_twice_runs_once(desk):
+    _, pretrained, tasks, out, _ = desk.run("--seeds", "1", "0", "1", "--tasks", "two")
+    assert pretrained == ["good seed 1", "good seed 0"]
+    assert tasks == ["good_seed1 two", "good_seed0 two"] and "toy: 4 runs" in out
+
+
 def test_what_is_changed_is_measured_again(desk):
     desk.suite = toy(methods=dict(floor=None, good=SIMCLR))
     desk.run()

@@ -1,14 +1,18 @@
 """A run that fails ends no other and is tried again; mistakes are told in one line."""
 
 import sys
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 from runs import ROOT
 
 sys.path.insert(0, str(ROOT / "benchmarks"))
 import run as command
-from benchmarks.toy_suite import toy
+from benchmarks.toy_suite import Number, toy
 from harness.runner.bench import Bench
+from harness.runner.keys import Keys
 from harness.suite import Minutes
 from toy_desk import SIMCLR
 
@@ -66,9 +70,67 @@ def test_a_figure_that_is_no_number_is_stored_as_a_failure(desk):
     desk.suite = toy(dict(one="nan", two=2))
     code, _, tasks, _, err = desk.run()
     assert code == 1 and tasks == ["good_seed0 one", "good_seed0 two"]
-    assert "a figure is not finite" in err
+    assert "a figure of {'value': nan} is not finite" in err
     found = desk.result("good", "one")
     assert found["status"] == "failed" and found["value"] is None
+
+
+class Typed(Number):
+    """Its figure is of NumPy, which cannot be stored."""
+
+    def figures(self, run):
+        return dict(value=np.float32(super().figures(run)["value"]))
+
+
+class Placed(Number):
+    """Its config has a path, which cannot be stored either."""
+
+    @property
+    def config(self):
+        return dict(number=Path(f"{self.number}"))
+
+
+def test_what_cannot_be_stored_is_stored_as_a_failure(desk):
+    tasks = [Typed("typed", 1), Typed("nan", "nan"), Placed("placed", 3)]
+    desk.suite = replace(toy(), tasks=tasks)
+    code, _, tasks, _, err = desk.run()
+    # A config is looked at before the run.
+    assert code == 1 and tasks == ["good_seed0 typed", "good_seed0 nan"]
+    for task, said in (
+        ("typed", "a figure of {'value': "),
+        ("nan", "a figure of {'value': "),
+        ("placed", "an entry of the config cannot be stored (Object of type "),
+    ):
+        found = desk.result("good", task)
+        assert found["status"] == "failed" and found["value"] is None
+        assert found["error"].startswith(said) and found["error"] in err
+        assert found["error"].endswith("is not JSON serializable)")
+    assert desk.result("good", "placed")["config"] is None
+
+
+SILENT = {
+    "pretraining": (Bench, "_pretrain", dict(), MemoryError),
+    "budget": (Bench, "calibrate", dict(budget=Minutes(1)), AssertionError),
+    "config": (Keys, "config_of", dict(), AssertionError),
+}
+
+
+@pytest.mark.parametrize("name", SILENT)
+def test_an_error_without_a_message_is_one(desk, monkeypatch, name):
+    """What waits for the run would wait for ever."""
+    owner, method, changes, error = SILENT[name]
+
+    def fail(*_):
+        raise error()
+
+    monkeypatch.setattr(owner, method, fail)
+    desk.suite = toy(methods=dict(bad=SIMCLR), **changes)
+    code, *_, out, err = desk.run("--tasks", "none")
+    assert code == 1 and f"pretraining: FAILED: {error.__name__} in" in out
+    assert err == f"failed: bad seed 0: pretraining: {error.__name__}\n"
+    assert desk.result("bad", "pretraining")["error"] == error.__name__
+    if name == "config":
+        assert f"pretraining: {error.__name__}\n" in desk.run("--list")[3]
 
 
 def test_nobody_need_read_along(desk, monkeypatch):
@@ -104,6 +166,13 @@ def test_mistakes(desk, name):
     code, pretrained, tasks, out, err = desk.run(*args)
     assert (code, pretrained, tasks, out) == (2, [], [], "")
     assert err.count("\n") == 1 and err.startswith("error: ") and said in err
+
+
+def test_a_work_folder_that_cannot_be_made(desk):
+    (desk.folder / "file").write_text("no folder")
+    code, _, tasks, out, err = desk.run("--work-dir", str(desk.folder / "file" / "x"))
+    assert (code, tasks, out) == (2, [], "") and err.count("\n") == 1
+    assert err.startswith("error: cannot make ") and "another --work-dir" in err
 
 
 def test_mistaken_suites(capsys, tmp_path):

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import runpy
 import shutil
+import threading
 
 import pytest
 import tables_case as case
@@ -58,6 +59,25 @@ def test_the_last_line_of_a_run_counts(tmp_path):
     assert store.compact() == (5, 5)
     store.append(one(3, 7.0))
     assert values(store_of(tmp_path)) == [2.0, 5.0, None, 7.0]
+
+
+def test_a_result_may_stay_in_place_of_a_new_one(tmp_path):
+    """Whether it does is asked while no other writer can add one."""
+    store, other, asked = store_of(tmp_path), store_of(tmp_path), []
+
+    def stays(found):
+        writer = threading.Thread(target=other.append, args=(one(1, 9.0),), daemon=True)
+        writer.start()
+        writer.join(0.2)
+        asked.append((found["value"], writer.is_alive()))
+        return found["value"] == 2.0
+
+    store.append(one(0), stays=stays)
+    assert not asked, "there was none"
+    store.append(one(0, 2.0), stays=stays)
+    store.append(one(0, 3.0), stays=stays)
+    assert asked == [(1.0, True), (2.0, True)]
+    assert store.get(method="good", task="svm", seed=0)["value"] == 2.0
 
 
 def test_a_line_cut_anywhere_takes_no_other_with_it(tmp_path):

@@ -48,6 +48,13 @@ def test_counts(board):
     assert "about 38 min left" in text
 
 
+def test_a_seed_that_is_named_twice_counts_once(tmp_path, capsys):
+    suite = case.write(tmp_path, case.results())
+    args = ["--results", str(tmp_path / "results"), "--format", "md"]
+    assert MAIN([suite, *args, "--seeds", "0", "0"]) == 0
+    assert "30 of 36 runs done, 0 failed, 6 missing" in capsys.readouterr().out
+
+
 def test_nothing_has_run_yet(tmp_path):
     board = board_of(tmp_path, [])
     text = markdown(board)

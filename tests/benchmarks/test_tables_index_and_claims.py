@@ -68,6 +68,19 @@ def test_index():
     assert index_table(Leaderboard(case_suite(), [])) is None
 
 
+def test_the_best_index_is_of_those_without_labels():
+    """As in the table of results; bold says nothing where only they have an index."""
+    floor = {at: values for at, values in VALUES.items() if at[0] == "random"}
+    labels = {("supervised", task): [90.0] * 3 for task in ("svm", "few")}
+    sheet = index_table(board_of(tabled(), VALUES | labels))
+    rows = {row[0].text: row[1] for row in sheet.rows}
+    assert rows["supervised"].value > rows["SimCLR"].value
+    assert [name for name, cell in rows.items() if cell.best] == ["SimCLR"]
+    assert "Bold: the best index of those that had no labels" in sheet.note
+    alone = index_table(board_of(tabled(), floor | labels))
+    assert not any(row[1].best for row in alone.rows)
+
+
 def test_claims():
     board = board_of(tabled(), VALUES)
     found = {(c.ours, c.task): c for c in claims(board)}
@@ -120,6 +133,13 @@ def test_costs():
     said = [cell.text for cell in rows["SimCLR"][1:]]
     assert said == ["15.00", "0.50", "15.50", "8.00", "900"]
     assert rows["random init"][1].text == "0.00" and rows["rotation"][1].value is None
+    # Of a seed in two starts the last alone was counted: less than its steps.
+    short = figures | dict(process_minutes=2.0)
+    again = case.result("simclr", "pretraining", 1, 1.0, minutes=15.0, figures=short)
+    found = [as_result(one, "here") for one in [*found, again]]
+    rows = costs_table(Leaderboard(suite, found)).rows
+    (row,) = (row for row in rows if row[0].text == "SimCLR")
+    assert [cell.text for cell in row[1:4]] == ["15.00", "0.50", "15.50"]
     assert "#### Costs" in markdown(board) and "<h2>Costs</h2>" in page(board, None)
 
 

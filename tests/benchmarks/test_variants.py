@@ -1,6 +1,7 @@
 """Budgets, trials, seeds and floors: what a suite asks for, and what is left of it."""
 
 import doctest
+import json
 from dataclasses import replace
 
 import tables_case  # noqa: F401  puts the harness on the path
@@ -10,8 +11,9 @@ from harness.methods import variants
 from harness.results.read import read_results
 from harness.runner import plan
 from harness.runner.bench import Bench
+from harness.runner.jobs import Job
 from harness.runner.pretraining import build_config, iterations
-from harness.suite import Method, Minutes
+from harness.suite import AsConfigured, Method, Minutes
 from harness.suites import load_suite
 from harness.tables.index import best_trial, index_of
 from harness.tables.leaderboard import Leaderboard
@@ -89,6 +91,32 @@ def test_a_calibration_is_of_its_config(tmp_path):
     first.store.append(line | dict(ratio=3.0, key=key))
     assert first.keys.training_config(job, "data").train_cfg.max_iters == 360
     assert bench_of(64).keys.calibrations()["simclr"]["ratio"] == 3.0
+
+
+def test_two_starts_that_time_a_method_at_once(tmp_path, monkeypatch):
+    """The line that was stored first stays: by it the other start has run."""
+    suite = replace(toy(budget=Minutes(6), batch_size=64), methods=[SIMCLR])
+    suite.generate(tmp_path / "data")
+
+    def bench_of(name):
+        return Bench(suite, tmp_path / "data", tmp_path / name, tmp_path / "results")
+
+    slow, fast = bench_of("slow"), bench_of("fast")
+    keys = []
+
+    def train(bench, cfg, folder, variables, spent):
+        found = dict(ratio=2.0 if bench is slow else 3.0, reference=0.5, setup=0.0)
+        (folder / "calibration.json").write_text(json.dumps(found))
+        if bench is slow:
+            fast.calibrate(SIMCLR, {})
+            keys.append(fast.keys.of(Job(SIMCLR, 0)))
+
+    monkeypatch.setattr(Bench, "_train", train)
+    slow.calibrate(SIMCLR, {})
+    keys += [bench.keys.of(Job(SIMCLR, 0)) for bench in (slow, bench_of("later"))]
+    assert all(keys) and len(keys) == 3 and len({*keys}) == 1
+    assert slow.keys.calibrations()["simclr"]["ratio"] == 3.0
+    assert slow.store.path.read_text().count("\n") == 1
 
 
 def test_trials_are_timed_by_their_batch():
@@ -207,3 +235,16 @@ def test_plan(tmp_path):
         f"{runs + 1} runs in all: {hours:.1f} core-hours, and what detector cost"
     )
     assert [line.name for line in plan.plan(bench, [])] == []
+
+
+def test_the_plan_of_trained_rows_is_of_trained_rows(tmp_path):
+    suite = small(budget=AsConfigured(), encoder=None)
+    suite.generate(tmp_path / "data")
+    bench = Bench(suite, tmp_path / "data", tmp_path / "work", tmp_path / "results")
+    for method, minutes in (("random", 0.01), ("hog", 0.05), ("simclr", 7.0)):
+        done = dict(method=method, task="pretraining", seed=5, status="done")
+        bench.store.append(done | dict(minutes=minutes, key="k"))
+    jobs = bench.jobs(suite.methods, suite.tasks, suite.seeds)
+    lines = {line.name: line for line in plan.plan(bench, jobs)}
+    assert lines["pretraining, as configured"].minutes == 7.0
+    assert lines["pretraining, none"].minutes == plan.AROUND

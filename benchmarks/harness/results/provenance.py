@@ -32,16 +32,23 @@ def run_key(**parts: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def need_finite(figures: Any) -> None:
-    """Looks through a run's figures, which may lie in dicts and lists.
+def need_storable(what: str, entries: Any) -> None:
+    """Looks through entries of a result, which may lie in dicts and lists.
+
+    Args:
+        what: One of them in words, for the message.
+        entries: Those that are to be stored.
 
     Raises:
-        ValueError: One is infinite or no number.
+        ValueError: A number is not finite, or of a type that JSON does not have, such
+            as NumPy's float32.
     """
     try:
-        json.dumps(figures, allow_nan=False, default=str)
+        json.dumps(entries, allow_nan=False)
+    except TypeError as error:
+        raise ValueError(f"{what} cannot be stored ({error})") from error
     except ValueError as error:
-        raise ValueError(f"a figure is not finite: {figures}") from error
+        raise ValueError(f"{what} is not finite") from error
 
 
 def fingerprint(path: str | Path, linked: bool = True) -> str:

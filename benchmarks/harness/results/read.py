@@ -116,6 +116,23 @@ def as_result(entries: Mapping[str, Any], where: str) -> Result:
     return result
 
 
+def process_minutes(
+    figures: Mapping[str, Any] | None, minutes: float | None
+) -> float | None:
+    """Minutes of a pretraining run's whole process; None where they are not known.
+
+    Args:
+        figures: Further figures of the run.
+        minutes: Those of its steps.
+    """
+    whole = (figures or {}).get("process_minutes")
+    # Of a run in several starts earlier versions counted the last one alone: less than
+    # its steps.
+    if whole is None or minutes is None or whole < minutes:
+        return None
+    return whole
+
+
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and math.isfinite(value)
 

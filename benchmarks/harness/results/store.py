@@ -14,7 +14,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -77,14 +77,27 @@ class Store:
         if self.torn:
             print(f"warning: {self.torn}", file=sys.stderr)
 
-    def append(self, record: Mapping[str, Any]) -> None:
+    def append(
+        self,
+        record: Mapping[str, Any],
+        stays: Callable[[Record], bool] | None = None,
+    ) -> None:
         """Adds a result, whole or not at all.
+
+        Args:
+            record: The result.
+            stays: Says of the result that is there already, of the same method, task
+                and seed, whether it is kept and nothing added. No other writer comes
+                between that and the new line.
 
         Raises:
             InputError: It cannot be written, for want of room or permission.
         """
         with self._lock, self._opened() as file:
             self._read(file)
+            _, before = self._found.get(_identity(record), (None, None))
+            if stays and before and stays(before):
+                return
             text = "".join(self._lines(record, self._shared)).encode()
             _mend_end(file)
             size = file.seek(0, os.SEEK_END)

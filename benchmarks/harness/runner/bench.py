@@ -17,11 +17,11 @@ from ce_plugin.errors import InputError
 from ce_plugin.files import write_atomic
 
 from ..parameters import parameters_of
-from ..results.provenance import environment, fingerprint, need_finite
+from ..results.provenance import environment, fingerprint, need_storable
 from ..results.store import results_of
 from ..suite import CALIBRATION, Method, Run, Suite, Task
 from . import pretraining
-from .jobs import Job, list_jobs
+from .jobs import Job, list_jobs, reason
 from .keys import Keys, timed_as
 from .processes import Processes, Spent
 
@@ -101,7 +101,11 @@ class Bench:
         return result if result and key and result.get("key") == key else None
 
     def calibrate(self, method: Method, variables: Mapping[str, str]) -> None:
-        """Times a few steps of a method and stores what was found."""
+        """Times a few steps of a method and stores what was found.
+
+        Where another start has stored the same meanwhile, its line stays: runs may
+        have been made by it.
+        """
         folder = self._empty(self.work / f"calibrate_{method.name}")
         data = self.data[method.data]
         cfg = pretraining.calibration_config(self.suite, method, data)
@@ -120,7 +124,8 @@ class Bench:
                 setup=found["setup"],
                 reference=reference,
                 device=self.environment["device"],
-            )
+            ),
+            stays=self.keys.calibration_holds,
         )
 
     def run(self, job: Job, variables: Mapping[str, str]) -> dict[str, Any]:
@@ -134,19 +139,23 @@ class Bench:
         try:
             if job.error:
                 raise RuntimeError(job.error)
-            config = self.keys.config_of(job)
+            wanted = self.keys.config_of(job)
+            # Before the run: a line that cannot be written would lose all of it.
+            need_storable("an entry of the config", wanted)
+            config = wanted
             if job.needs and job.needs.error:
                 raise RuntimeError(f"no encoder: {job.needs.error}")
             made = self._task if job.task else self._pretrain
             figures, cost = made(job, variables, spent)
-            # A table could do nothing with them, nor could the store.
-            need_finite(figures | cost)
+            found = figures | cost
+            # A table could do nothing with other figures, nor could the store.
+            need_storable(f"a figure of {found}", found)
             state = dict(status="done", error=None)
             value = figures.pop("value")
         except Exception as error:
             if self.processes.stopped:
                 raise
-            job.error = f"{error}"
+            job.error = reason(error)
             figures, cost, value = {}, {}, None
             state = dict(status="failed", error=job.error)
         names = job.task.needs if job.task else (job.method.data,)

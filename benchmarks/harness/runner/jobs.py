@@ -38,6 +38,11 @@ class Job:
         return f"{self.method.name} seed {self.seed}: {self.name}"
 
 
+def reason(error: Exception) -> str:
+    """Why a run failed, in words; never empty, which would mean that it has not."""
+    return f"{error}" or type(error).__name__
+
+
 def list_jobs(
     suite: Suite,
     methods: Sequence[Method],

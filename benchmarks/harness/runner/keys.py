@@ -14,7 +14,7 @@ from ..results.provenance import run_key
 from ..results.store import Store
 from ..suite import CALIBRATION, Method, Minutes, Suite
 from . import pretraining
-from .jobs import Job
+from .jobs import Job, reason
 
 DRY_ITERATIONS = 2
 _CALIBRATED = ("ratio", "reference", "setup")
@@ -54,7 +54,7 @@ class Keys:
             try:
                 key = self._find(job)
             except Exception as error:
-                job.error, key = f"{error}", None
+                job.error, key = reason(error), None
             if key is None:
                 return None
             self._known[at] = key
@@ -110,19 +110,24 @@ class Keys:
     def calibrations(self) -> dict[str, dict[str, float]]:
         """Ratio, reference and, where it is known, setup, by method.
 
-        One of another config does not hold; those that earlier versions stored say
-        nothing of theirs. What has been used once stays for the whole start, whatever
+        Of those that hold. What has been used once stays for the whole start, whatever
         another one stores meanwhile: keys are made of it.
         """
         for _, found in self.store.records():
             name = found["method"]
             if found["task"] != CALIBRATION or name in self._calibrations:
                 continue
-            key = found.get("key")
-            if key is None or key == self.calibration_key(name):
+            if self.calibration_holds(found):
                 known = {k: found[k] for k in _CALIBRATED if k in found}
                 self._calibrations[name] = known
         return self._calibrations
+
+    def calibration_holds(self, found: Mapping[str, Any]) -> bool:
+        """Whether a stored calibration is of the config that its method has now.
+
+        Those that earlier versions stored say nothing of theirs, and hold.
+        """
+        return found.get("key") in (None, self.calibration_key(found["method"]))
 
     def calibration_key(self, name: str) -> str | None:
         """A hash of what the calibration under a method's name depends on.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from ..results.read import process_minutes
 from ..results.store import results_of
 from ..suite import PRETRAINING, Images, Minutes
 from .bench import Bench
@@ -41,7 +42,8 @@ def plan(bench: Bench, jobs: Sequence[Job]) -> list[Line]:
     The minutes are means of runs that have ended, of this suite or of an earlier one;
     tasks that share a run with others have it on the account of the first of them.
     """
-    measured = _measured(record for _, record in bench.store.records())
+    untrained = {m.name for m in bench.suite.methods if m.config is None}
+    measured = _measured((record for _, record in bench.store.records()), untrained)
     before = _measured(record for _, record in results_of(BEFORE).records())
     found: dict[str, list[Job]] = {}
     for job in jobs:
@@ -112,15 +114,21 @@ def _pretraining(
     return (job.method.minutes or budget.minutes) + more, "the budget, and around it"
 
 
-def _measured(records: Iterable[dict]) -> dict[str, list[float]]:
-    """Processor minutes by task; 'around' pretraining, what is no step of it."""
+def _measured(
+    records: Iterable[dict], untrained: Collection[str] = ()
+) -> dict[str, list[float]]:
+    """Processor minutes by task; 'around' pretraining, what is no step of it.
+
+    Pretraining is that of methods that are trained.
+    """
     found: dict[str, list[float]] = {}
     for record in records:
         if record.get("status") != "done" or record.get("minutes") is None:
             continue
+        if record["task"] == PRETRAINING and record["method"] in untrained:
+            continue
         found.setdefault(record["task"], []).append(record["minutes"])
-        whole = (record.get("figures") or {}).get("process_minutes")
-        # Less than its steps: a run in several starts, of which the last was counted.
-        if whole is not None and whole >= record["minutes"]:
+        whole = process_minutes(record.get("figures"), record["minutes"])
+        if whole is not None:
             found.setdefault("around", []).append(whole - record["minutes"])
     return found

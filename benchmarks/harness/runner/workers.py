@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from .bench import Bench
-from .jobs import Job
+from .jobs import Job, reason
 
 
 def work_off(
@@ -75,7 +75,7 @@ def _calibrate(bench: Bench, job: Job, variables, calibrating) -> None:
         try:
             bench.calibrate(job.method, variables)
         except Exception as error:
-            job.error = f"{error}"
+            job.error = reason(error)
 
 
 def _shared(job: Job) -> tuple | None:

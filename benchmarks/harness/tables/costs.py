@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable
 
-from ..results.read import Result
+from ..results.read import process_minutes
 from ..suite import PRETRAINING
 from .leaderboard import Leaderboard
 from .main import METHOD, method_cell, method_names
@@ -28,15 +28,17 @@ def costs_table(board: Leaderboard) -> Table | None:
     for method in board.suite.methods:
         runs = board.of(method.name, PRETRAINING).values()
         spent = [board.mean_cost(method.name, "minutes")]
-        spent += [_figure(runs, name) for name in ("setup_minutes", "process_minutes")]
+        spent.append(_mean(run.figures.get("setup_minutes") for run in runs))
+        spent.append(_mean(process_minutes(run.figures, run.minutes) for run in runs))
         spent.append(_tasks(board, method.name))
-        steps = _figure(runs, "iterations")
+        steps = _mean(run.figures.get("iterations") for run in runs)
         row = [method_cell(board, method), *(_cell(value, 2) for value in spent)]
         rows.append([*row, _cell(steps, 0)])
     note = (
         "Means over the seeds, in minutes of the processor. Before the first step come "
         "initial weights and what a target is fitted to, such as a codebook; it is in "
-        "the budget. A process has its start, held-out pictures and export beside it. "
+        "the budget. A process has its start, held-out pictures and export beside it; "
+        "its mean is over the seeds that ran in one start. "
         "Tasks: one seed of all that have ended for the row."
     )
     return Table("Costs", columns, rows, method_names(board), note)
@@ -49,8 +51,8 @@ def _tasks(board: Leaderboard, method: str) -> float | None:
     return sum(known) if known else None
 
 
-def _figure(runs: Iterable[Result], name: str) -> float | None:
-    found = [run.figures[name] for run in runs if name in run.figures]
+def _mean(values: Iterable[float | None]) -> float | None:
+    found = [value for value in values if value is not None]
     return statistics.fmean(found) if found else None
 
 

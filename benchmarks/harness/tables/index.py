@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..suite import Method, Task
 from .formatting import mean_text, signed
-from .leaderboard import Leaderboard
+from .leaderboard import CEILINGS, Leaderboard
 from .main import METHOD, method_cell, method_names
 from .statistics import Summary, summary
 from .table import MISSING, Cell, Column, Table
@@ -57,7 +57,8 @@ def index_table(board: Leaderboard) -> Table | None:
     means = {m.name: index_of(board, m.name) for m in methods}
     if not any(means.values()):
         return None
-    best = max((m for m in means if means[m]), key=lambda m: means[m].mean)
+    ranked = [m.name for m in methods if means[m.name] and m.kind not in CEILINGS]
+    best = max(ranked, key=lambda name: means[name].mean, default=None)
     rows = []
     for method in methods:
         row = [method_cell(board, method), index_cell(board, method, best)]
@@ -71,7 +72,8 @@ def index_table(board: Leaderboard) -> Table | None:
     note = (
         "(Figure - random init's, seed by seed) / the deviation that such a difference "
         "of two methods has from seed to seed, as it was measured before; the index is "
-        "the mean over these tasks. A method without one of them has none."
+        "the mean over these tasks. A method without one of them has none. Bold: the "
+        "best index of those that had no labels, each by the seeds that it has."
     )
     return Table("Index", columns, rows, [m.name for m in methods], note)
 
