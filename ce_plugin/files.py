@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from .errors import TrainingError
+from .errors import InputError, TrainingError
 
 
 def write_atomic(path: str | Path, content: str | bytes) -> Path:
@@ -104,6 +104,23 @@ def write_json(path: str | Path, value: Any) -> None:
     """Writes plain values as JSON, whole or not at all; NaN is refused."""
     with replacing(path) as part:
         part.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n")
+
+
+def check_output(path: str | Path, option: str) -> None:
+    """Looks, before the work, whether a file can be written at its end.
+
+    Args:
+        path: The file.
+        option: Name of the option that gave it, for the error.
+
+    Raises:
+        InputError: Its folder is not there, or it is a folder itself.
+    """
+    path = Path(path).absolute()
+    if path.is_dir():
+        raise InputError(f"{option} {path} is a folder; give the name of a file in it")
+    if not path.parent.is_dir():
+        raise InputError(f"no folder for {option} {path}; make it first")
 
 
 def sha256(path: str | Path) -> str:

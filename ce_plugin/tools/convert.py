@@ -56,7 +56,6 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add(
         "--biases",
         choices=["drop", "keep"],
-        default="drop",
         help="of the inpainting networks' convolutions: drop is the network as it was "
         "trained, keep what the released demo computes (default: drop)",
     )
@@ -72,6 +71,12 @@ def convert(args: argparse.Namespace) -> None:
     from ce_plugin.checkpoints.formats.convert_file import convert_file, convert_foreign
     from ce_plugin.errors import InputError
 
+    inpainting = args.encoder or args.no_bottleneck or args.biases
+    if args.kind == "foreign" and inpainting:
+        raise InputError(
+            "--encoder, --no-bottleneck and --biases are of inpainting networks; a "
+            "foreign file is an encoder"
+        )
     if args.no_bottleneck and not args.encoder:
         raise InputError("--no-bottleneck goes with --encoder")
     if args.kind == "foreign":
@@ -84,7 +89,8 @@ def convert(args: argparse.Namespace) -> None:
         )
     else:
         parts = dict(encoder=args.encoder, bottleneck=not args.no_bottleneck)
-        said = convert_file(args.file, args.out, args.kind, args.biases, **parts)
+        biases = args.biases or "drop"
+        said = convert_file(args.file, args.out, args.kind, biases, **parts)
     print("\n".join(said))
 
 

@@ -29,7 +29,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add = parser.add_argument
     add("generator", help="name of a registered mask generator")
     add("--out", required=True, help="the folder, new or with the same set")
-    add("--size", default="128", help="in pixels: a side, or WIDTHxHEIGHT (128)")
+    add("--size", help="in pixels: a side, or WIDTHxHEIGHT (128)")
     add("--count", type=int, help="how many masks (100)")
     add("--pictures", help="a folder: one mask for each, of its size and name")
     add("--seed", type=int, default=0, help="of the whole set (0)")
@@ -59,11 +59,15 @@ def make_masks(args: argparse.Namespace) -> None:
     if args.seed < 0:
         raise InputError(f"--seed is 0 or more, not {args.seed}")
     if args.pictures is None:
-        pictures = mask_sets.numbered_from_options(args.size, args.count)
-    elif args.count is None:
+        size = "128" if args.size is None else args.size
+        pictures = mask_sets.numbered_from_options(size, args.count)
+    elif args.count is None and args.size is None:
         pictures = mask_sets.sizes_of(args.pictures)
     else:
-        raise InputError("--pictures draws one mask for each; leave --count out")
+        raise InputError(
+            "--pictures draws one mask for each, of its size; leave --count and --size "
+            "out"
+        )
     drawn = mask_sets.make_mask_set(args.out, config, pictures, args.seed)
     record = mask_sets.read_record(args.out)
     what = "drawn" if drawn else "already there and intact"

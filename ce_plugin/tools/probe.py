@@ -63,17 +63,14 @@ def probe(args: argparse.Namespace) -> None:
     Raises:
         InputError: Something asked for cannot be done.
     """
-    from pathlib import Path
-
     from ce_plugin.console.logs import quiet_mmengine
-    from ce_plugin.errors import InputError
     from ce_plugin.evaluation.probes.run import run_probe
     from ce_plugin.evaluation.probes.table import table
-    from ce_plugin.files import write_json
+    from ce_plugin.files import check_output, write_json
 
     quiet_mmengine()
-    if args.out and not Path(args.out).absolute().parent.is_dir():
-        raise InputError(f"no folder for --out {args.out}; make it first")
+    if args.out:
+        check_output(args.out, "--out")
     result = run_probe(args)
     print(table(result))
     if args.out:

@@ -58,17 +58,14 @@ def score(args: argparse.Namespace) -> int:
     Raises:
         InputError: Something asked for cannot be done, or no picture can be scored.
     """
-    from pathlib import Path
-
     from ce_plugin.console import counted
     from ce_plugin.console.logs import quiet_mmengine
-    from ce_plugin.errors import InputError
     from ce_plugin.evaluation.scoring.run import run_score
     from ce_plugin.evaluation.scoring.table import tables
-    from ce_plugin.files import write_json
+    from ce_plugin.files import check_output, write_json
 
-    if args.json and not Path(args.json).absolute().parent.is_dir():
-        raise InputError(f"no folder for --json {args.json}; make it first")
+    if args.json:
+        check_output(args.json, "--json")
     quiet_mmengine()
     with counted("pictures") as tell:
         result = run_score(args, tell)

@@ -86,10 +86,15 @@ def test_says_what_is_left_out(run, tmp_path):
 def test_mistakes_are_one_line(run, t7, tmp_path):
     torch.save(entries(port(JUDGE)), tmp_path / "judge.pth")
     (tmp_path / "picture.jpg").write_bytes(b"\xff\xd8\xff")
+    (tmp_path / "folder.pth").mkdir()
     wrong = {
         "no file": ("none.t7", "--out", "o.pth"),
         "ends in .pth or .safetensors": (t7, "--out", "o.npz"),
         "--out is the file itself": ("judge.pth", "--out", "judge.pth"),
+        "folder.pth is a folder": (t7, "--out", "folder.pth"),
+        "a foreign file is an encoder": (
+            *("judge.pth", "--out", "o.pth", "--kind", "foreign", "--biases", "drop"),
+        ),
         "--no-bottleneck goes with": (t7, "--out", "o.pth", "--no-bottleneck"),
         "--pretext go with --kind foreign": (t7, "--out", "o.pth", "--pretext", "byol"),
         "has no encoder": ("judge.pth", "--out", "o.pth", "--encoder"),

@@ -64,6 +64,20 @@ def test_sixteen_bit_colours(tmp_path, channels):
         np.testing.assert_array_equal(got, values[..., 2::-1] >> 8)
 
 
+@pytest.mark.parametrize("opaque", [65535, 4095])
+def test_alpha_has_no_part_in_the_range_of_the_colours(tmp_path, opaque):
+    colours = bands(3, top=4095)
+    alpha = np.full_like(colours[..., :1], opaque)
+    path, plain = tmp_path / "a.png", tmp_path / "plain.png"
+    path.write_bytes(sixteen_bit_png(np.concatenate([colours, alpha], axis=2)))
+    plain.write_bytes(sixteen_bit_png(colours))
+    with pytest.raises(BadPicture, match="nearly black"):
+        shown(path)
+    for value_range in ("percentile", (0, 4095)):
+        got = shown(path, value_range=value_range)
+        np.testing.assert_array_equal(got, shown(plain, value_range=value_range))
+
+
 def sixteen_bit_png(values):
     """A PNG of 16-bit colours, which neither Pillow nor torchvision writes."""
     import struct

@@ -55,6 +55,24 @@ def test_twelve_bits_in_sixteen_are_seen(tmp_path):
         mean(tmp_path / "in.png", BOX, bit_depth=10)
 
 
+@pytest.mark.parametrize("opaque", [65535, 4095])
+def test_twelve_bits_beside_an_alpha_of_its_own_depth(fill, tmp_path, opaque):
+    pixels = cases.noise(4, dtype=np.uint16, most=4095)
+    pixels[..., 3] = opaque
+    source = tmp_path / "in.tif"
+    tifffile.imwrite(source, pixels, photometric="rgb", extrasamples=["unassalpha"])
+    (dark,) = fill(source, BOX)["predictions"]
+    assert "give --bit-depth 12" in dark["notes"][0]
+    (found,) = fill(source, BOX, bit_depth=12)["predictions"]
+    assert found["notes"] == ()
+    result = found["picture"].pixels
+    assert (result[..., 3] == opaque).all()
+    assert np.array_equal(result[~HOLE], pixels[~HOLE])
+    assert (result[HOLE, :3] == (np.array(COLOUR) * (4095 / 255)).round()).all()
+    seen = (pixels[..., :3] * (255 / 4095)).round()
+    assert np.abs(found["composite"][~HOLE] - seen[~HOLE]).max() <= 1
+
+
 def test_numbers_of_32_bits_need_a_depth(fill, tmp_path):
     pixels = cases.noise(dtype=np.int32, most=70000)
     Image.fromarray(pixels).save(tmp_path / "in.tif")

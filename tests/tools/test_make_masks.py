@@ -92,7 +92,8 @@ def test_a_mask_for_each_picture(run, tmp_path):
         ("CenterRegion --seed -1", "--seed is 0 or more"),
         ("CenterRegion --size 1", "1x1"),
         ("CenterRegion --pictures nowhere", "no folder"),
-        ("CenterRegion --pictures . --count 3", "leave --count out"),
+        ("CenterRegion --pictures . --count 3", "leave --count and --size out"),
+        ("CenterRegion --pictures . --size 64", "leave --count and --size out"),
         ("CenterRegion --pictures .", "no pictures in"),
     ],
 )

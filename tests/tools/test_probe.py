@@ -210,6 +210,7 @@ MISTAKES = {
     ("--size", "0"): "--size is a number of pixels",
     ("--device", "gpux"): "the device gpux",
     ("--out", "/no/such/folder/a.json"): "no folder for --out",
+    ("--out", "/tmp"): "--out /tmp is a folder",
 }
 
 

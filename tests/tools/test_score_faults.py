@@ -16,6 +16,7 @@ from score_case import NAMES, load, write
         (None, ["--filler", "blur"], "no filler 'blur'"),
         (None, ["--filler", "nearest"], "needs .*collection"),
         (None, ["--filler", "telea", "--collection", "x"], "telea: .*collection"),
+        (None, ["--filler", "telea", "--json", "/tmp"], "--json /tmp is a folder"),
     ],
 )
 def test_what_is_scored_is_said_once(score, results, given, said):

@@ -93,6 +93,8 @@ def _output(file: str, out: str) -> Path:
     path = Path(out)
     if path.suffix not in (".pth", ".pt", ".safetensors"):
         raise InputError(f"--out ends in .pth or .safetensors, not {out!r}")
+    if path.is_dir():
+        raise InputError(f"--out {out} is a folder; give the name of a file in it")
     if path.exists() and Path(file).exists() and path.samefile(file):
         raise InputError(f"--out is the file itself, {out}")
     return path

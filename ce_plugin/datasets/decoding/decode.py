@@ -15,7 +15,7 @@ from ce_plugin.datasets.files import OWN_FAULTS
 
 from .high_bit_depth import is_deep, is_tiff, tiff_values, upright, values_of
 from .jpeg import decode_plain_jpeg
-from .values import BadPicture, Reading, choose, to_bytes
+from .values import BadPicture, Reading, choose, opacity, to_bytes
 
 __all__ = ["BadPicture", "Reading", "decode_bytes", "decode_picture"]
 
@@ -179,13 +179,15 @@ def need_heic(data: bytes) -> None:
 
 def _shown(values: np.ndarray, reading: Reading) -> torch.Tensor:
     """uint8 RGB (3, H, W) of an array (H, W, C) of any type."""
-    shown = to_bytes(choose(values, reading.channels), reading.value_range)
-    many = shown.shape[2]
-    if many in (2, 4):
-        # Alpha comes last; the page behind it is white.
-        alpha = to_bytes(values[..., -1:]).astype(np.uint16)
-        shown = (shown[..., :-1] * alpha + 255 * (255 - alpha) + 127) // 255
-    if many <= 2:
+    values = choose(values, reading.channels)
+    # Alpha comes last; the page behind it is white.
+    has_alpha = values.shape[2] in (2, 4)
+    colours = values[..., :-1] if has_alpha else values
+    shown = to_bytes(colours, reading.value_range)
+    if has_alpha:
+        alpha = opacity(values[..., -1:]).astype(np.uint16)
+        shown = (shown * alpha + 255 * (255 - alpha) + 127) // 255
+    if shown.shape[2] == 1:
         shown = np.broadcast_to(shown, (*shown.shape[:2], 3))
     rows = torch.from_numpy(shown.astype(np.uint8, order="C"))
     return rows.permute(2, 0, 1)

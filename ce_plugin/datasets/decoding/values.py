@@ -151,6 +151,25 @@ def to_bytes(
     return _scaled(values, low, high)
 
 
+def opacity(alpha: np.ndarray) -> np.ndarray:
+    """Values of an alpha channel as uint8 of the same shape, 255 = opaque.
+
+    Its range is that of its type, whatever that of the colours is. But where the upper
+    four bits of all are empty, it has as few as the colours that a camera of 12 bits
+    gave.
+
+    Example:
+        >>> [opacity(np.array([0, top], np.uint16)).tolist() for top in (65535, 4095)]
+        [[0, 255], [0, 255]]
+    """
+    if alpha.dtype.kind != "u" or alpha.dtype == np.uint8:
+        return to_bytes(alpha)
+    bits, used = 8 * alpha.itemsize, int(alpha.max()).bit_length()
+    if 0 < used <= bits - 4:
+        bits = max(used, 8)
+    return (alpha.astype(np.int64) >> (bits - 8)).astype(np.uint8)
+
+
 def _by_type(values: np.ndarray) -> np.ndarray:
     if values.dtype.kind == "f":
         finite = values[np.isfinite(values)]

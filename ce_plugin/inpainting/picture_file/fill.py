@@ -47,8 +47,8 @@ def fill_frame(
         values = values.round()
     channels = pixels[..., None] if pixels.ndim == 2 else pixels
     channels[hole, : values.shape[1]] = values.astype(pixels.dtype)
-    if frame.mode in ("LA", "RGBA") and not keep_alpha:
-        channels[hole, -1] = frame.white
+    if frame.has_alpha and not keep_alpha:
+        channels[hole, -1] = frame.opaque
     return replace(frame, pixels=pixels), ()
 
 

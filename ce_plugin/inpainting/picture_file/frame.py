@@ -25,7 +25,7 @@ class Frame:
         mode: One of :data:`CHANNELS`.
         palette: The palette of mode 'P', (N, 4) uint8 RGBA, at most 256 entries.
         white: The value that is shown as white; 0 is black. For whole numbers that of
-            their type (255, 65535), for floats 1.
+            their type (255, 65535), unless a bit depth was given, for floats 1.
     """
 
     pixels: np.ndarray
@@ -49,14 +49,33 @@ class Frame:
             return np.asarray(to_image(self).convert("RGB"))
         if self.mode == "P":
             return on_white(self.palette[self.pixels])
-        seen = self._bytes(self.pixels)
-        if self.mode == "RGB":
-            return np.ascontiguousarray(seen)
-        if self.mode == "RGBA":
-            return on_white(seen)
-        if self.mode == "LA":
-            return on_white(seen[..., [0, 0, 0, 1]])
-        return np.repeat(seen[..., None], 3, axis=2)
+        seen = self._bytes(self.colours, self.white)
+        if self.mode in ("1", "L", "LA"):
+            seen = np.repeat(seen.reshape(*self.shape, 1), 3, axis=2)
+        if self.has_alpha:
+            return on_white(np.dstack([seen, self.alpha]))
+        return np.ascontiguousarray(seen)
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether the last channel is alpha."""
+        return self.mode in ("LA", "RGBA")
+
+    @property
+    def colours(self) -> np.ndarray:
+        """The pixels without their alpha."""
+        return self.pixels[..., :-1] if self.has_alpha else self.pixels
+
+    @property
+    def opaque(self) -> float:
+        """The value of alpha that is opaque.
+
+        It is white's, but for colours of fewer bits whose alpha has all of its type's.
+        """
+        deep = self.is_deep and self.pixels.dtype.kind in "ui"
+        if deep and self.pixels[..., -1].max() > self.white:
+            return np.iinfo(self.pixels.dtype).max
+        return self.white
 
     @property
     def alpha(self) -> np.ndarray | None:
@@ -64,15 +83,16 @@ class Frame:
         if self.mode == "P":
             values = self.palette[:, 3]
             return None if (values == 255).all() else values[self.pixels]
-        if self.mode in ("LA", "RGBA"):
-            return self._bytes(self.pixels[..., -1])
+        if self.has_alpha:
+            return self._bytes(self.pixels[..., -1], self.opaque)
         return None
 
-    def _bytes(self, values: np.ndarray) -> np.ndarray:
+    @staticmethod
+    def _bytes(values: np.ndarray, white: float) -> np.ndarray:
         if values.dtype == np.uint8:
             return values
         with np.errstate(over="ignore"):  # becomes infinite, which is white
-            scaled = values.astype(np.float32) * np.float32(255 / self.white)
+            scaled = values.astype(np.float32) * np.float32(255 / white)
         # What is no number has no colour; only a hole may hold it.
         seen = np.nan_to_num(scaled, nan=0, posinf=255, neginf=0)
         return np.clip(seen.round(), 0, 255).astype(np.uint8)

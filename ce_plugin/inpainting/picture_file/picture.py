@@ -82,7 +82,7 @@ class PictureFile:
         frames, white = [], (1 << bits) - 1
         for frame in self.frames:
             if frame.is_deep and frame.pixels.dtype.kind in "ui":
-                most = int(frame.pixels.max())
+                most = int(frame.colours.max())
                 if most > white:
                     raise InputError(
                         f"it holds values up to {most}, more than {bits} bits; give "
@@ -96,7 +96,7 @@ class PictureFile:
         """Raises :class:`InputError` where black and white are not known."""
         for frame in self.frames:
             if frame.pixels.dtype == np.int32 and frame.white == np.iinfo(np.int32).max:
-                bits = int(frame.pixels.max()).bit_length()
+                bits = int(frame.colours.max()).bit_length()
                 raise InputError(
                     "its values are whole numbers of 32 bits, whose white is unknown; "
                     f"give --bit-depth (its brightest needs {bits})"
@@ -123,7 +123,7 @@ class PictureFile:
                 "beyond are seen as these",
             )
         deep = [f for f in self.frames if f.pixels.dtype == np.uint16]
-        most = max((int(f.pixels.max()) for f in deep), default=0)
+        most = max((int(f.colours.max()) for f in deep), default=0)
         if not 0 < most < 1 << 14 or any(f.white != 65535 for f in deep):
             return ()
         bits = max(most.bit_length(), 8)
