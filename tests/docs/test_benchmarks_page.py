@@ -19,6 +19,8 @@ def test_fingerprints_of_the_small_data():
         for suite, name in (
             ("voc320_fair", "voc"),
             ("voc320_fair", "pretraining"),
+            ("voc320_choose", "choosing"),
+            ("voc320_choose", "pretraining"),
             ("camvid_fair", "folder"),
             ("camvid_fair", "pretraining"),
         )

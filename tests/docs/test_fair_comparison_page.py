@@ -35,7 +35,7 @@ RANGE = r"([\d.]+) to ([\d.]+)"
 AS_THEY_WENT = {
     "six": (rf"{RANGE} minutes for six", "", True),
     "twenty": (rf"{RANGE} minutes for twenty", final.LONG, True),
-    "six, later": (rf"which ran seeds from 15 on, {RANGE} for six", "", False),
+    "six, later": (rf"these rows' seeds from 15 on, {RANGE} for six", "", False),
 }
 
 
@@ -52,6 +52,25 @@ def test_minutes_as_they_went(minutes, which):
             means[name] = statistics.fmean(kept)
     found = [min(means.values()), max(means.values()), means[final.OURS]]
     assert list(map(float, shown.groups())) == pytest.approx(found, abs=0.051)
+
+
+def test_which_runs_were_slow(minutes):
+    """All else than the leading rows' first seeds, but for two runs."""
+    byol = minutes["byol" + final.LONG]
+    mean = statistics.fmean(byol.values())
+    assert f"{len(byol)} seeds of `byol@20` {mean:.1f} in the mean" in TEXT.replace(
+        "three seeds", "3 seeds"
+    )
+    leading = (final.OURS, final.CONTROL, *final.RIVALS)
+    fast = {
+        (name, seed)
+        for name, of_seed in minutes.items()
+        for seed, value in of_seed.items()
+        if name.partition("@")[0] not in leading or name.endswith(final.HALF)
+        if 1 < value < 8
+    }
+    assert {seed for _, seed in fast} == {10}
+    assert {name for name, _ in fast} == {"hidden-words-visible", "hidden-words-random"}
 
 
 def test_minutes_of_single_runs(minutes):
