@@ -54,26 +54,6 @@ def test_the_layout_changes_no_number(prep):
         assert other.is_contiguous(memory_format=torch.channels_last)
 
 
-def test_one_mask_for_a_batch_in_training_alone():
-    prep = InpaintingPreprocessor(one_mask_per_batch=True)
-    data = holes(6, 0)
-    own, shared = data["data_samples"].mask, data["data_samples"].mask[:1]
-    assert torch.equal(prep(data, True)["data_samples"].mask, shared.expand_as(own))
-    assert torch.equal(prep(data)["data_samples"].mask, own)
-
-
-def test_noise_in_held_out_holes_is_the_pictures_own():
-    prep = InpaintingPreprocessor(fill="noise")
-    data = holes(6, 0)
-    data["data_samples"].set_metainfo(dict(index=[*range(6)]))
-    first = prep(data)["inputs"]
-    assert torch.equal(prep(data)["inputs"], first)
-    one = PretextSample(mask=data["data_samples"].mask[4:5], metainfo=dict(index=[4]))
-    alone = prep(dict(inputs=data["inputs"][4:5], data_samples=one))["inputs"]
-    assert torch.equal(alone[0], first[4])
-    assert not torch.equal(prep(data, True)["inputs"], first)
-
-
 @pytest.mark.parametrize("name", sorted(PRETEXTS))
 def test_every_pretext_learns_from_changed_pictures(name):
     """And works in either layout, up to what the encoder is given."""
