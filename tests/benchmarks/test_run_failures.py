@@ -173,6 +173,10 @@ def test_a_work_folder_that_cannot_be_made(desk):
     code, _, tasks, out, err = desk.run("--work-dir", str(desk.folder / "file" / "x"))
     assert (code, tasks, out) == (2, [], "") and err.count("\n") == 1
     assert err.startswith("error: cannot make ") and "another --work-dir" in err
+    (desk.folder / "full" / ".lock").mkdir(parents=True)  # whoever runs it, root too
+    code, _, tasks, out, err = desk.run("--work-dir", str(desk.folder / "full"))
+    assert (code, tasks, out) == (2, [], "") and err.count("\n") == 1
+    assert err.startswith("error: cannot write in ") and "another --work-dir" in err
 
 
 def test_mistaken_suites(capsys, tmp_path):

@@ -15,9 +15,15 @@ def only_one(folder: Path) -> Iterator[None]:
     """Holds ``folder`` for this process; the system lets go of it when it ends.
 
     Raises:
-        InputError: Another process holds it.
+        InputError: Another process holds it, or nothing can be written there.
     """
-    with open(folder / ".lock", "w", encoding="utf-8") as file:
+    try:
+        file = open(folder / ".lock", "w", encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"cannot write in {folder} ({error}); choose another --work-dir"
+        ) from error
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
