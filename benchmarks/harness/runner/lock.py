@@ -17,13 +17,14 @@ def only_one(folder: Path) -> Iterator[None]:
     Raises:
         InputError: Another process holds it, or nothing can be written there.
     """
+    lock = folder / ".lock"
     try:
-        file = open(folder / ".lock", "w", encoding="utf-8")
+        lock.write_bytes(b"")
     except OSError as error:
         raise InputError(
             f"cannot write in {folder} ({error}); choose another --work-dir"
         ) from error
-    with file:
+    with open(lock, "wb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
