@@ -49,8 +49,8 @@ def write_atomic(path: str | Path, content: str | bytes) -> Path:
             partial.unlink(missing_ok=True)
     except OSError as error:
         raise TrainingError(
-            f"cannot write {path} ({error}); make room or choose another work_dir, "
-            "then go on with --resume"
+            f"cannot write {path} ({error}); make room or choose another place; a run "
+            "goes on with --resume"
         ) from error
     return path
 
@@ -78,7 +78,8 @@ def replace_file(part: Path, path: Path) -> None:
 def replacing(path: str | Path) -> Iterator[Path]:
     """A file to write beside ``path``; it takes the place where the block succeeds.
 
-    Nothing of it is left where the block raises.
+    Nothing of it is left where the block raises. Errors of torch and safetensors in it
+    are those of :func:`writing`.
 
     Args:
         path: The final name, in a folder that is there.
@@ -94,10 +95,35 @@ def replacing(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     part = path.with_name(f".{path.name}.part")
     try:
-        yield part
+        with writing(path):
+            yield part
         replace_file(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def writing(path: str | Path) -> Iterator[None]:
+    """A context in which torch and safetensors may write ``path`` or its part.
+
+    A full disk is an error of their own with them, which says little.
+
+    Raises:
+        TrainingError: It could not be written.
+    """
+    try:
+        yield
+    except Exception as error:
+        # By name: safetensors is not imported where nothing is written by it.
+        if (
+            type(error) is not RuntimeError
+            and type(error).__name__ != "SafetensorError"
+        ):
+            raise
+        reason = str(error).partition("\n")[0]
+        raise TrainingError(
+            f"cannot write {path} ({reason}); make room, or choose another place"
+        ) from error
 
 
 def write_json(path: str | Path, value: Any) -> None:

@@ -31,6 +31,7 @@ transform = v2.Compose(
         v2.RandomResizedCrop(args.size),
         v2.RandomHorizontalFlip(),
         v2.ToDtype(torch.float32),
+        v2.Lambda(lambda rgb: rgb.flip(0) if norm.get("bgr") else rgb),
         v2.Normalize(norm["mean"], norm["std"]),
     ]
 )

@@ -26,20 +26,19 @@ torch.manual_seed(0)
 encoder, meta = load_encoder(args.encoder)
 encoder.to(device)
 norm = meta["normalization"]  # of values in 0..255
-transform = v2.Compose(
-    [
-        v2.ToImage(),
-        v2.Resize((args.size, args.size)),
-        v2.ToDtype(torch.float32),
-        v2.Normalize(norm["mean"], norm["std"]),
-    ]
-)
+steps = [
+    v2.ToImage(),
+    v2.Resize((args.size, args.size)),
+    v2.ToDtype(torch.float32),
+    v2.Lambda(lambda rgb: rgb.flip(0) if norm.get("bgr") else rgb),
+    v2.Normalize(norm["mean"], norm["std"]),
+]
 
 
 @torch.no_grad()
 def features(folder: str) -> tuple[torch.Tensor, torch.Tensor]:
     """The last map's mean of each picture (N, C), and the classes' numbers (N,)."""
-    loader = DataLoader(ImageFolder(folder, transform), batch_size=64)
+    loader = DataLoader(ImageFolder(folder, v2.Compose(steps)), batch_size=64)
     found = [(encoder(x.to(device))[-1].mean((2, 3)).cpu(), y) for x, y in loader]
     return tuple(torch.cat(part) for part in zip(*found))
 

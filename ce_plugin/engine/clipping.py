@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -15,7 +15,7 @@ def usual_step(
     model: nn.Module, optim_wrapper: OptimWrapper | OptimWrapperDict, data: dict
 ) -> dict[str, Tensor]:
     """``model.train_step``; norms of clipped gradients are among what it returns."""
-    with norms_stay(wrappers_of(optim_wrapper)) as norms:
+    with norms_stay(optim_wrapper) as norms:
         log = model.train_step(data, optim_wrapper=optim_wrapper)
     return {**log, **norms}
 
@@ -36,30 +36,35 @@ def steps_between_updates(optim_wrapper: OptimWrapper | OptimWrapperDict) -> int
 
 
 @contextmanager
-def norms_stay(wrappers: Sequence[OptimWrapper]) -> Iterator[dict[str, Tensor]]:
+def norms_stay(
+    optim_wrapper: OptimWrapper | OptimWrapperDict,
+) -> Iterator[dict[str, Tensor]]:
     """A context in which clipping leaves the gradients' norms on the device.
 
     mmengine fetches each for its log in every step, and the CPU waits for it. Here they
-    are handed on like losses, by the same names.
+    are handed on like losses: ``grad_norm``, and of the wrappers of a dict each with
+    its own name behind it, ``grad_norm_generator``.
 
     Args:
-        wrappers: Optimizer wrappers of one step.
+        optim_wrapper: The optimizers of one step.
 
     Yields:
         Is filled with the norms.
     """
     norms: dict[str, Tensor] = {}
-    clipping = [wrapper for wrapper in wrappers if wrapper.clip_grad_kwargs]
-    for wrapper in clipping:
-        wrapper._clip_grad = partial(_clip, wrapper, norms)
+    several = getattr(optim_wrapper, "optim_wrappers", {"": optim_wrapper})
+    clipping = {name: w for name, w in several.items() if w.clip_grad_kwargs}
+    for name, wrapper in clipping.items():
+        key = f"{wrapper.grad_name}_{name}" if name else wrapper.grad_name
+        wrapper._clip_grad = partial(_clip, wrapper, norms, key)
     try:
         yield norms
     finally:
-        for wrapper in clipping:
+        for wrapper in clipping.values():
             del wrapper._clip_grad
 
 
-def _clip(wrapper: OptimWrapper, norms: dict[str, Tensor]) -> None:
+def _clip(wrapper: OptimWrapper, norms: dict[str, Tensor], name: str) -> None:
     """Like mmengine's ``_clip_grad``, but the norm stays on the device."""
     parameters = [
         parameter
@@ -70,4 +75,4 @@ def _clip(wrapper: OptimWrapper, norms: dict[str, Tensor]) -> None:
     if parameters:
         norm = wrapper.clip_func(parameters, **wrapper.clip_grad_kwargs)
         if norm is not None:
-            norms[wrapper.grad_name] = norm.detach()
+            norms[name] = norm.detach()

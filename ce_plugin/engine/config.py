@@ -30,6 +30,8 @@ from .config_variables import parts_of, refuse_variable
 # mmengine reloads pkg_resources to look for the package of a base; a second thread that
 # is within it then finds classes of both the old and the new module.
 _READING = threading.RLock()
+_MISTAKES = (SyntaxError, NameError, AttributeError, TypeError, LookupError, OSError)
+_MISTAKES += (ValueError, ArithmeticError, AssertionError, RuntimeError)
 
 # Top-level keys that mean something beside the runner's own.
 OWN_KEYS = {
@@ -78,14 +80,13 @@ def load_config(path: str, options: list[str]) -> Config:
     """Reads a config and merges ``key=value`` options into it.
 
     Raises:
-        InputError: No such config, one that cannot be read, or an option that names
-            nothing.
+        InputError: No such config, an unreadable one, or an option that names nothing.
     """
     file = find_config(path)
     try:
         with _READING:
             cfg = Config.fromfile(file)
-    except (SyntaxError, NameError, TypeError, KeyError, OSError, ValueError) as error:
+    except _MISTAKES as error:
         raise InputError(f"{file} cannot be read: {error}") from error
     except Exception as error:
         if type(error) is ImportError:
@@ -106,7 +107,10 @@ def load_config(path: str, options: list[str]) -> Config:
             raise InputError(f"--cfg-options takes key=value, not {option!r}")
         _check_path(cfg, key, added)
         refuse_variable(cfg._cfg_dict, key, top_level_keys())
-        cfg.merge_from_dict({key: DictAction._parse_iterable(value)})
+        try:
+            cfg.merge_from_dict({key: DictAction._parse_iterable(value)})
+        except AssertionError as error:
+            raise InputError(f"--cfg-options {key}: {error}") from error
     for test, validation in followers.items():
         cfg[test] = copy.deepcopy(cfg[validation])
     if cfg.get("custom_imports"):

@@ -12,6 +12,10 @@ _LOADERS = ("train_dataloader", "val_dataloader", "test_dataloader")
 WHOLE = {
     ("train_cfg", "max_iters"): 1,
     ("train_cfg", "max_epochs"): 1,
+    ("train_cfg", "val_interval"): 1,
+    ("default_hooks", "logger", "interval"): 1,
+    # -1 is mmengine's "none but the last".
+    ("default_hooks", "checkpoint", "interval"): -1,
     **{(loader, "batch_size"): 1 for loader in _LOADERS},
     **{(loader, "num_workers"): 0 for loader in _LOADERS},
 }
@@ -35,8 +39,10 @@ def check_values(cfg: Mapping) -> None:
         if value is None or (path[-1] == "num_workers" and value == "auto"):
             continue
         if type(value) is not int or value < least:
+            none = "; val_cfg=None is no validation" * (path[-1] == "val_interval")
             raise InputError(
-                f"{'.'.join(path)} is a whole number from {least} on, not {value!r}"
+                f"{'.'.join(path)} is a whole number from {least} on, not "
+                f"{value!r}{none}"
             )
     for path in RATES:
         value = _inside(cfg, path)

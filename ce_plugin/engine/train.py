@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import ast
 import logging
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
 import torch
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 from mmengine.device import get_device
 
-from ce_plugin.checkpoints import (
-    inspect_checkpoint,
-    inspect_download,
-    last_checkpoint,
-)
 from ce_plugin.console import terminal
 from ce_plugin.console.training import ToolRunner
 from ce_plugin.errors import InputError
 from ce_plugin.models.sync_norm import synchronize_norms
-from ce_plugin.zoo import named, resolve
 
 from .amp import need_fast_bfloat16
 from .config import check_config, hand_out, load_config
@@ -31,6 +23,7 @@ from .deterministic import ask_for_determinism
 from .downstream import is_downstream, prepare
 from .memory import keep_memory
 from .precision import DEFAULT, set_float32_precision
+from .resuming import asked, start_from
 
 
 def prepare_run(
@@ -90,10 +83,10 @@ def prepare_run(
             raise InputError("--tensorboard needs it: pip install tensorboard")
         _log_to_tensorboard(cfg)
     if is_downstream(cfg):
-        prepare(cfg, cfg.data_root if _asked(options, "data_root") else None)
+        prepare(cfg, cfg.data_root if asked(options, "data_root") else None)
     else:
         check_config(cfg)
-    _resume(cfg, resume, options)
+    start_from(cfg, resume, options)
     if not is_downstream(cfg):
         hand_out(cfg, options)
     return cfg
@@ -105,7 +98,10 @@ def _log_to_tensorboard(cfg: Config) -> None:
     if cfg.visualizer.get("vis_backends") is None:
         # mmengine's own, where nothing is said.
         cfg.visualizer.vis_backends = [dict(type="LocalVisBackend")]
-    cfg.visualizer.vis_backends.append(dict(type="TensorboardVisBackend"))
+    kinds = {str(b.get("type")).rpartition(".")[2] for b in cfg.visualizer.vis_backends}
+    # A dumped config has it already.
+    if "TensorboardVisBackend" not in kinds:
+        cfg.visualizer.vis_backends.append(dict(type="TensorboardVisBackend"))
 
 
 def _need_gpu_for_amp(cfg: Config) -> None:
@@ -116,79 +112,6 @@ def _need_gpu_for_amp(cfg: Config) -> None:
             "optim_wrapper.type=AmpOptimWrapper needs a GPU, and there is none; --amp "
             "runs forward passes in bfloat16 on any device"
         )
-
-
-def _asked(options: Sequence[str], *keys: str) -> bool:
-    """Whether an option gives one of the keys."""
-    return any(option.partition("=")[0] in keys for option in options)
-
-
-def _resume(cfg: Config, checkpoint: str | None, options: Sequence[str]) -> None:
-    if checkpoint == "auto":
-        checkpoint = last_checkpoint(cfg.work_dir)
-        if checkpoint is None:
-            raise InputError(
-                f"nothing to resume in {cfg.work_dir}; leave --resume out to start"
-            )
-    cfg.resume = bool(checkpoint)
-    if checkpoint:
-        cfg.load_from = checkpoint
-        state = inspect_checkpoint(checkpoint)
-        if not _asked(options, "data_root"):
-            _need_same_root(cfg, state)
-        _take_seed(cfg, state, _asked(options, "randomness", "randomness.seed"))
-    elif cfg.get("load_from"):
-        _look_at(cfg.load_from)
-
-
-def _look_at(source: str) -> None:
-    """Raises where weights to start from are not there or carry code."""
-    if named(source) is not None:
-        resolve(source)
-    elif source.startswith(("http://", "https://")):
-        inspect_download(source)
-    elif "://" not in source:
-        inspect_checkpoint(source)
-
-
-def _need_same_root(cfg: Config, checkpoint: Mapping) -> None:
-    """Raises where a resumed run would go on with pictures that nobody has named."""
-    text = str((checkpoint.get("meta") or {}).get("cfg"))
-    found = re.search(r"^data_root = (None|'[^'\n]*')$", text, re.M)
-    if found is None:
-        return
-    root = ast.literal_eval(found[1])
-    if root == cfg.get("data_root"):
-        return
-    raise InputError(
-        f"the run to resume has data_root={root}, this config {cfg.get('data_root')}: "
-        f"give its options again, --cfg-options data_root={root}"
-    )
-
-
-def _take_seed(cfg: Config, checkpoint: Mapping, asked: bool) -> None:
-    """A resumed run draws its pictures and holes from the seed that it began with.
-
-    Args:
-        cfg: Gets the checkpoint's seed.
-        checkpoint: What the run goes on from.
-        asked: An option has given a seed; it has to be the same.
-
-    Raises:
-        InputError: It is another one.
-    """
-    began = (checkpoint.get("meta") or {}).get("seed")
-    if began is None:
-        return
-    if cfg.get("randomness") is None:
-        cfg.randomness = ConfigDict()
-    given = cfg.randomness.get("seed")
-    if asked and given not in (None, began):
-        raise InputError(
-            f"the run to resume has the seed {began}, not {given}: leave "
-            "randomness.seed out, or start another run with it"
-        )
-    cfg.randomness.seed = began
 
 
 def train(cfg: Config) -> None:

@@ -1,6 +1,7 @@
 """The command: what it writes, what it says, and that it writes nothing half."""
 
 import os
+import resource
 
 import pytest
 import torch
@@ -115,14 +116,18 @@ def test_a_caffenet_has_no_bottleneck_to_leave_out(run, tmp_path):
     assert not (tmp_path / "o.pth").exists()
 
 
-def test_the_old_file_stays_where_the_new_one_fails(run, tmp_path, monkeypatch):
-    (tmp_path / "out.pth").write_text("old")
+@pytest.mark.parametrize("ending", ["pth", "safetensors"])
+def test_the_old_file_stays_where_the_new_one_fails(ending, run, tmp_path):
+    """torch and safetensors have errors of their own for a full disk."""
+    out = tmp_path / f"out.{ending}"
+    out.write_text("old")
     torch.save(dict(epoch=1, state_dict=entries(port(CENTER))), tmp_path / "g.pth")
-
-    def full(*args, **kwargs):
-        raise OSError(28, "No space left on device", "out.pth")
-
-    monkeypatch.setattr(torch, "save", full)
-    code, _, err = run("g.pth", "--out", "out.pth")
-    assert code == 1 and "the disk is full" in err
-    assert (tmp_path / "out.pth").read_text() == "old"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, before[1]))
+    try:
+        code, _, err = run("g.pth", "--out", out)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    (line,) = err.splitlines()
+    assert code == 1 and f"cannot write {out} (" in line and "make room" in line
+    assert out.read_text() == "old"

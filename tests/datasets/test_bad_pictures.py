@@ -1,10 +1,16 @@
 """Bad pictures are passed over and named, until they are too many."""
 
+import logging
+from types import SimpleNamespace
+
 import pytest
+from mmengine.logging import MessageHub
 from noise_case import CROP, fill, same
 
 from ce_plugin.datasets import ImageFolder
+from ce_plugin.engine.hooks import BadPictureHook
 from ce_plugin.errors import InputError
+from ce_plugin.structures import PretextSample
 
 pytestmark = pytest.mark.usefixtures("noise_mask")
 
@@ -58,3 +64,26 @@ def test_bad_pictures_in_a_row_end_the_search(tmp_path):
     with pytest.raises(InputError, match="none of 100 pictures in a row"):
         data[1]
     assert data[100]["data_samples"].path.endswith("000.png")
+
+
+def test_a_resumed_run_counts_on(tmp_path):
+    """Five that are more than a tenth of all end it, in one start or in two."""
+    root = fill(tmp_path / "a", 40)
+    runner = SimpleNamespace(
+        message_hub=MessageHub("test_a_resumed_run_counts_on"),
+        train_dataloader=SimpleNamespace(),
+        logger=logging.getLogger(__name__),
+    )
+
+    def start(*names):
+        runner.train_dataloader.dataset = ImageFolder(str(root))
+        hook = BadPictureHook()
+        hook.before_train(runner)
+        for name in names:
+            batch = dict(data_samples=PretextSample(metainfo=dict(skipped=[[name]])))
+            hook.after_train_iter(runner, 0, batch)
+
+    start("1", "2", "3", "4")
+    start("4")
+    with pytest.raises(InputError, match="5 of"):
+        start("5")

@@ -78,6 +78,48 @@ def test_a_resumed_run_keeps_its_seed(tmp_path):
     assert started.randomness.seed == 0
 
 
+def stored(folder, *options):
+    """A checkpoint that says what config its run had."""
+    path = folder / "iter_2.pth"
+    cfg = prepared(folder / "run", *options)
+    torch.save(dict(state_dict={}, meta=dict(cfg=cfg.pretty_text)), path)
+    return path
+
+
+CHANGES = {
+    "optim_wrapper.optimizer.lr=.5": "optim_wrapper.optimizer.lr=0.0002",
+    "optim_wrapper.optimizer.betas=(.5,.9)": "optim_wrapper.optimizer.betas=",
+    "param_scheduler=[]": "param_scheduler=",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_resumed_run_keeps_its_optimizer_and_its_schedule(change, tmp_path):
+    """mmengine takes both from the checkpoint, whatever the config says."""
+    path = stored(tmp_path)
+    prepared(tmp_path / "run", resume=str(path))
+    with pytest.raises(InputError, match=f"to resume has {CHANGES[change]}.*load_from"):
+        prepared(tmp_path / "run", change, resume=str(path))
+    # Whoever began with it gives it again, and may clip gradients or train on.
+    path = stored(tmp_path, change)
+    more = ["train_cfg.max_iters=9000", "optim_wrapper.clip_grad.max_norm=1"]
+    prepared(tmp_path / "run", change, *more, resume=str(path))
+    assert prepared(tmp_path / "run", f"load_from={path}").resume is False
+
+
+def test_resume_in_a_config_is_mmengines(tmp_path):
+    """The config's checkpoint, or the last one where there is one."""
+    path = stored(tmp_path)
+    cfg = prepared(tmp_path / "run", "resume=True", f"load_from={path}")
+    assert (cfg.resume, cfg.load_from) == (True, str(path))
+    assert prepared(tmp_path / "run", "resume=True").resume is False
+    (tmp_path / "run").mkdir()
+    path.rename(tmp_path / "run" / "iter_2.pth")
+    (tmp_path / "run" / "last_checkpoint").write_text("iter_2.pth")
+    cfg = prepared(tmp_path / "run", "resume=True")
+    assert cfg.resume and cfg.load_from.endswith("iter_2.pth")
+
+
 def test_a_run_that_was_copied_goes_on_from_its_own_checkpoint(tmp_path):
     run, copy = tmp_path / "run", tmp_path / "copy"
     for folder in (run, copy):
@@ -108,6 +150,11 @@ def test_tensorboard_with_mmengines_own_visualizer(option, tmp_path, monkeypatch
     cfg = prepared(tmp_path / "run", option, tensorboard=True)
     kinds = [backend["type"] for backend in cfg.visualizer.vis_backends]
     assert kinds == ["LocalVisBackend", "TensorboardVisBackend"]
+    # As the dump of such a run has it.
+    dumped = tmp_path / "dumped.py"
+    cfg.dump(dumped)
+    cfg = prepare_run(str(dumped), work_dir=str(tmp_path / "run"), tensorboard=True)
+    assert [backend["type"] for backend in cfg.visualizer.vis_backends] == kinds
 
 
 @pytest.mark.parametrize("kind", ["PretrainLoop", "ce_plugin.PretrainLoop"])

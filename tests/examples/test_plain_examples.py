@@ -118,3 +118,19 @@ def test_linear_probe(run):
     """The colours of the classes are as clear to random weights as to any."""
     (share,) = re.findall(r"top-1 ([\d.]+) %", run("linear_probe"))
     assert float(share) > 90
+
+
+def test_an_encoder_of_bgr_is_shown_bgr(folder, monkeypatch):
+    file = torch.load(folder / "encoder.pth", weights_only=True)
+    file["state_dict"]["conv1.weight"] = file["state_dict"]["conv1.weight"].flip(1)
+    norm = file["meta"]["normalization"]
+    turned = {name: norm[name][::-1] for name in ("mean", "std")}
+    file["meta"]["normalization"] = turned | dict(bgr=True)
+    torch.save(file, folder / "bgr.pth")
+    monkeypatch.chdir(folder)
+    found = []
+    for encoder in ("encoder.pth", "bgr.pth"):
+        argv = ["linear_probe.py", encoder, *command("linear_probe")[1:]]
+        monkeypatch.setattr(sys, "argv", argv)
+        found.append(runpy.run_path(str(ROOT / "examples/linear_probe.py"))["train"])
+    torch.testing.assert_close(*found, atol=1e-3, rtol=1e-3)

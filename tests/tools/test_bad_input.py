@@ -51,7 +51,11 @@ OPTIONS = {
     "data_root=/no/such/folder": "/no/such/folder",
     "load_from=/no/such/file.pth": "no checkpoint /no/such/file.pth",
     "load_from=ce_plugin://none": "no weights 'none' come with the package",
-    "train_cfg.val_interval=0": "val_interval is at least 1, not 0; val_cfg=None",
+    "train_cfg.val_interval=0": "a whole number from 1 on, not 0; val_cfg=None",
+    "train_cfg.val_interval=2.5": "val_interval is a whole number from 1 on",
+    "default_hooks.logger.interval=0": "logger.interval is a whole number from 1 on",
+    "default_hooks.checkpoint.interval=abc": "checkpoint.interval is a whole number",
+    "model.init_cfg=[1,2": "--cfg-options model.init_cfg: Imbalanced brackets",
     "param_scheduler.0.foo=1": "unknown key param_scheduler.0.foo",
     "param_scheduler.0.type=LinearLRs": "did you mean 'LinearLR'?",
     "custom_imports.imports=[no_such_module]": "no_such_module; is the folder of",
@@ -81,6 +85,8 @@ def test_configs_that_are_none(capsys, monkeypatch, tmp_path):
     assert "did you mean 'pretrain_ce.py'" in said("pretrain-ce.py")
     (tmp_path / "broken.py").write_text("model = dict(\n")
     assert "broken.py cannot be read" in said(tmp_path / "broken.py")
+    (tmp_path / "slip.py").write_text(f"_base_ = {str(DEFAULT)!r}\nx = 1 / 0\n")
+    assert "slip.py cannot be read: division by zero" in said(tmp_path / "slip.py")
     (tmp_path / "typo.py").write_text(
         f"_base_ = {str(DEFAULT)!r}\ntrain_datalaoder = dict(batch_size=2)\n"
     )

@@ -28,7 +28,7 @@ from ce_plugin.checkpoints.load.model import (
 from ce_plugin.checkpoints.serialization import to_plain
 from ce_plugin.checkpoints.versions import versions
 from ce_plugin.errors import InputError
-from ce_plugin.files import replace_file
+from ce_plugin.files import replace_file, writing
 from ce_plugin.unwrap import unwrap
 from ce_plugin.zoo import card_of, named, weights_of, zoo_names
 
@@ -165,7 +165,8 @@ def save_pretrained(
     parts = {name: folder / f".{name}.part" for name in (WEIGHTS_NAME, CONFIG_NAME)}
     try:
         tensors = {k: v.detach().cpu().contiguous().clone() for k, v in state.items()}
-        save_file(tensors, parts[WEIGHTS_NAME], dict(format="pt"))
+        with writing(folder / WEIGHTS_NAME):
+            save_file(tensors, parts[WEIGHTS_NAME], dict(format="pt"))
         parts[CONFIG_NAME].write_text(_as_json(meta), encoding="utf-8")
         # The config last: without one the folder is none of these.
         for name, part in parts.items():

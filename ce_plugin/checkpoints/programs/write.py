@@ -18,7 +18,7 @@ from torch.export import Dim, ExportedProgram
 from ce_plugin.checkpoints.serialization import to_plain
 from ce_plugin.checkpoints.versions import versions
 from ce_plugin.errors import InputError
-from ce_plugin.files import replace_file
+from ce_plugin.files import replace_file, writing
 from ce_plugin.optional import require
 
 from .portable import Portable
@@ -102,7 +102,8 @@ def write_program(portable: Portable, path: str | Path, check: bool = True) -> W
         if onnx:
             opset = _write_onnx(program, portable, part, meta)
         else:
-            torch.export.save(program, part, extra_files={f"{META_KEY}.json": meta})
+            with writing(path):
+                torch.export.save(program, part, extra_files={f"{META_KEY}.json": meta})
         if check and (not onnx or importlib.util.find_spec("onnxruntime")):
             run = _onnx_runner(part) if onnx else torch.export.load(part).module()
             difference = largest_difference(run, portable)

@@ -33,8 +33,8 @@ class RelativeLocationPatches:
             have as many pixels as one picture of this side, so a patch's side is a
             third of it, but at least 32.
         gap: Between neighbours, as a share of the patch's side.
-        jitter: Largest shift of a patch in each direction, as a share of its side;
-            less than half of ``gap``, so that patches never touch.
+        jitter: Largest shift of a patch in each direction, as a share of its side, at
+            most half of ``gap``. A pixel less where patches could touch.
         colour: 'drop' (two channels of each patch, drawn at random, give way to faint
             noise), 'project' (the axis from green to magenta is taken out) or 'keep'.
         scale: Least and largest share of the picture's area that the grid covers, as
@@ -95,7 +95,7 @@ class RelativeLocationPatches:
         self.patch = patch or max(LEAST_PATCH, size // 3)
         self.size, self.colour = size, colour
         self.gap = round(gap * self.patch)
-        self.jitter = min(round(jitter * self.patch), self.gap // 2)
+        self.jitter = min(round(jitter * self.patch), max(0, (self.gap - 1) // 2))
         self.side = 3 * self.patch + 2 * self.gap + 2 * self.jitter
         self.crop = v2.RandomResizedCrop(self.side, scale, ratio=(1, 1), antialias=True)
 

@@ -57,6 +57,6 @@ def _need_finite(encoder: nn.Module, work_dir: str) -> None:
         raise TrainingError(
             f"the run has diverged in its last iterations: the encoder's {bad[0]} is "
             f"not finite, and no encoder is written; the last good checkpoint: "
-            f"{kept}. Lower the learning rate, or clip gradients with "
-            "optim_wrapper.clip_grad"
+            f"{kept}. Start from its weights, load_from, with a lower learning rate, "
+            "or clip gradients with optim_wrapper.clip_grad"
         )

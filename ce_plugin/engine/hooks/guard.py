@@ -53,8 +53,9 @@ class FiniteLossHook(Hook):
         kept = last_checkpoint(runner.work_dir) or "there is none yet"
         raise TrainingError(
             f"{', '.join(wrong)} not finite for {self.bad} iterations up to "
-            f"{iteration}; the last good checkpoint: {kept}. Lower the learning rate, "
-            "or clip gradients with optim_wrapper.clip_grad"
+            f"{iteration}; the last good checkpoint: {kept}. Start from its "
+            "weights, load_from, with a lower learning rate, or clip gradients with "
+            "optim_wrapper.clip_grad"
         )
 
 
@@ -77,6 +78,9 @@ class BadPictureHook(Hook):
     def before_train(self, runner) -> None:
         known = runner.message_hub.runtime_info.get("bad_pictures", ())
         self.names = dict.fromkeys(known)
+        if known:
+            # A resumed run counts on from there.
+            runner.train_dataloader.dataset.note_unreadable(list(known))
 
     def after_train_iter(
         self, runner, batch_idx, data_batch=None, outputs=None
