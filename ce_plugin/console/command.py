@@ -18,6 +18,8 @@ from ce_plugin.errors import InputError, TrainingError
 from .terminal import begin
 
 TOOLS = Path(__file__).resolve().parents[1] / "tools"
+# A file where a folder is to be made, or the other way round, or no place to write to.
+_IN_THE_WAY = (errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.EROFS)
 _NO_KERNEL = re.compile(r"(\S+) does not have a deterministic implementation")
 
 
@@ -145,6 +147,10 @@ def _explain(error: Exception, go_on: str) -> tuple[str | None, int]:
         return f"the disk is full ({where}); make room and {go_on}", 1
     if isinstance(error, PermissionError):
         return f"no permission: {error.filename}", 2
+    if isinstance(error, OSError) and error.filename and error.errno in _IN_THE_WAY:
+        # Of a file that is moved, the second name is the place.
+        where = error.filename2 or error.filename
+        return f"cannot write {where}: {error.strerror}; give another place", 2
     if type(error) is RuntimeError and (found := _NO_KERNEL.search(str(error))):
         return (
             f"{found[1]} has no kernel on this device that repeats bit for bit; leave "

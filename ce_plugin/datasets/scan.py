@@ -1,11 +1,11 @@
 """The names and sizes of all pictures, kept for the next start.
 
-The index of a folder lies in the user's cache (:func:`~.keep.cache_home`) and serves as
-long as no folder in it has changed: adding, removing or renaming a file changes its
-folder's time. A file that is overwritten in place does not; that is seen only where it
-meets one of the ``SAMPLED`` files whose sizes are compared. Pictures are read by their
-names, so that an index out of date can never give a wrong picture: what it can get
-wrong is which files are byte for byte copies.
+The index of a folder lies in the user's cache (:func:`~.array_cache.cache_home`) and
+serves as long as no folder in it has changed: adding, removing or renaming a file
+changes its folder's time. A file that is overwritten in place does not; that is seen
+only where it meets one of the ``SAMPLED`` files whose sizes are compared. Pictures are
+read by their names, so that an index out of date can never give a wrong picture: what
+it can get wrong is which files are byte for byte copies.
 """
 
 from __future__ import annotations

@@ -72,8 +72,9 @@ def fill_files(
     Raises:
         InputError: Something asked for cannot be done, or the only picture fails.
     """
-    jobs = list_jobs(list(pictures), masks, seed)
+    jobs = list_jobs(list(pictures), masks, seed, parts)
     jobs, folder, ending = _places(jobs, Path(out), format)
+    _check_folder(folder)
     result = FilledFiles(len(jobs))
     inferencer = InpaintingInferencer(filler)
     started = time.perf_counter()
@@ -112,3 +113,14 @@ def _places(
         raise InputError(f"--out {out} says the format; leave out --format")
     container_of(out.suffix)
     return [jobs[0].to(out.stem)], out.parent, out.suffix
+
+
+def _check_folder(folder: Path) -> None:
+    """Raises where the folder cannot be made, before the filler works."""
+    for place in (folder, *folder.parents):
+        if place.is_dir():
+            return
+        if place.exists():
+            raise InputError(
+                f"--out: {place} is a file and no folder to write to; give another name"
+            )

@@ -16,6 +16,9 @@ from ce_plugin.masks.build import build_generator
 
 from .reading import Mask, Picture
 
+PARTS = ("_prediction", "_mask")
+"""What the names of the raw prediction and of the mask add to a result's."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -47,6 +50,7 @@ def list_jobs(
     inputs: Picture | Sequence[Picture],
     masks: Mask | Sequence[Mask] | None,
     seed: int = 0,
+    parts: bool = False,
 ) -> list[Job]:
     """Pairs pictures with masks; nothing is read yet.
 
@@ -54,6 +58,8 @@ def list_jobs(
         inputs: See :class:`InpaintingInferencer`'s call.
         masks: See :class:`InpaintingInferencer`'s call.
         seed: Seed of the first picture.
+        parts: Raw predictions and masks are written as well, so that no result may
+            have the name of another's.
 
     Raises:
         InputError: No picture, no mask, not as many masks as pictures, or a seed below
@@ -76,7 +82,7 @@ def list_jobs(
     sources = (*(picture for *_, picture in names), *found)
     paths = (source for source in sources if isinstance(source, str | os.PathLike))
     among = frozenset(map(os.path.realpath, paths))
-    targets = _apart([target for _, target, _ in names])
+    targets = _apart([target for _, target, _ in names], PARTS if parts else ())
     return [
         Job(name, target, picture, mask, seed + i, among)
         for i, ((name, _, picture), target, mask) in enumerate(
@@ -85,19 +91,26 @@ def list_jobs(
     ]
 
 
-def _apart(targets: list[str]) -> list[str]:
+def _apart(targets: list[str], parts: tuple[str, ...] = ()) -> list[str]:
     """Targets of which none is written over: of x.jpg and x.png the second is x-2.
 
     A picture's own name goes before: where there is x-2.jpg too, the second is x-3.
+    With parts, x_mask gives way to the mask of x.
     """
-    taken, last, out = set(targets), Counter(), []
+
+    def files(target: str) -> set[str]:
+        return {target, *(target + part for part in parts)}
+
+    extra = {target + part for target in targets for part in parts}
+    # Counted once already, for a picture whose part has the name.
+    taken, last, out = extra | set(targets), Counter(extra), []
     for target in targets:
         last[target] += 1
         free = target
         if last[target] > 1:
-            while (free := f"{target}-{last[target]}") in taken:
+            while files(free := f"{target}-{last[target]}") & taken:
                 last[target] += 1
-            taken.add(free)
+            taken |= files(free)
         out.append(free)
     return out
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -16,7 +17,7 @@ from ce_plugin.files import replace_file
 from ce_plugin.structures import PretextSample
 
 from .fillers import Filling
-from .jobs import Job
+from .jobs import PARTS, Job
 from .picture_file import PictureFile, of_arrays, to_bytes
 from .picture_file.containers import OWN, best_ending, container_of, own_ending
 
@@ -126,7 +127,7 @@ def _parts(outcome: Outcome) -> dict[str, bytes]:
     masks = outcome.holes or [outcome.filling.mask]
     like = outcome.source or PictureFile(())
     files = {}
-    for name, arrays in (("_prediction", predictions), ("_mask", masks)):
+    for name, arrays in zip(PARTS, (predictions, masks)):
         part = PictureFile(
             tuple(of_arrays(array).frames[0] for array in arrays),
             container=like.container,
@@ -154,7 +155,9 @@ def _write(path: Path, content: bytes) -> None:
         part.write_bytes(content)
         replace_file(part, path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        # Where the folder is none, this fails too, and would hide why.
+        with suppress(OSError):
+            part.unlink()
         if error.errno != errno.ENAMETOOLONG:
             raise
         raise InputError(f"the name {path.name} is too long to be written") from error

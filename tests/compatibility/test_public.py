@@ -6,11 +6,13 @@ that does, fails here.
 
 import importlib
 import json
+import subprocess
 import sys
 from pathlib import Path
 
 import public
 import pytest
+from runs import environment
 
 LISTED = json.loads((Path(__file__).parent / "public.json").read_text())
 
@@ -45,6 +47,19 @@ def test_a_former_name_says_where_it_is(monkeypatch, former, today, name):
     with pytest.warns(DeprecationWarning, match=r"is called ce_plugin\.[\w.]+ now"):
         found = importlib.import_module(former)
     assert getattr(found, name) is getattr(importlib.import_module(today), name)
+
+
+def test_modules_of_the_former_fillers_are_those_of_today():
+    """In a process of its own: a second run of one would register its filler again."""
+    code = """
+from ce_plugin.inference.fillers.patchmatch import PatchMatch
+import ce_plugin.inference.fillers.base as former
+from ce_plugin.inpainting import fillers
+assert PatchMatch is fillers.PatchMatch and former is fillers.base
+"""
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], check=True, env=environment()
+    )
 
 
 def test_registered_names():

@@ -68,6 +68,11 @@ def test_a_good_pair(pair):
     assert check_pair(pair) == "2 pictures, labels of 2 of 2 masks"
 
 
+def test_no_list_and_no_ending(pair):
+    said = one_line(check_pair, pair, img_suffix="")
+    assert "no ending of the pictures in" in said and "such as .jpg" in said
+
+
 def test_a_mask_that_is_a_pixel_smaller(pair):
     save(pair, "b", np.tile([0, 1, 2, 255], (11, 4)))
     said = one_line(check_pair, pair)

@@ -167,6 +167,19 @@ def test_a_name_that_is_counted_up_is_no_other_picture_s():
     assert targets == ["x-2", "x", "x-3", "x-4", "y", "y-3", "y-2"]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_mask_and_a_prediction_are_no_other_picture_s(order):
+    names = ("a.png", "a_mask.png", "a_mask-2.jpg", "a_prediction.png", "b_mask.png")
+    found = {job.name: job.target for job in list_jobs([*names][::order], HOLE)}
+    assert list(found.values()) == [name[:-4] for name in found]
+    found = {
+        job.name: job.target for job in list_jobs([*names][::order], HOLE, parts=True)
+    }
+    assert [found[name] for name in names] == [
+        *("a", "a_mask-3", "a_mask-2", "a_prediction-2", "b_mask")
+    ]
+
+
 def test_masks_of_a_folder_in_any_case_of_letters(photos, tmp_path):
     masks = tmp_path / "masks"
     (masks / "sub").mkdir(parents=True)

@@ -160,6 +160,9 @@ def test_coco(coco, tmp_path):
     cfg.train_dataloader.dataset.metainfo.classes = ("helmet", "vest")
     assert "an empty split" in refused(coco(images=[]))
     assert "does not define: 5" in refused(coco(categories=[dict(id=1, name="helmet")]))
+    names = [dict(id=i, file_name=name) for i, name in enumerate(("a.jpg", 5, None))]
+    assert "2 of 3 file_name" in (said := refused(coco(images=names)))
+    assert "are no text: 5, None; give" in said
     (tmp_path / "pictures" / "b.jpg").unlink()
     assert "1 of 2 pictures missing" in refused(coco())
     (tmp_path / "train.json").write_text("{}")

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from runs import environment
 
+from ce_plugin.inpainting.fillers import Telea
 from ce_plugin.tools import inpaint as tool
 
 
@@ -40,6 +41,44 @@ def test_a_folder_with_a_bad_file(photos, tmp_path, monkeypatch, capsys):
     )
     mask = np.asarray(Image.open(out / "0_mask.png"))
     assert mask.sum() == 15 * 15 + 10 * 10
+
+
+def test_parts_beside_a_picture_of_the_name_of_one(photos, tmp_path, monkeypatch):
+    (photos / "1.png").rename(photos / "0_mask.png")
+    out = tmp_path / "out"
+    args = (photos, "--box", "5,5,20,20", "--filler", "telea", "--parts")
+    assert inpaint(monkeypatch, *args, "--out", out) == 0
+    assert len(list(out.iterdir())) == 9
+    assert np.asarray(Image.open(out / "0_mask.png")).sum() == 15 * 15
+    assert (np.asarray(Image.open(out / "0_mask-2.png"))[0, 0] == 60).all()
+
+
+@pytest.mark.parametrize("place", ["file", "file/x.png", "file/new"])
+def test_a_file_in_the_place_of_the_folder(
+    photos, tmp_path, monkeypatch, capsys, place
+):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(Telea, "paint", None)  # is not called
+    args = (photos / "0.png", "--box", "5,5,20,20", "--filler", "telea")
+    assert inpaint(monkeypatch, *args, "--out", tmp_path / place) == 2
+    assert capsys.readouterr().err == (
+        f"ce_plugin: error: --out: {tmp_path}/file is a file and no folder to write "
+        "to; give another name\n"
+    )
+
+
+def test_a_file_in_the_place_of_a_folder_of_the_results(
+    photos, tmp_path, monkeypatch, capsys
+):
+    """Seen only when the result is written; the clean-up does not hide it."""
+    (photos / "sub").mkdir()
+    (photos / "0.png").rename(photos / "sub" / "0.png")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "sub").touch()
+    args = (photos, "--box", "5,5,20,20", "--filler", "telea")
+    assert inpaint(monkeypatch, *args, "--out", tmp_path / "out") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"ce_plugin: error: cannot write {tmp_path}/out/sub")
 
 
 def test_one_picture_to_one_file(photos, tmp_path):

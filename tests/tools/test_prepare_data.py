@@ -238,6 +238,26 @@ def test_a_download_of_what_is_not_offered(run, tmp_path):
     assert code == 2 and "is there already" in line
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("coco", "VOC2007", "file"),
+        ("numbers", "VOC2012/SegmentationClass", "file"),
+        ("download", "voc", "file"),
+        ("small", "voc", ".", "file/x", "--pictures", "8"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_file_in_the_place_of_a_folder(command, run, voc, monkeypatch):
+    monkeypatch.chdir(voc)
+    (voc / "file").touch()
+    code, out, (line,) = run(*command)
+    assert (code, out) == (2, [])
+    assert line == (
+        "ce_plugin: error: cannot write file: File exists; give another place"
+    )
+
+
 def test_shards(run, voc, tmp_path):
     pictures = voc / "VOC2007" / "JPEGImages"
     code, out, err = run("shards", pictures, tmp_path / "tar", "--megabytes", 1)

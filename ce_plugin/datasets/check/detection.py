@@ -108,6 +108,12 @@ def check_coco_file(ann_file: str, folder: str) -> Counter[str]:
         ) from error
     if not pictures:
         raise InputError(f"an empty split: {ann_file} names no picture")
+    strange = [repr(name) for name in pictures if not isinstance(name, str)]
+    if strange:
+        raise InputError(
+            f"{len(strange)} of {len(pictures)} file_name in {ann_file} are no text: "
+            f"{some(strange)}; give a picture's name in each"
+        )
     foreign = sorted(map(str, set(kinds) - set(names)))
     if foreign:
         raise InputError(

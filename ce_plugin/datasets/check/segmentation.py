@@ -30,7 +30,7 @@ def check_segmentation_list(
 
     Args:
         ann_file: The list, a name without suffix on each line; None or '': all pictures
-            of the folder.
+            of the folder that end in ``img_suffix``.
         pictures: Folder of the pictures.
         masks: Folder of the masks; None: there are none.
         img_suffix: What a picture's name adds to the list's.
@@ -46,7 +46,8 @@ def check_segmentation_list(
 
     Raises:
         InputError: A folder or the list is missing, the split is empty, pictures or
-            masks are missing, or masks have labels that nothing stands for.
+            masks are missing, masks have labels that nothing stands for, or there is
+            neither a list nor an ``img_suffix``.
     """
     need(pictures, "folder of pictures", "data_root and data_prefix", folder=True)
     if ann_file and not os.path.isdir(ann_file):
@@ -130,6 +131,12 @@ def _known(num_classes: int, ignore_index: int, reduce_zero_label: bool) -> str:
 
 
 def _names(folder: str, suffix: str) -> list[str]:
+    if not suffix:
+        # mmseg makes a mask's name by taking the suffix off, and cannot without one.
+        raise InputError(
+            f"no list, and no ending of the pictures in {os.path.abspath(folder)}; "
+            "give one, such as .jpg (img_suffix, --ending)"
+        )
     names = [
         os.path.relpath(os.path.join(place, name), folder)[: -len(suffix)]
         for place, _, files in os.walk(folder)

@@ -21,6 +21,7 @@ async function load(blob, name = "picture") {
     $("transparent").hidden = !Number(opened.headers.get("X-Clear"));
     const bitmap = await bitmapOf(await opened.blob());
     const { width, height } = bitmap;
+    atWork?.abort(); // begun while the picture was opened
     results.clear();
     picture = blob;
     stem = name.replace(/\.[^.]*$/, "");
@@ -105,16 +106,19 @@ async function fill() {
   const chosen = document.querySelectorAll("#fillers input:checked");
   const names = [...chosen].map((box) => box.value), failed = [];
   if (!names.length) return say("choose at least one filler", true);
-  const work = (atWork = new AbortController());
+  // Another picture may be opened while this one is filled.
+  const work = (atWork = new AbortController()), source = picture;
   refresh();
   try {
     const { hole, left } = await stage.mask(), format = $("format").value;
-    results.start(await stage.before(), left, stem);
+    const before = await stage.before();
+    if (source !== picture) return;
+    results.start(before, left, stem);
     for (const [i, filler] of names.entries()) {
       say(`filling: ${filler} (${i + 1} of ${names.length})`);
       const card = results.card(filler, load);
       try {
-        const sent = form({ picture, mask: hole, filler, format }, work.signal);
+        const sent = form({ picture: source, mask: hole, filler, format }, work.signal);
         card.done(await (await answer("/fill", sent)).json());
       } catch (error) {
         card.failed(work.signal.aborted ? "stopped" : error.message);
@@ -122,6 +126,7 @@ async function fill() {
         failed.push(`${filler}: ${error.message}`);
       }
     }
+    if (source !== picture) return; // the line is about the new one
     if (work.signal.aborted) say("stopped");
     else say(failed.length ? failed.join("; ") : "done", failed.length > 0);
     $("results").scrollIntoView({ block: "nearest" });
