@@ -111,6 +111,9 @@ def _steps(config: Mapping) -> dict[str, Any]:
             optimizer = part.get("optimizer")
             if isinstance(optimizer, Mapping):
                 found |= {f"{name}.optimizer.{k}": v for k, v in optimizer.items()}
+        for name in ("lr_factor", "paramwise_cfg"):
+            if name in wrapper:
+                found[f"optim_wrapper.{name}"] = wrapper[name]
     if "param_scheduler" in config:
         found["param_scheduler"] = config["param_scheduler"]
     return found

@@ -89,6 +89,7 @@ def stored(folder, *options):
 CHANGES = {
     "optim_wrapper.optimizer.lr=.5": "optim_wrapper.optimizer.lr=0.0002",
     "optim_wrapper.optimizer.betas=(.5,.9)": "optim_wrapper.optimizer.betas=",
+    "optim_wrapper.lr_factor=3": "optim_wrapper.lr_factor=",
     "param_scheduler=[]": "param_scheduler=",
 }
 
