@@ -156,7 +156,8 @@ def _read_annotation(folder: str, stem: str) -> dict[str, int]:
         raise InputError(
             f"no annotation {path}, and no list of its classes in ImageSets/Main"
         ) from error
-    except ET.ParseError as error:
+    except (ET.ParseError, ValueError, LookupError) as error:
+        # The last two of an encoding that expat or Python does not know.
         raise InputError(f"{path} cannot be read: {error}") from error
     labels: dict[str, int] = {}
     for item in objects:

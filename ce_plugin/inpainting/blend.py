@@ -48,10 +48,7 @@ def blend(picture: np.ndarray, patch: np.ndarray, hole: np.ndarray) -> np.ndarra
     labels, count = ndimage.label(hole)  # four neighbours, as the membrane has them
     sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:]
     boxes = ndimage.find_objects(labels)
-    small = sizes <= _DIRECT
-    # Small parts go together: thousands of specks are few systems.
-    groups = np.cumsum(np.where(small, sizes, 0)) // _DIRECT
-    groups[~small] = -1 - np.arange(count)[~small]
+    groups = _grouped(sizes.tolist())
     for group in np.unique(groups):
         parts = np.flatnonzero(groups == group)
         box = tuple(
@@ -68,6 +65,25 @@ def blend(picture: np.ndarray, patch: np.ndarray, hole: np.ndarray) -> np.ndarra
             inside = chosen[labels[box]]
         _fill(canvas, picture, patch, inside, box)
     return out
+
+
+def _grouped(sizes: list[int]) -> np.ndarray:
+    """A group's number for each part, by the parts' sizes.
+
+    Small parts go together, as many as are solved directly: thousands of specks are few
+    systems. A large part is a group of its own, of a negative number.
+    """
+    groups = np.empty(len(sizes), int)
+    group, filled = 0, 0
+    for part, size in enumerate(sizes):
+        if size > _DIRECT:
+            groups[part] = -1 - part
+            continue
+        if filled + size > _DIRECT:
+            group, filled = group + 1, 0
+        groups[part] = group
+        filled += size
+    return groups
 
 
 def _fill(

@@ -66,3 +66,13 @@ def test_a_fourth_channel_that_is_no_alpha(tmp_path, kind, layout):
     np.testing.assert_array_equal(shown(tmp_path / "a.tif"), upper[..., :3])
     got = shown(tmp_path / "a.tif", channels=(3, 0, 1))
     np.testing.assert_array_equal(got, upper[..., [3, 0, 1]])
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16])
+@pytest.mark.parametrize("wanted", [None, (0,)])
+def test_greys_whose_zero_is_white(tmp_path, kind, wanted):
+    (values,) = bands(1, kind, np.iinfo(kind).max).transpose(2, 0, 1)
+    path = tmp_path / "a.tif"
+    tifffile.imwrite(path, np.iinfo(kind).max - values, photometric="miniswhite")
+    upper = values >> (np.iinfo(kind).bits - 8)
+    np.testing.assert_array_equal(shown(path, channels=wanted)[..., 0], upper)

@@ -124,3 +124,10 @@ def test_never_a_wrong_picture_from_a_shard_that_changes_meanwhile(
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(InputError, match="has been changed since"):
         data[len(data) - 1]
+
+
+@pytest.mark.parametrize("name", ["x.tar", "x.zip"])
+def test_a_folder_that_is_named_like_a_shard(tmp_path, name):
+    (tmp_path / name).mkdir()
+    with pytest.raises(InputError, match=rf"{name} cannot be read: .*directory"):
+        Shards(str(tmp_path / name))

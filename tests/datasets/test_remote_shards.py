@@ -96,6 +96,8 @@ def test_a_network_that_fails(folder, tmp_path, server):
     Server.broken = 99
     with pytest.raises(InputError, match=r"train-000000\.tar cannot be read, tried 3"):
         data[2]
+    with pytest.raises(InputError, match=r"train-000001\.tar cannot be read: "):
+        Pictures(f"{server}/shards/train-000001.tar")
     with pytest.raises(InputError, match=r"no shard http.*gone\.tar"):
         Pictures(f"{server}/shards/gone.tar")
 

@@ -8,6 +8,7 @@ import torch
 from voc_folder import make_voc
 
 from ce_plugin.datasets import VOC_CLASSES, VOCLabels, collate_samples
+from ce_plugin.datasets.check.annotation import BadAnnotation, read_annotation
 from ce_plugin.errors import InputError
 
 
@@ -126,3 +127,14 @@ def test_an_unreadable_picture_is_not_passed_over(voc):
     data[0]
     with pytest.raises(InputError, match=r"000001\.jpg cannot be read"):
         data[1]
+
+
+@pytest.mark.parametrize("encoding", ["GBK", "foo"])
+def test_an_encoding_that_xml_does_not_know(voc, encoding):
+    without_lists(voc)
+    path = voc / "VOC2007/Annotations/000001.xml"
+    path.write_text(f'<?xml version="1.0" encoding="{encoding}"?><annotation/>')
+    with pytest.raises(InputError, match=r"000001\.xml cannot be read: .*encoding"):
+        VOCLabels(voc, "train", years=["2007"])
+    with pytest.raises(BadAnnotation, match=r"no XML, .*encoding"):
+        read_annotation(str(path))

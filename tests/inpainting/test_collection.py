@@ -110,6 +110,37 @@ def test_a_broken_off_build_leaves_the_old_index(tmp_path, reads, monkeypatch):
     assert len(paths) == len(again)
 
 
+@pytest.mark.parametrize("name", ["index.json", "thumbnails.npy"])
+@pytest.mark.parametrize("left", [b"", b"{", b"\0" * 99], ids=["none", "cut", "zeros"])
+def test_a_damaged_index_is_built_again(tmp_path, reads, name, left):
+    folder, place = tmp_path / "pictures", tmp_path / "index"
+    write_scenes(folder, 2)
+    index = opened(folder, place)
+    for change in (False, True):
+        (index.folder / name).write_bytes(left)
+        if change:
+            Image.fromarray(scene(9)).save(folder / "new.png")
+        reads.clear()
+        index = opened(folder, place)
+        assert len(reads) == len(index) == 2 + change
+        assert np.array_equal(index.thumbnails[0], squash(scene(0)))
+
+
+def test_an_index_is_on_the_disk_before_it_counts_and_for_all(tmp_path, monkeypatch):
+    events, sync, rename = [], os.fsync, os.rename
+
+    def fsync(number):
+        events.append(os.path.basename(os.readlink(f"/proc/self/fd/{number}")))
+        sync(number)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(os, "rename", lambda *a: events.append("") or rename(*a))
+    write_scenes(tmp_path / "pictures", 2)
+    index = opened(tmp_path / "pictures", tmp_path / "index")
+    assert events == ["gradients.npy", "thumbnails.npy", "index.json", ""]
+    assert index.folder.stat().st_mode & 0o777 == 0o755
+
+
 def test_nothing_else_in_the_folder_is_touched(tmp_path):
     folder, place = tmp_path / "pictures", tmp_path / "index"
     write_scenes(folder, 2)

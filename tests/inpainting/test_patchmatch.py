@@ -188,3 +188,12 @@ def test_small_hole_in_a_large_picture():
 def test_wrong_arguments(given, said):
     with pytest.raises(InputError, match=said):
         PatchMatch(**given)
+
+
+@pytest.mark.parametrize("thick", [1, 2])
+def test_a_hole_too_thin_for_the_coarsest_level(thick):
+    """Nothing of it is left at half the size."""
+    picture = PERIODIC["stripes"]
+    hole = box(96, 96, (41, 41 + thick, 30, 70))
+    (filling,) = PatchMatch("context-mean", coarsest=1)([picture], [hole])
+    assert np.array_equal(filling.composite, picture) and filling.notes == ()

@@ -275,3 +275,16 @@ def test_modes_that_are_not_filled_are_named(fill, tmp_path):
     Image.fromarray(cases.noise(3)).convert("LAB").save(tmp_path / "in.tif")
     with pytest.raises(InputError, match="its mode LAB is none that is filled"):
         fill(tmp_path / "in.tif", BOX)
+
+
+def test_greys_of_16_bits_whose_zero_is_white(fill, tmp_path):
+    pixels = cases.noise(dtype=np.uint16)
+    source = tmp_path / "in.tif"
+    source.write_bytes(cases.tiff(65535 - pixels, "miniswhite"))
+    for ending in ("png", "tif"):
+        found = fill(source, BOX, out_dir=tmp_path / "o", format=ending)["predictions"]
+        result = read_picture_file(found[0]["path"]).frames[0].pixels
+        assert np.array_equal(result[~HOLE], pixels[~HOLE])
+    source.write_bytes(cases.tiff(np.float32(pixels / 65535), "miniswhite"))
+    with pytest.raises(InputError, match="not MINISWHITE; convert it first"):
+        fill(source, BOX)

@@ -180,3 +180,16 @@ def test_a_phone_s_jpeg_of_several_pictures(fill, tmp_path):
     images[0].save(tmp_path / "in.jpg", "MPO", save_all=True, append_images=images[1:])
     found = fill(tmp_path / "in.jpg", BOX, out_dir=tmp_path / "o")["predictions"][0]
     assert "of the file's 2 pictures only the first is kept" in found["notes"]
+
+
+def test_pages_count_by_their_own_size(fill, tmp_path, monkeypatch):
+    """Three of the first one's would be few enough."""
+    source = tmp_path / "in.tif"
+    source.write_bytes(cases.pages())
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1300)
+    with pytest.raises(InputError, match=r"more than 0\.0026 megapixels in all"):
+        fill(source, BOX)
+    floats = cases.noise(3).astype(np.float32)
+    source.write_bytes(cases.tiff(np.stack([floats] * 4), "rgb"))
+    with pytest.raises(InputError, match=r"4 pages have more than 0\.0026 mega"):
+        fill(source, BOX)

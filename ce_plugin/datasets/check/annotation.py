@@ -69,7 +69,8 @@ def read_annotation(path: str) -> Annotation:
     """
     try:
         root = ET.parse(path).getroot()
-    except ET.ParseError as error:
+    except (ET.ParseError, ValueError, LookupError) as error:
+        # The last two of an encoding that expat or Python does not know.
         raise BadAnnotation(f"no XML, {error}") from error
     size = root.find("size")
     if size is not None:

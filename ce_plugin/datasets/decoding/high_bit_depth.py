@@ -107,7 +107,7 @@ def tiff_values(data: bytes, wanted: bool) -> np.ndarray | None:
         if not wanted:
             values = values[..., : _own_channels(page)]
         if _name(page.photometric) == "MINISWHITE":
-            values = _inverted(values)
+            values = _inverted(values, page.bitspersample)
         turned = page.tags.get(_ORIENTATION)
     return upright(values, turned.value if turned else 1)
 
@@ -119,7 +119,11 @@ def _name(kind: object) -> str:
 
 def _pillow_reads(page, wanted: bool) -> bool:
     if page.samplesperpixel == 1:
-        return page.dtype is None or page.dtype.str[1:] in _PILLOWS_GREYS
+        if page.dtype is None:
+            return True
+        if _name(page.photometric) == "MINISWHITE" and page.dtype.itemsize > 1:
+            return False  # it would give a negative
+        return page.dtype.str[1:] in _PILLOWS_GREYS
     colours = _name(page.photometric)
     if colours == "RGB" and page.samplesperpixel == 4 and not _has_alpha(page):
         # Pillow passes over the fourth, and refuses channels that lie apart.
@@ -155,11 +159,11 @@ def _channels_last(values: np.ndarray, axes: str) -> np.ndarray:
     return values.transpose([axes.index(name) for name in "YXS"])
 
 
-def _inverted(values: np.ndarray) -> np.ndarray:
+def _inverted(values: np.ndarray, bits: int) -> np.ndarray:
     if values.dtype.kind == "b":
         return ~values
     if values.dtype.kind == "u":
-        return np.iinfo(values.dtype).max - values
+        return values.dtype.type((1 << bits) - 1) - values
     return values
 
 

@@ -17,7 +17,8 @@ def masks_to_numbers(folder: str, out: str) -> int:
     """Writes each mask of a folder as a palette PNG of the same name into another.
 
     A palette picture looks as the coloured one did, and holds a label at each pixel.
-    Masks that hold numbers already are written likewise.
+    Masks that hold numbers already are written likewise; those in VOC's colours whose
+    palette has another order go by their colours.
 
     Args:
         folder: Folder of the masks, sub-folders included.
@@ -58,8 +59,20 @@ def masks_to_numbers(folder: str, out: str) -> int:
 def _labels(path: str) -> np.ndarray | None:
     try:
         with Image.open(path) as image:
-            if image.mode in ("L", "P"):
+            if image.mode == "L":
                 return np.asarray(image)
-            return labels_of_colours(np.asarray(image.convert("RGB")))
+            labels = labels_of_colours(np.asarray(image.convert("RGB")))
+            return labels if image.mode != "P" else _of_palette(image, labels)
     except (OSError, SyntaxError, ValueError) as error:
         raise InputError(f"{os.path.abspath(path)} cannot be read: {error}") from error
+
+
+def _of_palette(image: Image.Image, labels: np.ndarray | None) -> np.ndarray:
+    """A palette picture's numbers, or the labels of its colours where they differ."""
+    numbers = np.asarray(image)
+    if labels is None:
+        return numbers
+    # Optimisers order a palette as they like. Black alone says nothing: it also stands
+    # for numbers beyond a short palette, such as 255.
+    reordered = ((labels != numbers) & (labels != 0)).any()
+    return labels if reordered else numbers

@@ -56,7 +56,7 @@ def open_shards(files: ShardFiles) -> Index:
     before it.
 
     Raises:
-        InputError: A shard is cut off or damaged; there is no picture.
+        InputError: A shard is cut off, damaged or cannot be read; there is no picture.
     """
     stamps = [files.stamp(number) for number in range(len(files.paths))]
     key = json.dumps([FORMAT, EXTENSIONS, files.paths])
@@ -79,6 +79,8 @@ def _look_through(files: ShardFiles, stamps: list[tuple[int, str]]) -> dict:
     parts, rows, starts = [], [], [0]
     for number, (path, (size, _)) in enumerate(zip(files.paths, stamps)):
         names = []
+        # Each of fsspec's systems has its own.
+        failures = Exception if is_remote(path) else OSError
         walk = _zip_members if path.lower().endswith(".zip") else _tar_members
         members = []
         try:
@@ -91,6 +93,10 @@ def _look_through(files: ShardFiles, stamps: list[tuple[int, str]]) -> dict:
             raise InputError(
                 f"{path} is cut off or damaged{after}: {error}; fetch it again"
             ) from error
+        except InputError:
+            raise
+        except failures as error:
+            raise InputError(f"{path} cannot be read: {error}") from error
         parts.append(Names.of(names))
         rows.append(np.array(members, _MEMBER))
         starts.append(starts[-1] + len(members))

@@ -39,8 +39,8 @@ class PatchMatch(Filler):
         patch: Side of a patch in pixels, odd.
         coarsest: The window is halved as long as the hole's thickness, twice the
             largest distance from a pixel of it to its edge, is at least this many
-            pixels. With a large one the start counts in all its detail, with a small
-            one only its broad colours.
+            pixels, and some of the hole is left at half the size. With a large one the
+            start counts in all its detail, with a small one only its broad colours.
         window: Copied is from a window of at least this many pixels to a side around
             the hole (twice the hole, at most this much more, if that is larger),
             widened where fewer patches are known in it than the hole has pixels.
@@ -176,6 +176,8 @@ class PatchMatch(Filler):
         levels = [with_texture(level, 2**halvings + 1, self.texture)]
         for done in range(halvings):
             level = levels[-1].half()
+            if not level.hole.any():  # too thin: nothing would be left to match
+                break
             if (
                 min(level.hole.shape) < size
                 or patches_within(level.source, size).sum() < _ENOUGH

@@ -14,7 +14,8 @@ from ce_plugin.errors import InputError
 
 from .frame import Frame, of_array, with_key
 
-_BITS, _SAMPLES, _ORIENTATION = 258, 277, 274
+_BITS, _PHOTOMETRIC, _SAMPLES, _ORIENTATION = 258, 262, 277, 274
+_WHITE_IS_ZERO = 0
 _MULTIPLIED = 1
 _MOST_VALUES = 4 * 2 * 89_478_485
 """Four channels of Pillow's limit against decompression bombs."""
@@ -48,6 +49,8 @@ def deep_frame(
         bits = set(image.tag_v2.get(_BITS, (1,)))
         samples = image.tag_v2.get(_SAMPLES, 1)
         plain = samples == 1 and image.mode in ("I;16", "I;16B", "F")
+        # Pillow would give a negative.
+        plain &= image.tag_v2.get(_PHOTOMETRIC) != _WHITE_IS_ZERO
         if max(bits) <= 8 or plain:
             return None
         frame = _tiff(data, number)
@@ -74,13 +77,14 @@ def _tiff(data: bytes, number: int) -> Frame:
     with tifffile.TiffFile(io.BytesIO(data)) as file:
         page = file.pages[number]
         kind = page.photometric.name if page.photometric is not None else "none"
-        colours = {"MINISBLACK": 1, "RGB": 3}.get(kind)
+        channels = page.samplesperpixel
+        negative = kind == "MINISWHITE" and channels == 1 and page.dtype == np.uint16
+        colours = 1 if negative else {"MINISBLACK": 1, "RGB": 3}.get(kind)
         if colours is None:
             raise InputError(
                 f"a TIFF of {page.bitspersample} bits is read in grey and RGB, not "
                 f"{kind}; convert it first"
             )
-        channels = page.samplesperpixel
         if channels - colours not in (0, 1):
             raise InputError(
                 f"it has {channels} channels; grey and RGB are filled, with or without "
@@ -99,6 +103,10 @@ def _tiff(data: bytes, number: int) -> Frame:
             )
         if page.imagewidth * page.imagelength * channels > _MOST_VALUES:
             raise InputError("it has more than 716 million values")
+        if page.imagedepth > 1:
+            raise InputError(
+                f"its pixels are stored as {page.axes}, which is no picture"
+            )
         try:
             pixels = page.asarray()
         except (KeyError, ValueError) as error:
@@ -111,13 +119,17 @@ def _tiff(data: bytes, number: int) -> Frame:
         pixels = np.moveaxis(pixels, 0, -1)
     if extra == [0]:
         pixels = pixels[..., :colours] if colours > 1 else pixels[..., 0]
-    if pixels.shape[:2] != (page.imagelength, page.imagewidth):
-        raise InputError(f"its pixels are stored as {page.axes}, which is no picture")
+    if negative:
+        pixels = np.uint16((1 << page.bitspersample) - 1) - pixels
     return of_array(pixels)
 
 
-def unknown_tiff(data: bytes) -> tuple[list[Frame], int, dict]:
+def unknown_tiff(data: bytes, most: int) -> tuple[list[Frame], int, dict]:
     """A TIFF that Pillow does not open, such as floats in RGB.
+
+    Args:
+        data: The file's bytes.
+        most: Pixels of all its pages together.
 
     Returns:
         Its pages, upright; its orientation; and profile, XMP and density under the
@@ -127,6 +139,11 @@ def unknown_tiff(data: bytes) -> tuple[list[Frame], int, dict]:
         pages = len(file.pages)
         if not pages:
             raise InputError("it is a TIFF without a page")
+        if sum(page.imagewidth * page.imagelength for page in file.pages) > most:
+            raise InputError(
+                f"its {pages} pages have more than {most / 1e6:g} megapixels in all, "
+                "the most that is held at once; make several files of it"
+            )
         tags = {tag.code: tag.value for tag in file.pages[0].tags}
         density = file.pages[0].get_resolution("INCH")
     turn = tags.get(_ORIENTATION, 1)

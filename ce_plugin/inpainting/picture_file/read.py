@@ -36,10 +36,15 @@ _EXACT = ("raw", "packbits", "tiff_lzw", "tiff_adobe_deflate", "group3", "group4
 """Compressions of a TIFF that change nothing."""
 
 
+class TooManyPixels(InputError):
+    """More pixels in all frames together than are held at once."""
+
+
 def read_picture_file(
     source: str | os.PathLike | bytes,
     bit_depth: int | None = None,
     formats: Sequence[str] | None = None,
+    most_pixels: int | None = None,
 ) -> PictureFile:
     """Reads a picture with all that belongs to it.
 
@@ -48,15 +53,19 @@ def read_picture_file(
         bit_depth: Bits in use of whole numbers of more than eight, such as 12 in 16;
             by default all that their type has.
         formats: Pillow's names of those to try; all by default.
+        most_pixels: Of all frames together, each by its own size; by default twice
+            Pillow's limit against decompression bombs.
 
     Raises:
-        InputError: It cannot be read, or holds what cannot be filled.
+        InputError: It cannot be read, or holds what cannot be filled, or
+            (:class:`TooManyPixels`) too much of it.
     """
     name = "" if isinstance(source, bytes) else f" {os.fspath(source)}"
+    most = _most_held() if most_pixels is None else most_pixels
     try:
-        return _read(source, bit_depth, formats)
+        return _read(source, bit_depth, formats, most)
     except InputError as error:
-        raise InputError(f"the picture{name}: {error}") from error
+        raise type(error)(f"the picture{name}: {error}") from error
     except UnidentifiedImageError:
         reason = "it is not a picture file"
     except MemoryError:
@@ -76,6 +85,7 @@ def _read(
     source: str | os.PathLike | bytes,
     bit_depth: int | None,
     formats: Sequence[str] | None,
+    most: int,
 ) -> PictureFile:
     data = source
     if not isinstance(source, bytes):
@@ -85,7 +95,7 @@ def _read(
         raise ValueError("empty file")
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        picture = _opened(data, formats)
+        picture = _opened(data, formats, most)
     told = dict.fromkeys(" ".join(str(w.message).split()) for w in warned)
     notes = tuple(f"Pillow warns: {message}" for message in told)
     picture = replace(picture, notes=(*picture.notes, *notes[:3]))
@@ -95,20 +105,20 @@ def _read(
     return picture
 
 
-def _opened(data: bytes, formats: Sequence[str] | None) -> PictureFile:
+def _opened(data: bytes, formats: Sequence[str] | None, most: int) -> PictureFile:
     if formats is None:
         need_heic(data)
     try:
         with Image.open(io.BytesIO(data), formats=formats) as image:
-            return _picture(image, data)
+            return _picture(image, data, most)
     except UnidentifiedImageError:
         wanted = formats is None or "TIFF" in formats
         if not wanted or not is_tiff(data):
             raise
-        return _unknown_tiff(data)
+        return _unknown_tiff(data, most)
 
 
-def _picture(image: Image.Image, data: bytes) -> PictureFile:
+def _picture(image: Image.Image, data: bytes, most: int) -> PictureFile:
     container = image.format
     there = getattr(image, "n_frames", 1)
     count = there if container in SEVERAL else 1
@@ -124,7 +134,7 @@ def _picture(image: Image.Image, data: bytes) -> PictureFile:
     metadata = metadata_of(image, data)
     orientation = image.getexif().get(TAG, 1)
     coding = _coding(image)
-    frames, durations, reduced = [], [], 0
+    frames, durations, reduced, pixels = [], [], 0, 0
     said = {name: image.info.get(name) for name in _EACH}
     for number in range(count):
         if count > 1:
@@ -132,6 +142,13 @@ def _picture(image: Image.Image, data: bytes) -> PictureFile:
         if number and container == "TIFF" and image.tag_v2.get(_REDUCED, 0) & 1:
             reduced += 1  # a smaller copy, which would show the old picture
             continue
+        # Pages may differ in size, and a GIF's frame may widen the picture.
+        pixels += image.width * image.height
+        if pixels > most:
+            raise TooManyPixels(
+                f"its frames have more than {most / 1e6:g} megapixels in all, the most "
+                "that is held at once; make it smaller, or several files of it"
+            )
         # A page may have its own.
         turn = image.getexif().get(TAG, 1) if container == "TIFF" else orientation
         frames.append(_frame(image, data, number, turn))
@@ -160,8 +177,8 @@ def _picture(image: Image.Image, data: bytes) -> PictureFile:
     )
 
 
-def _unknown_tiff(data: bytes) -> PictureFile:
-    frames, orientation, info = unknown_tiff(data)
+def _unknown_tiff(data: bytes, most: int) -> PictureFile:
+    frames, orientation, info = unknown_tiff(data, most)
     image = Image.new("L", (1, 1))
     image.info = {key: value for key, value in info.items() if value}
     return PictureFile(tuple(frames), metadata_of(image, data), "TIFF", orientation)
@@ -169,12 +186,16 @@ def _unknown_tiff(data: bytes) -> PictureFile:
 
 def check_frames(image: Image.Image, count: int) -> None:
     """Raises :class:`InputError` for more frames than are held at once."""
-    most = 2 * (Image.MAX_IMAGE_PIXELS or 1 << 60)
+    most = _most_held()
     if count > MOST_FRAMES or count * image.width * image.height > most:
         raise InputError(
             f"its {count} frames of {image.width} x {image.height} are more than are "
             f"held at once ({MOST_FRAMES} frames, {most / 1e6:.0f} megapixels in all)"
         )
+
+
+def _most_held() -> int:
+    return 2 * (Image.MAX_IMAGE_PIXELS or 1 << 60)
 
 
 def _frame(image: Image.Image, data: bytes, number: int, orientation: int) -> Frame:

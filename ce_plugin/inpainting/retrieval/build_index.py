@@ -88,7 +88,12 @@ def build_index(
             unreadable=bad.reasons,
             seconds=round(seconds, 2),
         )
-        (part / "index.json").write_text(json.dumps(said))
+        with open(part / "index.json", "w", encoding="utf-8") as file:
+            json.dump(said, file)
+            file.flush()
+            # It says that the index is whole, so it must not be half a file itself.
+            os.fsync(file.fileno())
+        part.chmod(0o755)  # mkdtemp's is for its maker alone
         try:
             part.rename(place)
         except OSError:

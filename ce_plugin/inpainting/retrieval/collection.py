@@ -28,6 +28,7 @@ from .index import Index
 FORMAT = 1
 _LIBRARIES = ("scikit-image", "torchvision", "pillow")  # they make what is kept
 _FILES = ("index.json", "thumbnails.npy", "gradients.npy")
+_DAMAGES = (ValueError, EOFError, KeyError)  # what half a file makes its readers raise
 _LEFT_OVER = 24 * 3600  # seconds
 
 
@@ -76,7 +77,7 @@ def open_index(dataset: PictureDataset, folder: Path) -> Index:
     It is renewed where a file's name, size or time of change, a library that it was
     made with, or the collection's reading of values and channels is another; what is
     unchanged is taken over. A new index stands beside the old one until it is whole, so
-    that one that is broken off costs nothing.
+    that one that is broken off costs nothing. One that is damaged is made anew.
 
     Args:
         dataset: The collection.
@@ -95,18 +96,19 @@ def open_index(dataset: PictureDataset, folder: Path) -> Index:
             made_with[key] = value if isinstance(value, str) else list(value)
     marks = {name: _mark(dataset.path_of(name)) for name in dataset.names}
     place = Path(folder, _digest(json.dumps([made_with, marks])))
-    if not (place / "index.json").is_file():
-        try:
+    try:
+        index = _kept(place, dataset.root)
+        if index is None:
             place.parent.mkdir(parents=True, exist_ok=True)
             known = _newest(place.parent, dataset.root, made_with)
             build_index(dataset, marks, made_with, place, known)
             _tidy(place)
-        except OSError as error:
-            raise InputError(
-                f"cannot build the index of the collection in {folder}: {error}; give "
-                "another folder as index"
-            ) from error
-    index = _load(place, dataset.root)
+            index = _load(place, dataset.root)
+    except OSError as error:
+        raise InputError(
+            f"cannot build the index of the collection in {folder}: {error}; give "
+            "another folder as index"
+        ) from error
     if index.unreadable:
         bad = UnreadablePictures(len(marks), 1)
         bad.reasons.update(index.unreadable)
@@ -117,6 +119,17 @@ def open_index(dataset: PictureDataset, folder: Path) -> Index:
             logging.WARNING,
         )
     return index
+
+
+def _kept(place: Path, root: str) -> Index | None:
+    """The index that is there; what is left of a damaged one is removed."""
+    if not (place / "index.json").is_file():
+        return None
+    try:
+        return _load(place, root)
+    except _DAMAGES:
+        shutil.rmtree(place)
+        return None
 
 
 def _load(place: Path, root: str) -> Index:
@@ -146,9 +159,12 @@ def _versions(folder: Path) -> list[Path]:
 def _newest(folder: Path, root: str, made_with: dict) -> Index | None:
     """The newest index there that this one may take over from."""
     for place in _versions(folder):
-        said = json.loads((place / "index.json").read_text())
-        if said.get("made_with") == made_with:
-            return _load(place, root)
+        try:
+            said = json.loads((place / "index.json").read_text())
+            if said.get("made_with") == made_with:
+                return _load(place, root)
+        except _DAMAGES:
+            continue
     return None
 
 

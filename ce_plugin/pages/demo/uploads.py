@@ -9,6 +9,7 @@ from PIL import Image, UnidentifiedImageError
 
 from ce_plugin.errors import InputError
 from ce_plugin.inpainting.picture_file import PictureFile, read_picture_file
+from ce_plugin.inpainting.picture_file.read import TooManyPixels
 from ce_plugin.inpainting.reading import read_mask
 
 from .limits import Limits
@@ -26,14 +27,19 @@ def open_upload(data: bytes, limits: Limits) -> PictureFile:
 
     Args:
         data: The file's bytes, of whatever was chosen.
-        limits: Checked against the header, before pixels are decoded; all frames count.
+        limits: Checked against the header, before pixels are decoded, and again as each
+            frame turns out to be larger than the first; all frames count.
 
     Raises:
         InputError: It is no such picture, is damaged, or (:class:`TooLarge`) has too
             many pixels.
     """
     _check_header("picture", data, FORMATS, limits)
-    return read_picture_file(data, formats=FORMATS)
+    most = int(limits.megapixels * 1e6)
+    try:
+        return read_picture_file(data, formats=FORMATS, most_pixels=most)
+    except TooManyPixels as error:
+        raise TooLarge(str(error)) from error
 
 
 def decode_mask(data: bytes, height: int, width: int, limits: Limits) -> np.ndarray:
