@@ -5,8 +5,8 @@
     python benchmarks/stacks.py try --stack onedl
     python benchmarks/stacks.py table
 
-``try`` installs what is committed as the README says, starts the default job and the
-quick tests of what stands on other packages, and keeps the outcome in
+``try`` installs what is committed as docs/install.md says, starts the default job and
+the quick tests of what stands on other packages, and keeps the outcome in
 benchmarks/results/stacks.json. An environment takes 6 GB and some minutes; it goes
 away again unless ``--keep`` is given. ``table`` writes docs/stacks.md's table.
 """
