@@ -10,7 +10,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 from ce_plugin.datasets.check.downstream import check_downstream, model_heads
-from ce_plugin.datasets.check.lists import list_names
+from ce_plugin.datasets.check.lists import list_names, need
 from ce_plugin.errors import InputError
 
 from .config import nearest, top_level_keys
@@ -40,7 +40,8 @@ def prepare(cfg: Config, data_root: str | None = None) -> None:
     runner = top_level_keys()
     for key in cfg:
         near = difflib.get_close_matches(key, runner, n=1, cutoff=0.85)
-        if key not in runner and near:
+        # Where that key is there as well, this is a variable of the config's own.
+        if key not in runner and near and near[0] not in cfg:
             raise InputError(f"unknown key {key}{nearest(key, near)}")
     package = cfg.default_scope
     try:
@@ -59,12 +60,33 @@ def prepare(cfg: Config, data_root: str | None = None) -> None:
         dict(type="ce_plugin.PlainStateHook"),
     ]
     check_downstream(cfg)
+    for metric in _metrics(cfg.get("val_evaluator")):
+        path = metric.get("ann_file")
+        if isinstance(path, str) and "://" not in path:
+            need(path, "annotation file", "val_evaluator.ann_file")
 
 
 def _hand_out_root(cfg: Config, root: Path) -> None:
-    for loader in ("train_dataloader", "val_dataloader", "test_dataloader"):
-        for dataset in _datasets(cfg.get(loader)):
+    for part in ("train", "val", "test"):
+        moved = {}
+        for dataset in _datasets(cfg.get(f"{part}_dataloader")):
+            before = dataset.get("data_root")
             dataset["data_root"] = str(_root_for(dataset, root))
+            if before:
+                moved[before] = dataset["data_root"]
+        # COCO's figures are taken from a file, whose path was made of the old root.
+        for metric in _metrics(cfg.get(f"{part}_evaluator")):
+            path = metric.get("ann_file")
+            for before, now in moved.items():
+                if isinstance(path, str) and Path(path).is_relative_to(before):
+                    metric["ann_file"] = str(Path(now, Path(path).relative_to(before)))
+                    break
+
+
+def _metrics(evaluator: object) -> list[dict]:
+    """The metrics of an evaluator's config."""
+    parts = evaluator if isinstance(evaluator, list | tuple) else [evaluator]
+    return [part for part in parts if isinstance(part, Mapping)]
 
 
 def _hand_out_classes(cfg: Config) -> None:
@@ -75,7 +97,9 @@ def _hand_out_classes(cfg: Config) -> None:
     given = cfg.classes
     if isinstance(given, str):
         given = list_names(given) if Path(given).is_file() else [given]
-    names = tuple(str(name).strip() for name in given)
+    elif not isinstance(given, list | tuple):
+        given = [given]  # one that is named by a number
+    names = tuple(name for name in (str(each).strip() for each in given) if name)
     for loader in ("train_dataloader", "val_dataloader", "test_dataloader"):
         for dataset in _datasets(cfg.get(loader)):
             dataset["metainfo"] = dict(classes=names)

@@ -14,7 +14,7 @@ from mmengine.device import get_device
 from ce_plugin.console import terminal
 from ce_plugin.console.training import ToolRunner
 from ce_plugin.errors import InputError
-from ce_plugin.models.sync_norm import synchronize_norms
+from ce_plugin.models.sync_norm import synchronize_norms, without_accelerator
 
 from .amp import need_fast_bfloat16
 from .config import check_config, hand_out, load_config
@@ -128,8 +128,8 @@ def train(cfg: Config) -> None:
     logging.raiseExceptions = False
     # With a GPU too: the processes that read pictures inherit it.
     keep_memory()
-    sync_bn = None
-    if cfg.launcher == "pytorch" and not torch.cuda.is_available():
+    sync_bn, on_cpu = None, cfg.launcher == "pytorch" and not torch.cuda.is_available()
+    if on_cpu:
         # mmengine's own start asks for a CUDA device, and so do its wrapper and the
         # synchronised norms of torch.
         torch.distributed.init_process_group("gloo")
@@ -144,6 +144,8 @@ def train(cfg: Config) -> None:
         sync_bn = cfg.pop("sync_bn", None)
     try:
         runner = ToolRunner.from_cfg(cfg)
+        if on_cpu:
+            without_accelerator(runner.model)
         if sync_bn:
             synchronize_norms(runner.model)
             runner.cfg.sync_bn = sync_bn

@@ -66,6 +66,16 @@ class GlobalBatchNorm2d(_GlobalBatchNorm, nn.BatchNorm2d):
 GLOBAL = {nn.BatchNorm1d: GlobalBatchNorm1d, nn.BatchNorm2d: GlobalBatchNorm2d}
 
 
+def without_accelerator(module: nn.Module) -> None:
+    """Makes torch's own synchronised norms, which need an accelerator, global ones.
+
+    Of networks of pictures, in place, as :func:`synchronize_norms` does it.
+    """
+    for part in module.modules():
+        if type(part) is nn.SyncBatchNorm:
+            part.__class__ = GlobalBatchNorm2d
+
+
 def synchronize_norms(module: nn.Module) -> None:
     """Makes the batch norms of ``module`` global ones, in place.
 

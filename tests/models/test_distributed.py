@@ -137,3 +137,13 @@ def test_a_norm_without_a_global_form_is_named():
 
     with pytest.raises(InputError, match=r"^0 is a BatchNormAct2d.*leave sync_norm"):
         synchronize_norms(nn.Sequential(BatchNormAct2d(3)))
+
+
+def test_torch_s_own_synchronised_norm_works_without_an_accelerator():
+    torch.manual_seed(0)
+    network, plain = nn.Sequential(nn.SyncBatchNorm(3)), nn.BatchNorm2d(3)
+    sync_norm.without_accelerator(network)
+    x = torch.randn(4, 3, 5, 5)
+    torch.testing.assert_close(network(x), plain(x))
+    assert isinstance(network[0], _GlobalBatchNorm)
+    assert network.state_dict().keys() == nn.Sequential(plain).state_dict().keys()

@@ -22,7 +22,7 @@ def build_encoder(meta: dict, **arguments) -> nn.Module:
         **arguments: In place of the network's own, such as ``out_indices``.
 
     Raises:
-        InputError: The file does not describe its network.
+        InputError: The file does not describe its network, or it cannot be built.
     """
     backbone = dict(meta.get("backbone") or {})
     if "type" not in backbone:
@@ -35,7 +35,13 @@ def build_encoder(meta: dict, **arguments) -> nn.Module:
     backbone = without_pretrained(backbone)
     if "." not in backbone["type"]:
         backbone["type"] = f"ce_plugin.{backbone['type']}"
-    return MODELS.build(backbone | arguments)
+    try:
+        return MODELS.build(backbone | arguments)
+    except (KeyError, TypeError, AttributeError, ImportError) as error:
+        raise InputError(
+            f"the network of the file, {backbone['type']}, cannot be built ({error}); "
+            "if it is your own, import the module that registers it first"
+        ) from error
 
 
 def load_encoder(path: str | Path, **arguments) -> tuple[nn.Module, dict]:

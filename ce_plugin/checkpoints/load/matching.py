@@ -46,7 +46,9 @@ class Match:
     def unused_within(self, module: nn.Module) -> list[str]:
         """Left-over tensors of parts that the network has too.
 
-        They make it another network, with one exception: whole members of the
+        They make it another network, also where the network's own part has no tensors,
+        such as a pooling that is a convolution in the file; but an identity only holds
+        the place of a classifier. There is one exception: whole members of the
         network's last part that come behind its own, such as the code behind the last
         map of an encoder that is used for its maps. A network that ends earlier
         computes the same up to there. Further blocks of a stage are none: whether the
@@ -55,6 +57,11 @@ class Match:
         """
         names = list(module.state_dict())
         own = {name.partition(".")[0] for name in names}
+        own |= {
+            name
+            for name, part in module.named_children()
+            if not isinstance(part, nn.Identity)
+        }
         last = names[-1].partition(".")[0] if names else ""
         members = {_member(name) for name in names}
         return [
