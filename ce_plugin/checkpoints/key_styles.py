@@ -104,6 +104,12 @@ def is_resnet(names: Iterable[str]) -> bool:
     return bool(names & stems) and bool(names & stages)
 
 
+def _is_plain(name: str) -> bool:
+    """Whether a ResNet of convolutions, norms and shortcuts alone has this tensor."""
+    patterns = (_BLOCK, _SHORTCUT, _RES_BLOCK, _RES_SHORTCUT)
+    return any(pattern.fullmatch(name) for pattern in patterns)
+
+
 def to_style(state: Mapping[str, Tensor], style: str, network: str) -> dict:
     """The tensors of an encoder under another library's names.
 
@@ -121,15 +127,16 @@ def to_style(state: Mapping[str, Tensor], style: str, network: str) -> dict:
     names = set(state)
     deep = "conv1.0.weight" in names or "stem.0.weight" in names
     if style in ("torchvision", "detectron2"):
-        if not is_resnet(names):
-            raise InputError(
-                f"{style} has no {network}; export it as 'openmmlab', which keeps the "
-                "network's own names"
-            )
-        if deep:
+        if deep and is_resnet(names):
             raise InputError(
                 f"{style}'s ResNet has one convolution as its stem, this {network} has "
                 "three; export it as 'openmmlab' or 'timm'"
+            )
+        # One of timm's with attention, say, has a ResNet's names and others.
+        if not is_resnet(names) or not all(map(_is_plain, names)):
+            raise InputError(
+                f"{style} has no {network}; export it as 'openmmlab', which keeps the "
+                "network's own names"
             )
     if style == "detectron2":
         # Its norms count no batches.

@@ -44,7 +44,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     add("truth", metavar="TRUTH", help="folder of the whole pictures")
     add("--masks", required=True, help="folder or file; the hole is white")
     add_filler_options(parser, None)
-    add("--seed", type=int, default=0, help="of a filler")
+    add("--seed", type=int, help="of a filler (0)")
     add("--json", help="a file for everything, every picture's figures too")
     return parser.parse_args(argv)
 

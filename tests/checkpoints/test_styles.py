@@ -114,9 +114,12 @@ def test_a_deep_stem_is_v1c_for_openmmlab(tmp_path, monkeypatch):
 def test_styles_that_have_no_such_network(tmp_path, monkeypatch, capsys):
     write_encoder_file(dict(type="CaffeNet"), tmp_path / "caffe.pth")
     write_encoder_file(ENCODERS["resnet50-v1c"][0], tmp_path / "deep.pth")
+    write_encoder_file(timm("seresnet18"), tmp_path / "attention.pth")
     for file, style, phrase in (
         ("caffe.pth", "torchvision", "has no CaffeNet"),
         ("caffe.pth", "detectron2", "has no CaffeNet"),
+        ("attention.pth", "torchvision", "has no seresnet18"),
+        ("attention.pth", "detectron2", "has no seresnet18"),
         ("deep.pth", "torchvision", "has three"),
         ("deep.pth", "keras", "style is one of"),
     ):

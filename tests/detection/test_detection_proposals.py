@@ -243,6 +243,11 @@ class TestMistakes:
             (["--min-size", "0"], "--min-size is at least 1, not 0"),
             (["--out", "/no/such/folder/x.pkl"], "no such folder: /no/such/folder"),
             (["--from-mat", "/no/such.mat"], "no such file: /no/such.mat"),
+            (
+                ["--from-mat", "x.mat", "--mode", "fast"],
+                "takes no --mode; leave it out",
+            ),
+            (["--from-mat", "x.mat", "--workers", "1"], "takes no --workers; leave it"),
         ],
     )
     def test_arguments(self, args, said, year, segmenter, monkeypatch, capsys):

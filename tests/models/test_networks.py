@@ -97,6 +97,17 @@ def test_caffenet():
         MODELS.build(dict(type="CaffeNet", out_indices=["conv9"]))
 
 
+@pytest.mark.parametrize("pool, side, most", [("max", 39, 6), ("conv", 67, 5)])
+def test_caffenets_least_picture_and_rounding(pool, side, most):
+    """Maximum pooling rounds up, the convolution in its place down."""
+    net = MODELS.build(dict(type="CaffeNet", pool=pool))
+    assert count(net) == {"max": 2_334_080, "conv": 3_597_280}[pool]
+    assert net(torch.zeros(1, 3, side, side))[0].shape[2:] == (1, 1)
+    assert net(torch.zeros(1, 3, 224, 224))[0].shape[2:] == (most, most)
+    with pytest.raises(RuntimeError):
+        net(torch.zeros(1, 3, side - 1, side - 1))
+
+
 def test_caffenet_against_its_layers_one_by_one():
     """Pooling before normalisation, alpha divided by the window, as Caffe has it."""
     torch.manual_seed(0)

@@ -17,6 +17,14 @@ from score_case import NAMES, load, write
         (None, ["--filler", "nearest"], "needs .*collection"),
         (None, ["--filler", "telea", "--collection", "x"], "telea: .*collection"),
         (None, ["--filler", "telea", "--json", "/tmp"], "--json /tmp is a folder"),
+        ("filled", ["--device", "cpu", "--seed", "0"], "takes no --device, --seed; "),
+        ("filled", ["--strict", "--no-blend"], "takes no --strict, --no-blend; "),
+        ("filled", ["--blend", "--start", "noise"], "takes no --blend, --start; "),
+        (
+            "filled",
+            ["--collection", "truth", "--descriptor", "hog"],
+            "takes no --collection, --descriptor; leave out",
+        ),
     ],
 )
 def test_what_is_scored_is_said_once(score, results, given, said):

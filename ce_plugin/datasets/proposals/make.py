@@ -17,8 +17,8 @@ def make_proposals(
     split: str,
     out: Path,
     released: str | None = None,
-    mode: str = "fast",
-    workers: int = 1,
+    mode: str | None = None,
+    workers: int | None = None,
     maximum: int | None = None,
     min_size: int | None = None,
 ) -> dict[str, np.ndarray]:
@@ -29,8 +29,9 @@ def make_proposals(
         split: A list in ImageSets/Main.
         out: The file to write; beside it, what an interrupted run goes on from.
         released: Convert Fast R-CNN's selective search file instead of computing.
-        mode: See :class:`~.selective_search.SelectiveSearch`.
-        workers: Processes.
+        mode: See :class:`~.selective_search.SelectiveSearch`; by default 'fast'. Not
+            beside ``released``, which is computed already.
+        workers: Processes; by default 1. Not beside ``released``.
         maximum: At most so many for a picture; by default 2000, of a file all.
         min_size: Shortest side of a box in pixels; by default 20, of a file 1.
 
@@ -45,6 +46,13 @@ def make_proposals(
     for option, value in given.items():
         if value is not None and value < 1:
             raise InputError(f"{option} is at least 1, not {value}")
+    computing = {"--mode": mode, "--workers": workers}
+    extra = [option for option, value in computing.items() if value is not None]
+    if released and extra:
+        raise InputError(
+            f"--from-mat converts finished boxes and takes no {', '.join(extra)}; "
+            "leave it out, or --from-mat to compute them"
+        )
     names = read_split(root, split)
     if out.exists():
         raise InputError(f"{out} is there already; remove it, or name another by --out")
@@ -57,12 +65,13 @@ def make_proposals(
             boxes[name] = rows[(sides >= (min_size or 1)).all(1)][:maximum]
         write(out, boxes)
         return boxes
+    mode = mode or "fast"
     part = out.with_name(f"{out.name}.part")
     limits = dict(min_size=min_size or 20, maximum=maximum or 2000)
     settings = dict(split=split, mode=mode, **limits)
     try:
         segment = search.SelectiveSearch(mode)
-        boxes = search.compute(root, names, segment, part, settings, workers)
+        boxes = search.compute(root, names, segment, part, settings, workers or 1)
     except KeyboardInterrupt as error:
         raise TrainingError(
             f"interrupted; the same command goes on from {part}"

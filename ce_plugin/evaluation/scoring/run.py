@@ -116,10 +116,10 @@ class _Filler:
     def __init__(self, args: argparse.Namespace) -> None:
         init_default_scope("ce_plugin")
         self.filler = filler_of(args)
-        self.seed = args.seed
+        self.seed = args.seed or 0
         words = ("checkpoint", "start", "collection", "descriptor")
         given = [f"{w} {getattr(args, w)}" for w in words if getattr(args, w)]
-        self.described = ", ".join([self.filler.name, *given, f"seed {args.seed}"])
+        self.described = ", ".join([self.filler.name, *given, f"seed {self.seed}"])
 
     def pair(self, stems: list[str]) -> tuple[list[str], list[str]]:
         """All stems, and no problems."""
@@ -145,7 +145,26 @@ def _source(args: argparse.Namespace) -> _Folder | _Filler:
             "give a folder of finished pictures, or --filler or --checkpoint to fill "
             f"them, not {'both' if fills else 'neither'}"
         )
-    return _Folder(args.results, args.truth) if args.results else _Filler(args)
+    if not args.results:
+        return _Filler(args)
+    if given := _filler_options(args):
+        raise InputError(
+            f"a folder of finished pictures takes no {', '.join(given)}; leave out "
+            "what is for a filler, or the folder"
+        )
+    return _Folder(args.results, args.truth)
+
+
+def _filler_options(args: argparse.Namespace) -> list[str]:
+    """Those given of the options that nothing but a filler reads."""
+    flags = {
+        "--strict": args.strict,
+        "--blend": args.blend is True,
+        "--no-blend": args.blend is False,
+    }
+    words = ("start", "collection", "descriptor", "device", "seed")
+    values = {f"--{w}": getattr(args, w) is not None for w in words}
+    return [option for option, given in (flags | values).items() if given]
 
 
 def _masks(path: str) -> Callable[[str], np.ndarray]:

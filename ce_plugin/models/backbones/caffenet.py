@@ -17,9 +17,10 @@ class CaffeNet(BaseModule):
     """conv1 to pool5 of CaffeNet: the encoder behind the paper's Table 2.
 
     Layer order and numbers are Caffe's: pooling comes before the local response
-    normalisation, conv2, conv4 and conv5 have two groups, pooling rounds up. It is not
-    torchvision's AlexNet. Any picture size from 63 px on; 227 px gives 6x6 at pool5.
-    2,334,080 parameters.
+    normalisation, conv2, conv4 and conv5 have two groups. It is not torchvision's
+    AlexNet. 227 px gives 6x6 at pool5. With ``pool='max'`` pooling rounds up; without
+    padding any picture size from 39 px on does; 2,334,080 parameters. With
+    ``pool='conv'`` it rounds down; any size from 67 px on does; 3,597,280 parameters.
 
     Expects BGR, 0..255, minus (104, 117, 123) where weights of the authors are used.
 

@@ -20,10 +20,11 @@ from ce_plugin.registry import MODELS
 class CaffeNetHead(BaseModule):
     """fc6, fc7 and fc8 of CaffeNet: 4096, 4096 and K; ReLU and dropout between them.
 
-    A self-supervised encoder brings no fc6 and fc7: they start from N(0, .005), biases
-    .1, as in CaffeNet's own training; fc8 from N(0, .01), bias .1, as the protocol has
-    it for new layers. (A stock Caffe file without fillers would leave them at zero,
-    where nothing is ever learned.)
+    A self-supervised encoder brings no fc6 and fc7: they start from N(0, .005), as in
+    CaffeNet's own training, with biases of .1, which start the ReLUs alive; CaffeNet's
+    own were 1. fc8 starts from N(0, .01), bias .1, as the protocol has it for new
+    layers. (A stock Caffe file without fillers would leave them at zero, where nothing
+    is ever learned.)
 
     Args:
         num_classes: K.

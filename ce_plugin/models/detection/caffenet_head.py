@@ -10,10 +10,11 @@ class CaffeNetBBoxHead(BBoxHead):
     """CaffeNet's fully-connected layers in front of mmdet's two predictions.
 
     An encoder that learned without labels has no fc6 and fc7, and Caffe's stock file
-    gives no way to initialise them, so both start as CaffeNet's did: N(0, fc_std).
-    Their biases start at ``fc_bias``: 0.1 keeps the ReLUs alive; CaffeNet itself had 1.
-    Predictions start at N(0, .01) for classes and N(0, .001) for boxes, as in the stock
-    file. fc6 reads its map as (channel, row, column), as Caffe does.
+    gives no way to initialise them, so both start from N(0, fc_std), where 0.005 is
+    CaffeNet's deviation. Their biases start at ``fc_bias``: 0.1 starts the ReLUs alive;
+    CaffeNet's own were 1. Predictions start at N(0, .01) for classes and N(0, .001) for
+    boxes, as in the stock file. fc6 reads its map as (channel, row, column), as Caffe
+    does.
 
     Args:
         in_channels: Channels of the pooled regions.
