@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+from xml.etree import ElementTree as ET
 
 from mmengine.logging import print_log
 
@@ -22,6 +23,12 @@ HEIC needs a package of its own, which the decoder names; Pillow reads the other
 
 OWN_FAULTS = (errno.ELOOP, errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR)
 """Failures of the system that are a path's own fault, and not the disk's."""
+
+NO_XML = (ET.ParseError, ValueError, LookupError)
+"""What a file that is no XML makes the parser raise.
+
+The last two are of an encoding that expat or Python does not know.
+"""
 
 
 def is_picture(name: str) -> bool:

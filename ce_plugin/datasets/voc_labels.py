@@ -13,7 +13,7 @@ from mmengine.logging import print_log
 from ce_plugin.errors import InputError
 from ce_plugin.registry import DATASETS
 
-from .files import read_lines
+from .files import NO_XML, read_lines
 from .labelled import Labelled
 from .voc import VOC_CLASSES, VOCImages
 
@@ -156,8 +156,7 @@ def _read_annotation(folder: str, stem: str) -> dict[str, int]:
         raise InputError(
             f"no annotation {path}, and no list of its classes in ImageSets/Main"
         ) from error
-    except (ET.ParseError, ValueError, LookupError) as error:
-        # The last two of an encoding that expat or Python does not know.
+    except NO_XML as error:
         raise InputError(f"{path} cannot be read: {error}") from error
     labels: dict[str, int] = {}
     for item in objects:

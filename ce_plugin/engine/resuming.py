@@ -86,7 +86,7 @@ def _need_same_steps(cfg: Config, began: Mapping, checkpoint: str) -> None:
     """
     parts = {name: cfg.get(name) for name in ("optim_wrapper", "param_scheduler")}
     # Both have gone through the same dump.
-    now = _steps(_read(Config(dict(parts)).pretty_text))
+    now = _steps(_read(Config(parts).pretty_text))
     for name, before in _steps(began).items():
         if name in now and now[name] != before:
             raise InputError(

@@ -202,8 +202,9 @@ class InpaintingPreprocessor(PicturePreprocessor):
         that a held-out picture always has the same.
         """
         if self.filler == "noise":
-            keys = keys_of(batch, len(pictures), pictures.device)
-            if not training and "index" in batch:
+            if training or "index" not in batch:
+                keys = keys_of(batch, len(pictures), pictures.device)
+            else:
                 keys = torch.tensor(list(batch.index), device=pictures.device)
             noise = normal(keys, pictures.shape[1:], stream=NOISE_STREAM)
             return torch.where(mask, noise.to(pictures.dtype), pictures)

@@ -7,10 +7,9 @@ from pathlib import Path
 from torch import nn
 
 from ce_plugin.errors import InputError
-from ce_plugin.registry import MODELS
 
 from .initializer import load_encoder_weights
-from .model import find_weights, meta_beside, without_pretrained
+from .model import build_described, find_weights, meta_beside, without_pretrained
 from .read import read_weights
 
 
@@ -35,13 +34,8 @@ def build_encoder(meta: dict, **arguments) -> nn.Module:
     backbone = without_pretrained(backbone)
     if "." not in backbone["type"]:
         backbone["type"] = f"ce_plugin.{backbone['type']}"
-    try:
-        return MODELS.build(backbone | arguments)
-    except (KeyError, TypeError, AttributeError, ImportError) as error:
-        raise InputError(
-            f"the network of the file, {backbone['type']}, cannot be built ({error}); "
-            "if it is your own, import the module that registers it first"
-        ) from error
+    what = f"the network of the file, {backbone['type']},"
+    return build_described(backbone | arguments, what)
 
 
 def load_encoder(path: str | Path, **arguments) -> tuple[nn.Module, dict]:

@@ -126,6 +126,25 @@ def read_config(path: Path) -> dict[str, Any]:
     return config
 
 
+def build_described(cfg: Mapping, what: str) -> nn.Module:
+    """The network of a config that a file holds.
+
+    Args:
+        cfg: The config.
+        what: What it is of, for the error.
+
+    Raises:
+        InputError: It cannot be built.
+    """
+    try:
+        return MODELS.build(cfg)
+    except (KeyError, TypeError, AttributeError, ImportError) as error:
+        raise InputError(
+            f"{what} cannot be built ({error}); if it has parts of your own, import "
+            "the module that registers them first"
+        ) from error
+
+
 def build_model(state: dict[str, Tensor], meta: dict, path: Path) -> nn.Module:
     """The network of ``meta['model']`` with all tensors of ``state``.
 
@@ -146,13 +165,7 @@ def build_model(state: dict[str, Tensor], meta: dict, path: Path) -> nn.Module:
     cfg = dict(cfg, _scope_="ce_plugin")
     if isinstance(cfg.get("backbone"), Mapping):
         cfg["backbone"] = without_pretrained(cfg["backbone"])
-    try:
-        model = MODELS.build(cfg)
-    except (KeyError, TypeError, AttributeError, ImportError) as error:
-        raise InputError(
-            f"the model of {path} cannot be built ({error}); if it has parts of your "
-            "own, import the module that registers them first"
-        ) from error
+    model = build_described(cfg, f"the model of {path}")
     name = type(model).__name__
     try:
         check_state_dict(model.state_dict(), state, name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
+from ce_plugin.datasets.files import NO_XML
+
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 
 
@@ -69,8 +71,7 @@ def read_annotation(path: str) -> Annotation:
     """
     try:
         root = ET.parse(path).getroot()
-    except (ET.ParseError, ValueError, LookupError) as error:
-        # The last two of an encoding that expat or Python does not know.
+    except NO_XML as error:
         raise BadAnnotation(f"no XML, {error}") from error
     size = root.find("size")
     if size is not None:

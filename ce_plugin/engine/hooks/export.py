@@ -8,15 +8,12 @@ from mmengine.dist import master_only
 from mmengine.hooks import Hook
 from torch import nn
 
-from ce_plugin.checkpoints import (
-    encoder_meta,
-    export_encoder,
-    last_checkpoint,
-    not_finite,
-)
+from ce_plugin.checkpoints import encoder_meta, export_encoder, not_finite
 from ce_plugin.errors import TrainingError
 from ce_plugin.registry import HOOKS
 from ce_plugin.unwrap import unwrap
+
+from .guard import way_out
 
 
 def meta_of_run(runner, iterations: int) -> dict:
@@ -53,10 +50,7 @@ class EncoderExportHook(Hook):
 
 def _need_finite(encoder: nn.Module, work_dir: str) -> None:
     if bad := not_finite(encoder.state_dict()):
-        kept = last_checkpoint(work_dir) or "there is none yet"
         raise TrainingError(
             f"the run has diverged in its last iterations: the encoder's {bad[0]} is "
-            f"not finite, and no encoder is written; the last good checkpoint: "
-            f"{kept}. Start from its weights, load_from, with a lower learning rate, "
-            "or clip gradients with optim_wrapper.clip_grad"
+            f"not finite, and no encoder is written; {way_out(work_dir)}"
         )

@@ -50,13 +50,19 @@ class FiniteLossHook(Hook):
                 self._stop(runner, wrong, runner.iter + 2 - steps + i)
 
     def _stop(self, runner, wrong: list[str], iteration: int) -> None:
-        kept = last_checkpoint(runner.work_dir) or "there is none yet"
         raise TrainingError(
             f"{', '.join(wrong)} not finite for {self.bad} iterations up to "
-            f"{iteration}; the last good checkpoint: {kept}. Start from its "
-            "weights, load_from, with a lower learning rate, or clip gradients with "
-            "optim_wrapper.clip_grad"
+            f"{iteration}; {way_out(runner.work_dir)}"
         )
+
+
+def way_out(work_dir: str) -> str:
+    """What to do about a run that has diverged, in words."""
+    kept = last_checkpoint(work_dir) or "there is none yet"
+    return (
+        f"the last good checkpoint: {kept}. Start from its weights, load_from, with a "
+        "lower learning rate, or clip gradients with optim_wrapper.clip_grad"
+    )
 
 
 @HOOKS.register_module()
